@@ -1,0 +1,38 @@
+# Two commands: `make demo` and `make test`. Both set up their own virtual environment.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: demo test lint test-slow install clean
+
+# What the archive verbs need; no torch.
+$(VENV)/.archive: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+# Everything: training, studies and the tools that check the code.
+$(VENV)/.full: pyproject.toml constraints.txt $(VENV)/.archive
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[heic,postgresql,train,study,dev]'
+	touch $@
+
+install: $(VENV)/.archive
+
+demo: $(VENV)/.archive
+	$(BIN)/prosopon demo demo
+
+lint: $(VENV)/.full
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
+
+test-slow: $(VENV)/.full
+	$(BIN)/python -m pytest -m slow
+
+clean:
+	rm -rf $(VENV) demo

@@ -1,0 +1,21 @@
+"""The errors that Prosopon raises on purpose.
+
+A message says which file or value is wrong, what was expected, and what to do. The command line
+prints it without a traceback and leaves with `exit_code`.
+"""
+
+
+class ProsoponError(Exception):
+    """Something that the user can act on went wrong."""
+
+    exit_code = 1
+
+
+class UsageError(ProsoponError):
+    """A parameter has a value that can't be used."""
+
+    exit_code = 2
+
+
+class MissingExtra(ProsoponError):
+    """An optional package is needed and not installed."""
