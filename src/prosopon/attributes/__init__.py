@@ -1,0 +1,1 @@
+"""Chips → the 40 CelebA attributes."""

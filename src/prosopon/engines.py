@@ -1,0 +1,1 @@
+"""Run a function over items: serial, processes, Ray."""

@@ -1,0 +1,1 @@
+"""Names and faces in and out, in other tools' formats."""

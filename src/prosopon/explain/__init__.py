@@ -1,0 +1,1 @@
+"""Which face regions a classifier uses."""

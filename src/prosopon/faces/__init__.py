@@ -1,0 +1,1 @@
+"""Pixels → Faces → chips → Embeddings."""

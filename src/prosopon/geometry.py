@@ -1,0 +1,1 @@
+"""Boxes, similarity transforms, chip templates, named face regions."""

@@ -1,0 +1,1 @@
+"""Decisions + Clustering → names with reasons."""

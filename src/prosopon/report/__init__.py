@@ -1,0 +1,1 @@
+"""A collection or a study as one self-contained HTML page."""

@@ -1,0 +1,1 @@
+"""Consensus subspace clustering: images → pseudo-labels."""

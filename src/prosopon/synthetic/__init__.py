@@ -1,0 +1,1 @@
+"""Portraits and albums with ground truth."""

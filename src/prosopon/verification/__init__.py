@@ -1,0 +1,1 @@
+"""Same person or not."""
