@@ -39,8 +39,8 @@ class Embedder(Protocol):
     """Turns aligned chips into unit vectors.
 
     `embed(chips)` takes (n, h, w, 3) uint8 RGB chips of `chip_size`, cut to `alignment` (a key of
-    `prosopon.geometry.TEMPLATES`), n ≥ 0, and returns (n, d) float32 of unit length. A chip's vector
-    depends neither on its place in the batch nor on the batch's size (within 1e-5).
+    `prosopon.geometry.TEMPLATES`), n ≥ 0, and returns (n, d) float32 of unit length. A chip's
+    vector depends neither on its place in the batch nor on the batch's size (within 1e-5).
     """
 
     id: str

@@ -1,8 +1,7 @@
 """The records that flow between the rooms. Frozen; shapes and kinds are checked when made.
 
 Row numbers are positions in the record's own arrays; identifiers (`face_ids`) are the store's.
-Pixels are coordinates in the *upright* photo: x to the right, y down, the origin at the outer corner
-of the first pixel.
+Pixels are coordinates in the *upright* photo: x to the right, y down, the origin at the top left.
 """
 
 from dataclasses import dataclass, field
@@ -93,7 +92,8 @@ class Faces:
     @classmethod
     def none(cls, photo: str, detector: str) -> Self:
         """No faces at all."""
-        return cls(photo, np.empty((0, 4)), np.empty((0, 5, 2)), np.empty(0), detector)
+        empty = np.empty(0, np.float32)
+        return cls(photo, empty.reshape(0, 4), empty.reshape(0, 5, 2), empty, detector)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
