@@ -1,1 +1,0 @@
-"""Scores of clusterings, classifications and verifications."""

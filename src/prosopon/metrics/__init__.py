@@ -1,0 +1,1 @@
+"""Scores of clusterings, classifications and verifications; one module for each."""
