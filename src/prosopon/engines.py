@@ -1,1 +1,118 @@
-"""Run a function over items: serial, processes, Ray."""
+"""Run a function over items: serial, in threads, in processes, or on a Ray cluster.
+
+All engines keep the contract of `prosopon.protocols.Engine`: results in the order of the items,
+both sides lazy, with at most twice as many items in flight as there are workers.
+"""
+
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, TypeVar
+
+from prosopon.errors import ProsoponError, UsageError
+from prosopon.optional import require
+from prosopon.protocols import Engine
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Serial:
+    """One item after the other, in this process."""
+
+    def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        return map(function, items)
+
+
+class Threads:
+    """Threads of this process: right where the work releases the interpreter's lock."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+
+    def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        return _in_flight(ThreadPoolExecutor(self.workers), function, items, 2 * self.workers)
+
+
+class Processes:
+    """Processes of their own; function, items and results must be picklable."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+
+    def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        executor = ProcessPoolExecutor(
+            self.workers,
+            # forking would copy the locks of inference threads in whatever state they are
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_leave_interrupts_to_the_parent,
+        )
+        try:
+            yield from _in_flight(executor, function, items, 2 * self.workers)
+        except BrokenProcessPool as error:
+            raise ProsoponError(
+                "a worker process was killed, perhaps for want of memory; what was finished is "
+                "kept: run again with fewer workers, or with the engine 'serial'"
+            ) from error
+
+
+class Ray:
+    """A Ray cluster, or this machine through Ray."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self._ray = require("ray", extra="ray")
+
+    def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        if not self._ray.is_initialized():
+            self._ray.init(
+                num_cpus=self.workers,
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level=40,
+            )
+        remote = self._ray.remote(lambda item: function(item))
+        flight: deque[Any] = deque()
+        for item in items:
+            flight.append(remote.remote(item))
+            if len(flight) >= 2 * self.workers:
+                yield self._ray.get(flight.popleft())
+        while flight:
+            yield self._ray.get(flight.popleft())
+
+
+def build(name: str, workers: int) -> Engine:
+    """The engine of that name: serial, threads, processes or ray."""
+    match name:
+        case "serial":
+            return Serial()
+        case "threads":
+            return Threads(workers)
+        case "processes":
+            return Processes(workers)
+        case "ray":
+            return Ray(workers)
+    raise UsageError(f"engine {name!r}: expected serial, threads, processes or ray")
+
+
+def _in_flight(
+    executor: Executor, function: Callable[[T], R], items: Iterable[T], most: int
+) -> Iterator[R]:
+    """Submit lazily and yield in order; on any exit, drop what has not begun."""
+    flight: deque[Any] = deque()
+    try:
+        for item in items:
+            flight.append(executor.submit(function, item))
+            if len(flight) >= most:
+                yield flight.popleft().result()
+        while flight:
+            yield flight.popleft().result()
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,1 +1,13 @@
-"""The SQL store."""
+"""The store: what a collection knows, in SQL. SQLite in one file, or another database by URL.
+
+`open_store` opens (and makes, and migrates) a collection. Queries are functions of the modules here
+that take a connection first: `catalogue` (photos, paths, failures), `faces` (detections, faces,
+embeddings), `clusterings`, `runs`. Records and arrays go in and come out; SQL stays inside.
+
+One process writes at a time (`Store.writing`), in short transactions (`Store.begin`); any number
+read (`Store.read`). The tables are described in docs/store.md.
+"""
+
+from prosopon.store.database import Store, open_store
+
+__all__ = ["Store", "open_store"]

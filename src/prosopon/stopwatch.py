@@ -1,0 +1,46 @@
+"""How often each stage of the work ran, how long it took, and how much memory it met."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import psutil
+
+
+@dataclass(slots=True)
+class Lap:
+    """The sum over all runs of one stage."""
+
+    hits: int = 0
+    seconds: float = 0.0
+    memory: float = 0.0
+    """Sum over the hits of the process' resident bytes when the stage ended."""
+
+    def add(self, other: "Lap") -> None:
+        self.hits += other.hits
+        self.seconds += other.seconds
+        self.memory += other.memory
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """Laps by the name of their stage, in the order in which they were first met."""
+
+    laps: dict[str, Lap] = field(default_factory=dict)
+
+    @contextmanager
+    def lap(self, stage: str, hits: int = 1) -> Iterator[None]:
+        """Time a block that does `hits` pieces of work."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            seconds = time.perf_counter() - start
+            memory = float(psutil.Process().memory_info().rss) * hits
+            self.laps.setdefault(stage, Lap()).add(Lap(hits, seconds, memory))
+
+    def add(self, other: "Stopwatch") -> None:
+        """Add the laps of a worker."""
+        for stage, lap in other.laps.items():
+            self.laps.setdefault(stage, Lap()).add(lap)

@@ -1,0 +1,228 @@
+"""Open a collection's database: migrate it, guard it, hand out transactions."""
+
+import os
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import filelock
+import platformdirs
+import sqlalchemy
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, event, insert, select, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from prosopon.errors import ProsoponError, UsageError
+from prosopon.store.schema import collection
+
+_WAIT_MS = 30_000
+"""How long a statement waits for another process' transaction; those are short."""
+
+
+class Store:
+    """One collection's database. Made by `open_store`; a context manager that closes it."""
+
+    def __init__(self, engine: Engine, name: str, cache: Path) -> None:
+        self.name = name
+        """As the user gave it."""
+        self.cache = cache
+        """A folder for what can be made again: thumbnails, neighbour graphs."""
+        self._engine = engine
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one state of the database throughout."""
+        with _errors_named(self.name), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A write transaction: committed at the end of the block, undone on any exception."""
+        with _errors_named(self.name), self._engine.connect() as connection:
+            connection = connection.execution_options(writes=True)
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the collection for a long run of writes; the operating system frees it on a crash.
+
+        Raises ProsoponError if another process holds it.
+        """
+        busy = f"{self.name}: another run is writing to this collection; wait until it has ended"
+        if self._engine.dialect.name == "sqlite":
+            lock = filelock.FileLock(f"{self._engine.url.database}.lock", timeout=0)
+            try:
+                with lock:
+                    yield
+            except filelock.Timeout as error:
+                raise ProsoponError(busy) from error
+            except PermissionError as error:
+                raise ProsoponError(f"{self.name}: can't be written: {error.strerror}") from error
+        else:
+            with self._engine.connect() as connection:
+                free = connection.execute(text("SELECT pg_try_advisory_lock(7770766)")).scalar()
+                if not free:
+                    raise ProsoponError(busy)
+                yield
+
+
+def open_store(name: str, *, create: bool = True) -> Store:
+    """Open the collection `name`: the path of an SQLite file, or an SQLAlchemy URL.
+
+    create : make it where there is none; otherwise a missing one is an error.
+
+    Raises ProsoponError: not a database, made by a newer version, can't be written or reached.
+    """
+    url = _url(name)
+    file = Path(url.database) if url.drivername.startswith("sqlite") and url.database else None
+    if file is not None and not file.exists():
+        if not create:
+            raise ProsoponError(
+                f"{name}: no such collection; run  prosopon index FOLDER --collection {name}"
+            )
+        _make_parent(file)
+    with _errors_named(name):
+        engine = sqlalchemy.create_engine(url)
+        if file is not None:
+            event.listen(engine, "connect", _set_up_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+        with engine.connect() as connection:
+            _migrate(connection, name)
+        identifier = _identifier(engine)
+    if file is not None:
+        return Store(engine, name, file.with_name(file.name + ".cache"))
+    return Store(
+        engine, name, platformdirs.user_cache_path("prosopon") / "collections" / identifier
+    )
+
+
+def remember(connection: Connection, key: str, value: str) -> None:
+    """Keep one fact about the collection itself."""
+    connection.execute(collection.delete().where(collection.c.key == key))
+    connection.execute(insert(collection).values(key=key, value=value))
+
+
+def recall(connection: Connection, key: str) -> str | None:
+    """What `remember` kept under `key`."""
+    return connection.execute(
+        select(collection.c.value).where(collection.c.key == key)
+    ).scalar_one_or_none()
+
+
+def now() -> datetime:
+    """The present in UTC, as the store keeps it: naive, to the microsecond."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _url(name: str) -> sqlalchemy.URL:
+    if "://" not in name:
+        path = os.path.abspath(os.path.expanduser(name))  # noqa: PTH100, PTH111
+        if Path(path).is_dir():
+            raise UsageError(f"{name}: is a folder; a collection is a file or a database's URL")
+        return sqlalchemy.URL.create("sqlite", database=path)
+    try:
+        url = make_url(name)
+    except ArgumentError as error:
+        raise UsageError(
+            f"{name}: not a database URL (expected dialect://user@host/name)"
+        ) from error
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+pg8000")
+    return url
+
+
+def _make_parent(file: Path) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ProsoponError(f"{file.parent}: can't be made: {error.strerror}") from error
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _: Any) -> None:
+    connection.isolation_level = None  # transactions are begun by _begin_sqlite alone
+    connection.execute(f"PRAGMA busy_timeout = {_WAIT_MS}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA cache_size = -64000")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # a transaction that means to write takes the lock at once: it can then never fail halfway
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _migrate(connection: Connection, name: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    known = ScriptDirectory.from_config(config)
+    current = MigrationContext.configure(connection).get_current_revision()
+    connection.rollback()
+    if current == known.get_current_head():
+        return
+    if current is not None and current not in {step.revision for step in known.walk_revisions()}:
+        raise ProsoponError(
+            f"{name}: made by a newer version of Prosopon (its schema is {current!r}, the newest "
+            f"known here {known.get_current_head()!r}); update Prosopon"
+        )
+    writing = connection.execution_options(writes=True)
+    with writing.begin():
+        config.attributes["connection"] = writing
+        command.upgrade(config, "head")
+
+
+def _identifier(engine: Engine) -> str:
+    """The collection's own identifier, given at its first opening."""
+    with engine.connect() as connection:
+        found = recall(connection, "identifier")
+    if found is not None:
+        return found
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        made = str(uuid.uuid4())
+        remember(connection, "identifier", made)
+    return made
+
+
+@contextmanager
+def _errors_named(name: str) -> Iterator[None]:
+    """What the database complains about, as a sentence for the user."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.DatabaseError) as error:
+        cause = str(error.orig if isinstance(error, DBAPIError) else error)
+        raise ProsoponError(f"{name}: {_explain(cause)}") from error
+    except ModuleNotFoundError as error:
+        raise ProsoponError(
+            f"{name}: needs the package {error.name!r} (pip install 'prosopon[postgresql]')"
+        ) from error
+
+
+def _explain(cause: str) -> str:
+    for symptom, advice in {
+        "not a database": "is not a collection; name another file",
+        "disk is full": "the disk is full; what was committed is kept: free some space, run again",
+        "readonly": "can't be written; check the permissions of the file and its folder",
+        "unable to open": "can't be opened; check that its folder exists and may be written",
+        "malformed": "is damaged; restore a copy (SQLite says: " + cause + ")",
+        "locked": "is locked by another program; close it and run again",
+    }.items():
+        if symptom in cause:
+            return advice
+    return cause

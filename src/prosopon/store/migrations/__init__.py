@@ -1,0 +1,1 @@
+"""Migrations: one file each, numbered and named, never changed once released."""

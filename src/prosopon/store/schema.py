@@ -1,0 +1,169 @@
+"""The tables as they are after the last migration."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Key = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows by itself only in columns declared INTEGER."""
+
+collection = Table(
+    "collection",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+photos = Table(
+    "photos",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("sha256", String(64), nullable=False, unique=True),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("orientation", SmallInteger, nullable=False),
+    Column("taken_at", DateTime),
+)
+
+paths = Table(
+    "paths",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("photo_id", Key, ForeignKey("photos.id", ondelete="CASCADE"), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Index(None, "photo_id"),
+)
+
+failures = Table(
+    "failures",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+models = Table(
+    "models",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("card", JSON, nullable=False),
+)
+
+detectors = Table(
+    "detectors",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("model", String(200), ForeignKey("models.id"), nullable=False),
+    Column("settings", Text, nullable=False),
+    UniqueConstraint("model", "settings"),
+)
+
+detections = Table(
+    "detections",
+    metadata,
+    Column("photo_id", Key, ForeignKey("photos.id", ondelete="CASCADE"), primary_key=True),
+    Column("detector_id", Key, ForeignKey("detectors.id"), primary_key=True),
+)
+
+faces = Table(
+    "faces",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("photo_id", Key, ForeignKey("photos.id", ondelete="CASCADE"), nullable=False),
+    Column("detector_id", Key, ForeignKey("detectors.id"), nullable=False),
+    Column("x1", Float, nullable=False),
+    Column("y1", Float, nullable=False),
+    Column("x2", Float, nullable=False),
+    Column("y2", Float, nullable=False),
+    Column("landmarks", LargeBinary, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("sharpness", Float),
+    Column("yaw", Float),
+    Column("pitch", Float),
+    Column("roll", Float),
+    Index(None, "photo_id", "detector_id"),
+    sqlite_autoincrement=True,
+)
+
+embeddings = Table(
+    "embeddings",
+    metadata,
+    Column("face_id", Key, ForeignKey("faces.id", ondelete="CASCADE"), primary_key=True),
+    Column("model", String(200), ForeignKey("models.id"), primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
+)
+
+clusterings = Table(
+    "clusterings",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("made_at", DateTime, nullable=False),
+    Column("recipe", JSON, nullable=False),
+    Column("model", String(200), nullable=False),
+    Column("faces", Integer, nullable=False),
+    Column("clusters", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+clusters = Table(
+    "clusters",
+    metadata,
+    Column(
+        "clustering_id", Key, ForeignKey("clusterings.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("label", Integer, primary_key=True),
+    Column("identifier", BigInteger, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("quality", Float),
+)
+
+assignments = Table(
+    "assignments",
+    metadata,
+    Column(
+        "clustering_id", Key, ForeignKey("clusterings.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("face_id", Key, ForeignKey("faces.id", ondelete="CASCADE"), primary_key=True),
+    Column("label", Integer, nullable=False),
+    Column("strength", Float, nullable=False),
+    Index(None, "clustering_id", "label"),
+    Index(None, "face_id"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("verb", String(64), nullable=False),
+    Column("started_at", DateTime, nullable=False),
+    Column("ended_at", DateTime),
+    Column("status", String(16), nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("figures", JSON, nullable=False),
+)
