@@ -1,0 +1,211 @@
+"""Which models looked at which photos, the faces found, and their embeddings."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Select, func, insert, select
+
+from prosopon.errors import ProsoponError
+from prosopon.records import Embeddings, Faces, Float32, Int64, ModelCard
+from prosopon.store.catalogue import chunks
+from prosopon.store.schema import detections, detectors, embeddings, faces, models, paths, photos
+
+_VECTOR = np.dtype("<f4")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceTable:
+    """Faces of many photos, column by column, by face id."""
+
+    ids: Int64
+    """(n,)"""
+    photo_ids: Int64
+    """(n,)"""
+    boxes: Float32
+    """(n, 4) x1, y1, x2, y2 in pixels of the upright photo."""
+    landmarks: Float32
+    """(n, 5, 2) in pixels; NaN where the model gives none."""
+    scores: Float32
+    """(n,)"""
+    quality: dict[str, Float32]
+    """sharpness, yaw, pitch, roll: (n,) each, NaN where not known."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+QUALITY = ("sharpness", "yaw", "pitch", "roll")
+
+
+def use_model(connection: Connection, card: ModelCard) -> None:
+    """Note that rows of this collection come from `card`.
+
+    Raises ProsoponError if its weights differ from those that made earlier rows.
+    """
+    known = connection.scalar(select(models.c.sha256).where(models.c.id == card.id))
+    if known is None:
+        connection.execute(insert(models).values(id=card.id, sha256=card.sha256, card=asdict(card)))
+    elif known != card.sha256:
+        raise ProsoponError(
+            f"model {card.id!r}: its weights (sha256 {card.sha256[:12]}…) are not those that this "
+            f"collection was indexed with ({known[:12]}…); add them under another id"
+        )
+
+
+def use_detector(connection: Connection, card: ModelCard, settings: Mapping[str, Any]) -> int:
+    """The id of this detector with these settings, noted on first use."""
+    use_model(connection, card)
+    text = json.dumps(settings, sort_keys=True)
+    found = connection.scalar(
+        select(detectors.c.id).where(detectors.c.model == card.id, detectors.c.settings == text)
+    )
+    if found is not None:
+        return int(found)
+    made = connection.execute(insert(detectors).values(model=card.id, settings=text))
+    assert made.inserted_primary_key is not None
+    return int(made.inserted_primary_key[0])
+
+
+def detector_ids(connection: Connection, model: str | None = None) -> list[int]:
+    """The detectors with settings that this collection has seen, of one model or of all."""
+    query = select(detectors.c.id).order_by(detectors.c.id)
+    if model is not None:
+        query = query.where(detectors.c.model == model)
+    return list(connection.scalars(query))
+
+
+def embedders(connection: Connection) -> list[str]:
+    """The embedders whose vectors this collection holds."""
+    return list(connection.scalars(select(embeddings.c.model).distinct()))
+
+
+def add_detection(
+    connection: Connection,
+    photo_id: int,
+    detector_id: int,
+    found: Faces,
+    quality: Mapping[str, Float32],
+) -> list[int]:
+    """Note what a detector found in a photo (perhaps nothing), and return the new faces' ids."""
+    connection.execute(insert(detections).values(photo_id=photo_id, detector_id=detector_id))
+    ids = []
+    for row in range(len(found)):
+        made = connection.execute(
+            insert(faces).values(
+                photo_id=photo_id,
+                detector_id=detector_id,
+                landmarks=found.landmarks[row].astype(_VECTOR).tobytes(),
+                score=float(found.scores[row]),
+                **dict(zip(("x1", "y1", "x2", "y2"), found.boxes[row].tolist(), strict=True)),
+                **{name: _number(quality[name][row]) for name in QUALITY},
+            )
+        )
+        assert made.inserted_primary_key is not None
+        ids.append(int(made.inserted_primary_key[0]))
+    return ids
+
+
+def add_embeddings(
+    connection: Connection, face_ids: Sequence[int], model: str, vectors: Float32
+) -> None:
+    """Keep one vector for each face."""
+    if len(face_ids):
+        connection.execute(
+            insert(embeddings),
+            [
+                {"face_id": face, "model": model, "vector": vector.astype(_VECTOR).tobytes()}
+                for face, vector in zip(face_ids, vectors, strict=True)
+            ],
+        )
+
+
+def load_embeddings(connection: Connection, model: str, detector_id: int) -> Embeddings:
+    """All vectors of one model for the faces of one detector in photos that are still at a path."""
+    rows = connection.execute(
+        select(embeddings.c.face_id, embeddings.c.vector)
+        .join(faces, faces.c.id == embeddings.c.face_id)
+        .where(embeddings.c.model == model, faces.c.detector_id == detector_id, _present())
+        .order_by(embeddings.c.face_id)
+    ).all()
+    ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
+    width = len(rows[0][1]) // _VECTOR.itemsize if rows else 1
+    vectors = np.frombuffer(b"".join(row[1] for row in rows), _VECTOR)
+    return Embeddings(ids, vectors.reshape(len(rows), width), model)
+
+
+def load_faces(
+    connection: Connection,
+    *,
+    detector_id: int | None = None,
+    photo_id: int | None = None,
+    face_ids: Sequence[int] | None = None,
+) -> FaceTable:
+    """Faces of photos that are still at a path: of one detector, of one photo, or those named."""
+    query = select(faces).where(_present()).order_by(faces.c.id)
+    if detector_id is not None:
+        query = query.where(faces.c.detector_id == detector_id)
+    if photo_id is not None:
+        query = query.where(faces.c.photo_id == photo_id)
+    if face_ids is None:
+        return _table(connection, query)
+    rows = [
+        row
+        for chunk in chunks(sorted(face_ids))
+        for row in connection.execute(query.where(faces.c.id.in_(chunk)))
+    ]
+    return _from_rows(rows)
+
+
+def photo_paths(connection: Connection) -> dict[int, str]:
+    """Photo id → the first of its paths."""
+    first = select(paths.c.photo_id, func.min(paths.c.path)).group_by(paths.c.photo_id)
+    return {row[0]: row[1] for row in connection.execute(first)}
+
+
+def photo_digests(connection: Connection) -> dict[int, str]:
+    """Photo id → SHA-256."""
+    return {row[0]: row[1] for row in connection.execute(select(photos.c.id, photos.c.sha256))}
+
+
+def counts(connection: Connection, detector_id: int) -> dict[str, int]:
+    """Photos that a detector looked at, and faces that it found in them."""
+    looked = select(func.count()).where(detections.c.detector_id == detector_id)
+    found = select(func.count()).where(faces.c.detector_id == detector_id, _present())
+    return {
+        "examined": connection.scalar(looked) or 0,
+        "faces": connection.scalar(found) or 0,
+    }
+
+
+def _present() -> Any:
+    return faces.c.photo_id.in_(select(paths.c.photo_id))
+
+
+def _table(connection: Connection, query: Select[Any]) -> FaceTable:
+    return _from_rows(list(connection.execute(query)))
+
+
+def _from_rows(rows: Sequence[Any]) -> FaceTable:
+    n = len(rows)
+
+    def column(name: str, dtype: Any) -> NDArray[Any]:
+        values = (getattr(row, name) for row in rows)
+        return np.fromiter((np.nan if v is None else v for v in values), dtype, n)
+
+    return FaceTable(
+        ids=column("id", np.int64),
+        photo_ids=column("photo_id", np.int64),
+        boxes=np.array([(r.x1, r.y1, r.x2, r.y2) for r in rows], np.float32).reshape(n, 4),
+        landmarks=np.frombuffer(b"".join(r.landmarks for r in rows), _VECTOR).reshape(n, 5, 2),
+        scores=column("score", np.float32),
+        quality={name: column(name, np.float32) for name in QUALITY},
+    )
+
+
+def _number(value: np.float32) -> float | None:
+    """SQL has no NaN."""
+    return None if np.isnan(value) else float(value)

@@ -1,0 +1,62 @@
+"""Thumbnails of faces: a cache in a file of its own beside the collection, made again at will."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+
+class Thumbnails:
+    """Face id → JPEG bytes. A damaged cache file is thrown away and begun anew."""
+
+    def __init__(self, cache: Path) -> None:
+        """cache : the collection's cache folder (`Store.cache`)."""
+        self._file = cache / "thumbnails.sqlite"
+
+    def put(self, pictures: Mapping[int, bytes]) -> None:
+        """Keep these, replacing what was there."""
+        if not pictures:
+            return
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._put(pictures)
+        except sqlite3.DatabaseError:
+            self._file.unlink(missing_ok=True)
+            self._put(pictures)
+
+    def get(self, face_ids: Iterable[int]) -> dict[int, bytes]:
+        """Those that are there."""
+        if not self._file.exists():
+            return {}
+        found = {}
+        try:
+            with self._open() as database:
+                for face in face_ids:
+                    row = database.execute(
+                        "SELECT jpeg FROM faces WHERE id = ?", (face,)
+                    ).fetchone()
+                    if row is not None:
+                        found[face] = row[0]
+        except sqlite3.DatabaseError:
+            return {}
+        return found
+
+    def drop(self, face_ids: Iterable[int]) -> None:
+        """Remove these so that their bytes are gone from the file."""
+        if self._file.exists():
+            with self._open() as database:
+                database.executemany("DELETE FROM faces WHERE id = ?", ((f,) for f in face_ids))
+                database.commit()
+                database.execute("VACUUM")
+
+    def _put(self, pictures: Mapping[int, bytes]) -> None:
+        with self._open() as database, database:
+            database.execute("CREATE TABLE IF NOT EXISTS faces (id INTEGER PRIMARY KEY, jpeg BLOB)")
+            database.executemany("INSERT OR REPLACE INTO faces VALUES (?, ?)", pictures.items())
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self._file, timeout=30)) as database:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA secure_delete = ON")
+            yield database
