@@ -1,0 +1,72 @@
+"""CSV: one row for each face, UTF-8, with a header.
+
+The first ten columns are the plain export; the rest says who named the face and how surely. Read
+back, nothing is lost. Only `x, y, width, height` and one of `path, sha256` must be there.
+
+A cell that a spreadsheet would take for a formula gets an apostrophe before it, which reading
+takes away again: names can come from anybody.
+"""
+
+import csv
+import json
+import re
+from collections.abc import Iterable
+from typing import Any, TextIO
+
+from prosopon.exchange.entry import Entry, as_face, as_values
+from prosopon.exchange.records import ExportedFace, FindPhoto, Import
+
+COLUMNS = tuple(Entry.model_fields)
+_LISTS = ("landmarks", "alternatives")
+_NUMBERS = ("x", "y", "width", "height", "score", "cluster", "certainty")
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+
+
+def write(faces: Iterable[ExportedFace], stream: TextIO) -> None:
+    """Write the table; `stream` is opened with newline=""."""
+    table = csv.writer(stream)
+    table.writerow(COLUMNS)
+    for face in faces:
+        table.writerow(_cell(value) for value in as_values(face).values())
+
+
+def read(stream: TextIO, find_photo: FindPhoto) -> Import:
+    """Read a table; `stream` is opened with newline=""."""
+    found = Import()
+    table = csv.DictReader(stream)
+    try:
+        header = set(table.fieldnames or ())
+        if not header >= {"x", "y", "width", "height"} or not header & {"path", "sha256"}:
+            found.problems.append(
+                "no table of faces: the first line must name the columns x, y, width, height and "
+                f"path or sha256, and names {', '.join(sorted(header))[:200] or 'nothing'}"
+            )
+            return found
+        for row in table:
+            try:
+                values = {name: _value(name, cell) for name, cell in row.items() if name and cell}
+                found.faces.append(as_face(values, find_photo))
+            except ValueError as error:
+                found.problems.append(f"line {table.line_num}: {error}")
+    except (csv.Error, UnicodeDecodeError) as error:
+        found.problems.append(f"after line {table.line_num}: damaged: {error}")
+    return found
+
+
+def _cell(value: Any) -> object:
+    """What stands in the table: nothing for what is empty, JSON for lists."""
+    if isinstance(value, str):
+        return f"'{value}" if _FORMULA.match(value) else value
+    if isinstance(value, tuple):
+        return json.dumps(value, ensure_ascii=False) if value else ""
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return value
+
+
+def _value(name: str, cell: str) -> object:
+    """The value in a cell that is not empty. Raises ValueError."""
+    if name in _LISTS:
+        return json.loads(cell)
+    is_guarded = name not in _NUMBERS and cell.startswith("'") and _FORMULA.match(cell)
+    return cell[1:] if is_guarded else cell

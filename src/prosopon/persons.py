@@ -1,0 +1,140 @@
+"""Who somebody is: a lasting identifier, names, life dates. Needed wherever people are shown.
+
+Names are text in any script. `clean_name` brings them to one form (Unicode NFC, single spaces) and
+refuses what no name is; nothing here escapes anything: whoever writes HTML, XML or SQL does.
+"""
+
+import calendar
+import re
+import unicodedata
+import uuid
+from dataclasses import dataclass
+from datetime import date
+
+from prosopon.errors import UsageError
+
+LONGEST_NAME = 500
+"""Characters in a name."""
+LONGEST_NOTE = 20_000
+"""Characters in a note."""
+
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?[~?]?")
+_IRI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>\"{}|\\^`]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person. What is not known is empty."""
+
+    id: str
+    """A UUID; `iri` is its citable form. It never changes."""
+    name: str
+    nameless: bool = False
+    """`name` is only a handle, such as "unknown man A"."""
+    variants: tuple[str, ...] = ()
+    """Other names and spellings."""
+    born: str = ""
+    """Year, month or day as `1871`, `1871-03`, `1871-03-27`; `~` or `?` after it: uncertain."""
+    died: str = ""
+    note: str = ""
+    links: tuple[str, ...] = ()
+    """IRIs in authority files."""
+    restricted: bool = False
+    """Left out of the page, of reports and of exports."""
+
+    def __post_init__(self) -> None:
+        """Bring every field to its one form. Raises UsageError."""
+        cleaned = {
+            "id": _clean_id(self.id),
+            "name": clean_name(self.name),
+            "variants": tuple(dict.fromkeys(clean_name(name) for name in self.variants)),
+            "born": _clean_date(self.born),
+            "died": _clean_date(self.died),
+            "note": clean_note(self.note),
+            "links": tuple(dict.fromkeys(_clean_iri(iri) for iri in self.links)),
+        }
+        for field, value in cleaned.items():
+            object.__setattr__(self, field, value)
+
+    @property
+    def iri(self) -> str:
+        """The identifier to cite."""
+        return f"urn:uuid:{self.id}"
+
+
+def new_person_id() -> str:
+    """A fresh identifier; no two collections will make the same."""
+    return str(uuid.uuid4())
+
+
+def clean_name(text: str) -> str:
+    """The one form of a name. Raises UsageError for what can't be one."""
+    name = unicodedata.normalize("NFC", " ".join(text.split()))
+    if not name:
+        raise UsageError("a name is empty: give at least one character")
+    _check_text(name, "a name", LONGEST_NAME)
+    return name
+
+
+def clean_note(text: str) -> str:
+    """A note of any number of lines. Raises UsageError."""
+    note = unicodedata.normalize("NFC", text.replace("\r\n", "\n").strip())
+    _check_text(note.replace("\n", " ").replace("\t", " "), "a note", LONGEST_NOTE)
+    return note
+
+
+def _clean_id(text: str) -> str:
+    try:
+        return str(uuid.UUID(text))
+    except ValueError as error:
+        raise UsageError(f"{text[:80]!r} is no identifier of a person: expected a UUID") from error
+
+
+def _clean_date(text: str) -> str:
+    """A life date as `Person.born` has it, or empty. Raises UsageError."""
+    text = text.strip()
+    if text:
+        date_range(text)
+    return text
+
+
+def _clean_iri(text: str) -> str:
+    """An absolute IRI. Raises UsageError."""
+    text = text.strip()
+    if not _IRI.fullmatch(text) or len(text) > LONGEST_NAME:
+        raise UsageError(
+            f"{text[:80]!r} is no IRI: give a full address such as https://viaf.org/viaf/12345"
+        )
+    return text
+
+
+def search_key(name: str) -> str:
+    """What to compare when names are looked for: no case, no accents."""
+    decomposed = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def date_range(text: str) -> tuple[date, date]:
+    """First and last day that a life date may mean. Raises UsageError."""
+    match = _DATE.fullmatch(text)
+    try:
+        if match is None:
+            raise ValueError
+        year, month, day = (None if part is None else int(part) for part in match.groups())
+        assert year is not None
+        first = date(year, month or 1, day or 1)
+        last_month = month or 12
+        last = date(year, last_month, day or calendar.monthrange(year, last_month)[1])
+    except ValueError as error:
+        raise UsageError(
+            f"{text[:80]!r} is no date: give a year, year-month or day such as 1871-03-27"
+        ) from error
+    return first, last
+
+
+def _check_text(text: str, what: str, longest: int) -> None:
+    if len(text) > longest:
+        raise UsageError(f"{what} has at most {longest} characters, got {len(text):,}")
+    for char in text:
+        if unicodedata.category(char) in ("Cc", "Cs"):  # controls, halves of surrogate pairs
+            raise UsageError(f"{what} can't hold the control character U+{ord(char):04X}")
