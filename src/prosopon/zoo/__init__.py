@@ -1,1 +1,30 @@
-"""Model cards, weights, converters, inference sessions."""
+"""Model cards, weights, converters, inference sessions.
+
+A card says what a model is, where its weights come from, under which licence, and how pixels are
+prepared for it. Cards come with the package (`zoo/cards/*.toml`) or are added by the user. Weights
+are looked up where the card's source says, their SHA-256 is compared with the card on every load,
+and formats other than ONNX are converted once into the user's cache.
+
+    model = zoo.load("dlib-resnet")
+    (vectors,) = model.run(model.blob(chips))
+
+`configure` sets threads and execution providers for sessions opened afterwards. `pull` is the only
+code in Prosopon that touches the network.
+"""
+
+from prosopon.zoo.card_files import card, cards, models_folder
+from prosopon.zoo.models import Model, add, is_present, licences, load, verify
+from prosopon.zoo.runtime import configure
+
+__all__ = [
+    "Model",
+    "add",
+    "card",
+    "cards",
+    "configure",
+    "is_present",
+    "licences",
+    "load",
+    "models_folder",
+    "verify",
+]

