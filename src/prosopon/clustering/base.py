@@ -1,11 +1,18 @@
-"""What all clusterers share: scikit-learn's conventions, on a graph or on vectors."""
+"""What all clusterers share: scikit-learn's conventions, constraints, refusal of the impossible."""
 
 from typing import Any, ClassVar, Literal, Self
 
+import numpy as np
+import psutil
+from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.metrics import pairwise_distances
+from sklearn.utils.validation import validate_data
 
-from prosopon.errors import UsageError
-from prosopon.records import Int32, NeighbourGraph
+from prosopon.clustering.constraints import Constraints
+from prosopon.clustering.edges import distances_among
+from prosopon.errors import ProsoponError, UsageError
+from prosopon.records import Embeddings, Float32, Int32, Int64, NeighbourGraph
 
 
 class Clusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
@@ -14,8 +21,16 @@ class Clusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
     name: ClassVar[str]
     """As the command line calls it."""
     takes: ClassVar[Literal["graph", "vectors"]]
-    """What `fit` wants: a NeighbourGraph, or an (n, d) array."""
+    """What `fit` wants: a NeighbourGraph; or Embeddings, or any (n, d) array."""
     labels_: Int32
+
+    def fit(self, X: Any, y: None = None, constraints: Constraints | None = None) -> Self:
+        """Cluster `X`, keeping to `constraints` on its rows."""
+        raise NotImplementedError
+
+    def fit_predict(self, X: Any, y: None = None, **kwargs: Any) -> Int32:
+        """Cluster and return `labels_`."""
+        return self.fit(X, **kwargs).labels_
 
 
 class GraphClusterer(Clusterer):
@@ -23,20 +38,59 @@ class GraphClusterer(Clusterer):
 
     takes = "graph"
 
-    def fit(self, X: NeighbourGraph, y: None = None) -> Self:
-        """Cluster the faces of a graph."""
+    def fit(self, X: Any, y: None = None, constraints: Constraints | None = None) -> Self:
+        """Cluster the faces of a NeighbourGraph, keeping to `constraints` on its rows."""
         if not isinstance(X, NeighbourGraph):
             raise UsageError(
                 f"{self.name} clusters a NeighbourGraph, got {type(X).__name__}: "
                 "build one with prosopon.graph.build"
             )
-        self.labels_ = self._cluster(X)
+        if constraints is None:
+            self.labels_ = self._cluster(X)
+        else:
+            graph = constraints.applied(X)
+            labels = self._cluster(graph)
+            self.labels_ = constraints.enforced(labels, lambda rows: distances_among(graph, rows))
         return self
 
     def _cluster(self, graph: NeighbourGraph) -> Int32:
         """Return the (n,) labels."""
         raise NotImplementedError
 
-    def fit_predict(self, X: Any, y: None = None, **kwargs: Any) -> Int32:
-        """Cluster and return `labels_`."""
-        return self.fit(X, **kwargs).labels_
+
+class VectorClusterer(Clusterer):
+    """A method on the vectors themselves."""
+
+    takes = "vectors"
+    min_rows: ClassVar[int] = 1
+    """Fewer faces than this are given no clusters."""
+
+    def fit(self, X: Any, y: None = None, constraints: Constraints | None = None) -> Self:
+        """Cluster the rows of Embeddings or of an (n, d) array, keeping to `constraints`."""
+        vectors = X.vectors if isinstance(X, Embeddings) else X
+        vectors = validate_data(self, vectors, dtype=(np.float32, np.float64))
+        self._refuse_if_too_large(*vectors.shape)
+        labels = np.asarray(self._cluster(vectors), np.int32)
+        if constraints is not None:
+            labels = constraints.enforced(
+                labels, lambda rows: csr_array(pairwise_distances(vectors[rows]))
+            )
+        self.labels_ = labels
+        return self
+
+    def _cluster(self, vectors: Float32) -> Int32 | Int64:
+        """Return the (n,) labels."""
+        raise NotImplementedError
+
+    def _bytes(self, n: int, d: int) -> float:
+        """Memory that clustering (n, d) vectors takes at its peak."""
+        raise NotImplementedError
+
+    def _refuse_if_too_large(self, n: int, d: int) -> None:
+        needed, free = self._bytes(n, d), psutil.virtual_memory().available
+        if needed > free:
+            raise ProsoponError(
+                f"{self.name} on {n:,} faces needs about {needed / 1e9:,.1f} GB of memory and "
+                f"{free / 1e9:,.1f} GB are free: use a method on the neighbour graph, "
+                "such as map-equation"
+            )

@@ -4,8 +4,18 @@ import inspect
 from dataclasses import dataclass
 from typing import Any
 
+from prosopon.clustering.agglomerative import Agglomerative
+from prosopon.clustering.approximate_rank_order import ApproximateRankOrder
 from prosopon.clustering.base import Clusterer
 from prosopon.clustering.dbscan import DBSCAN
+from prosopon.clustering.hdbscan import HDBSCAN
+from prosopon.clustering.kmeans import KMeans
+from prosopon.clustering.label_propagation import LabelPropagation
+from prosopon.clustering.map_equation import MapEquation
+from prosopon.clustering.mean_shift import MeanShift
+from prosopon.clustering.rank_order import RankOrder
+from prosopon.clustering.spectral import Spectral
+from prosopon.clustering.threshold import Threshold
 from prosopon.errors import UsageError
 
 
@@ -78,7 +88,23 @@ def _parameter(given: inspect.Parameter) -> Parameter:
     return Parameter(types[0], given.default, optional=len(types) < len(kinds))
 
 
-METHODS: dict[str, Method] = {cls.name: Method(cls) for cls in (DBSCAN,)}
+METHODS: dict[str, Method] = {
+    estimator.name: Method(estimator)
+    for estimator in (
+        MapEquation,
+        LabelPropagation,
+        DBSCAN,
+        ApproximateRankOrder,
+        RankOrder,
+        Threshold,
+        Agglomerative,
+        HDBSCAN,
+        KMeans,
+        MeanShift,
+        Spectral,
+    )
+}
+"""All methods by name; the first is the default."""
 
 
 def make(name: str, **parameters: Any) -> Clusterer:
