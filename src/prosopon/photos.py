@@ -130,7 +130,7 @@ def identify(path: Path, max_pixels: int) -> Photo:
         if orientation not in range(1, 9):
             orientation = 1
         width, height = picture.size
-        if orientation >= 5:
+        if orientation >= 5 and picture.format != "TIFF":  # Pillow turns TIFFs by itself
             width, height = height, width
         taken = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal)
     digest = hashlib.sha256(content).hexdigest()

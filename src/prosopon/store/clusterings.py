@@ -1,6 +1,6 @@
 """Runs of clusterers: disposable, all kept with their recipes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from prosopon.errors import ProsoponError
 from prosopon.records import Clustering, Float32, Int64, Recipe
+from prosopon.store.catalogue import chunks
 from prosopon.store.database import now
 from prosopon.store.schema import assignments, clusterings, clusters
 
@@ -139,3 +140,16 @@ def load_clusters(connection: Connection, run: int) -> ClusterTable:
         np.array([row.size for row in rows], np.int64),
         np.array([np.nan if row.quality is None else row.quality for row in rows], np.float32),
     )
+
+
+def labels_of(connection: Connection, run: int, face_ids: Sequence[int]) -> dict[int, int]:
+    """Face id → label in a run, of those of `face_ids` that are in it."""
+    found = {}
+    for chunk in chunks(face_ids):
+        for face, label in connection.execute(
+            select(assignments.c.face_id, assignments.c.label).where(
+                assignments.c.clustering_id == run, assignments.c.face_id.in_(chunk)
+            )
+        ):
+            found[face] = label
+    return found

@@ -18,7 +18,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, event, insert, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.store.schema import collection
@@ -137,7 +137,8 @@ def _url(name: str) -> sqlalchemy.URL:
         return sqlalchemy.URL.create("sqlite", database=path)
     try:
         url = make_url(name)
-    except ArgumentError as error:
+        url.get_dialect()
+    except (ArgumentError, NoSuchModuleError) as error:
         raise UsageError(
             f"{name}: not a database URL (expected dialect://user@host/name)"
         ) from error

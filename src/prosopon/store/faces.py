@@ -70,12 +70,13 @@ def use_detector(connection: Connection, card: ModelCard, settings: Mapping[str,
     return int(made.inserted_primary_key[0])
 
 
-def detector_ids(connection: Connection, model: str | None = None) -> list[int]:
-    """The detectors with settings that this collection has seen, of one model or of all."""
-    query = select(detectors.c.id).order_by(detectors.c.id)
-    if model is not None:
-        query = query.where(detectors.c.model == model)
-    return list(connection.scalars(query))
+def detector_model(connection: Connection, detector_id: int) -> str:
+    """The card id of a detector."""
+    return str(
+        connection.execute(
+            select(detectors.c.model).where(detectors.c.id == detector_id)
+        ).scalar_one()
+    )
 
 
 def embedders(connection: Connection) -> list[str]:

@@ -37,14 +37,13 @@ def start(connection: Connection, verb: str, options: Mapping[str, Any]) -> int:
     return int(made.inserted_primary_key[0])
 
 
-def note(connection: Connection, run: int, figures: Mapping[str, Any]) -> None:
-    """Replace the figures of a run that goes on."""
-    connection.execute(update(runs).where(runs.c.id == run).values(figures=dict(figures)))
-
-
-def end(connection: Connection, run: int, status: str) -> None:
-    """Note the end of a run."""
-    connection.execute(update(runs).where(runs.c.id == run).values(status=status, ended_at=now()))
+def end(connection: Connection, run: int, status: str, figures: Mapping[str, Any]) -> None:
+    """Note the end of a run, and what it did."""
+    connection.execute(
+        update(runs)
+        .where(runs.c.id == run)
+        .values(status=status, ended_at=now(), figures=dict(figures))
+    )
 
 
 def list_runs(connection: Connection, verb: str | None = None) -> list[VerbRun]:

@@ -1,0 +1,53 @@
+"""The application: every verb's file, in the order of the help page."""
+
+from importlib import import_module
+
+import typer
+
+from prosopon import __version__
+
+VERBS = (
+    "index",
+    "cluster",
+    "evaluate",
+    "report",
+    "export",
+    "info",
+    "status",
+    "profile",
+    "models",
+    "synthesise",
+    "demo",
+)
+"""Modules of this package; importing one registers its commands on `app`."""
+
+app = typer.Typer(
+    name="prosopon",
+    help="From a folder of photographs to a catalogue of the people in them.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"prosopon {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version and leave."
+    ),
+) -> None:
+    pass
+
+
+def main() -> None:
+    """The console script `prosopon`."""
+    for verb in VERBS:
+        import_module(f"prosopon.cli.{verb}")
+    app()

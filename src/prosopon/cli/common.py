@@ -1,0 +1,240 @@
+"""What every verb shares: its common flags, how it prints, how it fails.
+
+A verb is a function decorated with `@verb(...)`. It takes a `Call` first, returns a result, and
+never prints: the decorator prints the result with the verb's `show`, or as one JSON object when
+`--json` is given, and turns errors into messages and exit codes.
+"""
+
+import functools
+import inspect
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, is_dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from prosopon import config
+from prosopon.errors import ProsoponError, UsageError
+from prosopon.progress import Stage, listening
+from prosopon.store import Store, open_store
+
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a verb: what its common flags say."""
+
+    collection: str | None
+
+    def settings(self, **flags: Any) -> config.Settings:
+        """The settings in force, with the verb's own flags on top (None: not given)."""
+        return config.load(collection=self.collection, **flags)
+
+    def open(self, *, create: bool = False) -> Store:
+        """The collection. Raises ProsoponError if it isn't there and is not to be made."""
+        return open_store(self.settings().collection, create=create)
+
+
+_COLLECTION = typer.Option(
+    None,
+    "--collection",
+    "-c",
+    help="The collection: a file, or a database's URL. "
+    "Without it, PROSOPON_COLLECTION, else collection.prosopon here.",
+    rich_help_panel="Common",
+    show_default=False,
+)
+_JSON = typer.Option(
+    False, "--json", help="Print one JSON object and nothing else.", rich_help_panel="Common"
+)
+_QUIET = typer.Option(
+    False, "--quiet", "-q", help="No progress, errors only.", rich_help_panel="Common"
+)
+_VERBOSE = typer.Option(
+    False,
+    "--verbose",
+    "-v",
+    help="Say more, and show where errors arise.",
+    rich_help_panel="Common",
+)
+_SHARED: dict[str, tuple[Any, Any]] = {
+    "collection": (str | None, _COLLECTION),
+    "as_json": (bool, _JSON),
+    "quiet": (bool, _QUIET),
+    "verbose": (bool, _VERBOSE),
+}
+
+
+def verb(
+    app: typer.Typer,
+    show: Callable[[Console, Any], None],
+    *,
+    example: str,
+    name: str | None = None,
+) -> Callable[[Callable[..., Any]], Callable[..., None]]:
+    """Register a function as a verb of `app`.
+
+    The function's first parameter is a `Call`; the others are its arguments and flags. Its
+    docstring is the help text, to which `example` is added.
+    """
+
+    def register(function: Callable[..., Any]) -> Callable[..., None]:
+        @functools.wraps(function)
+        def command(**arguments: Any) -> None:
+            shared = {key: arguments.pop(key) for key in _SHARED}
+            _run(function, show, arguments, **shared)
+
+        signature = inspect.signature(function, eval_str=True)
+        own = list(signature.parameters.values())[1:]
+        common = [
+            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=option, annotation=kind)
+            for key, (kind, option) in _SHARED.items()
+        ]
+        parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + common
+        command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = {p.name: p.annotation for p in parameters}
+        text = inspect.getdoc(function) or ""
+        app.command(
+            name or function.__name__.replace("_", "-"),
+            help=text,
+            epilog=f"Example:  [bold]{escape(example)}[/bold]",
+        )(command)
+        return command
+
+    return register
+
+
+def _run(
+    function: Callable[..., Any],
+    show: Callable[[Console, Any], None],
+    arguments: Mapping[str, Any],
+    *,
+    collection: str | None,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, stream=sys.stderr)
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        with _progress(errors, visible=not quiet):
+            result = function(Call(collection), **arguments)
+        if as_json:
+            print(json.dumps(jsonable(result), ensure_ascii=False, allow_nan=False))
+        elif not quiet:
+            show(Console(highlight=False), result)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        errors.print("interrupted; what was finished is kept: run again to go on")
+        raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+    except ProsoponError as error:
+        if verbose:
+            errors.print_exception()
+        if as_json:
+            print(json.dumps({"error": str(error)}, ensure_ascii=False))
+        errors.print(f"[red]error:[/red] {escape(str(error))}")
+        raise typer.Exit(error.exit_code) from None
+
+
+def jsonable(value: Any) -> Any:
+    """Records, arrays, paths and dates as what JSON has; NaN becomes null."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return jsonable(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return jsonable(value.tolist())
+    if isinstance(value, list | tuple | set | frozenset):
+        return [jsonable(item) for item in value]
+    if isinstance(value, np.generic):
+        return jsonable(value.item())
+    if isinstance(value, float):
+        return value if np.isfinite(value) else None
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+class _Rate(ProgressColumn):
+    """Steps per second, and the figures that the work reports beside them."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        parts = [] if speed is None else [f"{speed:.1f}/s"]
+        parts += [f"{value:,} {name}" for name, value in task.fields["figures"].items()]
+        return Text(" · ".join(parts))
+
+
+@dataclass(slots=True)
+class _Bar(Stage):
+    progress: Progress
+    task: Any
+
+    def advance(self, steps: int = 1, **figures: int | str) -> None:
+        shown = {**self.progress.tasks[self.task].fields["figures"], **figures}
+        self.progress.update(self.task, advance=steps, figures=shown)
+
+    def close(self) -> None:
+        self.progress.stop_task(self.task)
+
+
+@dataclass(slots=True)
+class _Bars:
+    progress: Progress
+
+    def open(self, description: str, total: int | None) -> Stage:
+        task = self.progress.add_task(description, total=total, figures={})
+        return _Bar(self.progress, task)
+
+
+@contextmanager
+def _progress(console: Console, visible: bool) -> Iterator[None]:
+    if not visible or not console.is_terminal:
+        yield
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as progress, listening(_Bars(progress)):
+        yield
+
+
+def parse_parameters(given: list[str]) -> dict[str, Any]:
+    """`["eps=0.3"]` → `{"eps": "0.3"}`. Raises UsageError."""
+    pairs = [text.partition("=") for text in given]
+    for name, equals, _ in pairs:
+        if not name or not equals:
+            raise UsageError(f"--set {name!r}: expected NAME=VALUE, such as eps=0.3")
+    return {name: value for name, _, value in pairs}

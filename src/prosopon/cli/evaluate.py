@@ -1,0 +1,49 @@
+"""prosopon evaluate: hold a clustering against the truth."""
+
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from prosopon.cli.app import app
+from prosopon.cli.common import Call, verb
+
+
+def _show(console: Console, result: dict[str, Any]) -> None:
+    table = Table(title=f"clustering {result['clustering']}")
+    table.add_column("score")
+    table.add_column("value", justify="right")
+    for name, value in result.items():
+        if name != "clustering":
+            table.add_row(
+                name.replace("_", " "), f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
+            )
+    console.print(table)
+
+
+@verb(app, _show, example="prosopon evaluate --truth people/ --json")
+def evaluate(
+    call: Call,
+    truth: Path = typer.Option(
+        help="A folder with a folder for each person, or a CSV with the columns path and person "
+        "(and x, y, width, height in pixels where a photo shows several people)."
+    ),
+    clustering: int = typer.Option(None, help="A run; by default the last one."),
+) -> Any:
+    """Hold a clustering against the truth.
+
+    Faces that the truth is silent on are left out. A label without a box is taken for the photo's
+    main face.
+    """
+    from prosopon.workflows.evaluate import evaluate as run
+
+    with call.open() as store:
+        result = run(store, truth, clustering)
+    return {
+        "clustering": result.clustering,
+        "labels": result.labels,
+        "unmatched": result.unmatched,
+        **result.scores,
+    }

@@ -1,0 +1,67 @@
+"""prosopon index: find, align and embed every face."""
+
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from prosopon.cli.app import app
+from prosopon.cli.common import Call, verb
+
+
+def _show(console: Console, result: Any) -> None:
+    console.print(
+        f"{result.files:,} photographs, {result.unchanged:,} known already, "
+        f"{result.examined:,} examined, [bold]{result.faces:,} faces[/bold] found"
+    )
+    if result.vanished:
+        console.print(f"{result.vanished:,} files are gone; their faces are kept, and not shown")
+    show_failures(console, result.failures)
+
+
+def show_failures(console: Console, failures: dict[str, str], most: int = 20) -> None:
+    """List the files that gave no picture."""
+    if not failures:
+        return
+    console.print(f"[yellow]{len(failures):,} files could not be used:[/yellow]")
+    for path, reason in list(failures.items())[:most]:
+        console.print(f"  {escape(path)}: {escape(reason)}", soft_wrap=True)
+    if len(failures) > most:
+        console.print(f"  … and {len(failures) - most:,} more: prosopon status --json lists all")
+
+
+@verb(app, _show, example="prosopon index ~/scans --collection archive.prosopon")
+def index(
+    call: Call,
+    folders: list[Path] = typer.Argument(help="Folders of photographs, or single files."),
+    detector: str = typer.Option(None, help="Card id of the face detector."),
+    embedder: str = typer.Option(None, help="Card id of the embedder."),
+    smallest_face: int = typer.Option(None, help="Smallest face in pixels, as looked at."),
+    longest_side: int = typer.Option(None, help="Pixels to which photographs are shrunk."),
+    score_threshold: float = typer.Option(None, help="Least detector score."),
+    rotations: bool = typer.Option(None, help="Look in four orientations."),
+    engine: str = typer.Option(None, help="serial, threads, processes or ray."),
+    workers: int = typer.Option(None, help="How many at a time."),
+    retry: bool = typer.Option(False, "--retry", help="Try failed files again."),
+) -> Any:
+    """Find, align and embed every face in folders of photographs.
+
+    Run it again at any time: what is known is not looked at again, and a run that was interrupted
+    or killed goes on where it stopped. Photographs are only read, never changed.
+    """
+    from prosopon.workflows.index import index as run
+
+    settings = call.settings(
+        detector=detector,
+        embedder=embedder,
+        smallest_face=smallest_face,
+        longest_side=longest_side,
+        score_threshold=score_threshold,
+        rotations=rotations,
+        engine=engine,
+        workers=workers,
+    )
+    with call.open(create=True) as store:
+        return run(store, folders, settings, retry=retry)

@@ -1,0 +1,45 @@
+"""prosopon info: what was found in one photograph."""
+
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from prosopon.cli.app import app
+from prosopon.cli.common import Call, verb
+
+
+def _show(console: Console, result: Any) -> None:
+    photo = result.photo
+    taken = f", taken {photo.taken_at:%Y-%m-%d %H:%M}" if photo.taken_at else ""
+    console.print(f"[bold]{escape(photo.path)}[/bold]  {photo.width}×{photo.height}{taken}")
+    console.print(f"sha256 {photo.sha256}")
+    table = Table("face", "cluster")
+    for heading in ("x", "y", "width", "height", "score", "sharpness", "yaw", "pitch", "roll"):
+        table.add_column(heading, justify="right")
+    for face in result.faces:
+        numbers = (face.x, face.y, face.width, face.height)
+        quality = (face.score, *face.quality.values())
+        table.add_row(
+            str(face.id),
+            "" if face.cluster is None else str(face.cluster),
+            *(f"{value:.0f}" for value in numbers),
+            *(f"{value:.2f}" for value in quality),
+        )
+    console.print(table if result.faces else "no faces")
+
+
+@verb(app, _show, example="prosopon info scans/1931/p17.jpg --draw p17.png")
+def info(
+    call: Call,
+    photo: Path = typer.Argument(help="A photograph that has been indexed."),
+    draw: Path = typer.Option(None, help="Draw boxes and landmarks over it, into this file."),
+) -> Any:
+    """What was found in one photograph."""
+    from prosopon.workflows.info import info as run
+
+    with call.open() as store:
+        return run(store, photo, call.settings(), draw)

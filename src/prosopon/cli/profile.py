@@ -1,0 +1,36 @@
+"""prosopon profile: where the time went."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from prosopon.cli.app import app
+from prosopon.cli.common import Call, verb
+
+
+def _show(console: Console, result: Any) -> None:
+    table = Table("stage")
+    for heading in ("hits", "average ms", "total s", "average memory MB"):
+        table.add_column(heading, justify="right")
+    for row in result["stages"]:
+        table.add_row(
+            row.stage,
+            f"{row.hits:,}",
+            f"{row.average_ms:.2f}",
+            f"{row.total_s:.1f}",
+            f"{row.memory_mb:.0f}",
+        )
+    console.print(table)
+
+
+@verb(app, _show, example="prosopon profile --collection archive.prosopon")
+def profile(call: Call) -> Any:
+    """Where the time of all index runs went, stage by stage.
+
+    Stages run side by side in several workers, so their times add up to more than the clock's.
+    """
+    from prosopon.workflows.status import profile as run
+
+    with call.open() as store:
+        return {"stages": run(store)}

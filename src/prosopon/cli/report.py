@@ -1,0 +1,38 @@
+"""prosopon report: the collection as one HTML page."""
+
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from prosopon.cli.app import app
+from prosopon.cli.common import Call, verb
+
+
+def _show(console: Console, result: Any) -> None:
+    console.print(f"open {escape(str(result['file']))} in a browser")
+
+
+@verb(app, _show, example="prosopon report people.html")
+def report(
+    call: Call,
+    target: Path = typer.Argument(Path("report.html"), help="The page to write."),
+    clustering: int = typer.Option(None, help="A run; by default the last one."),
+    truth: Path = typer.Option(None, help="As for evaluate: adds the scores to the page."),
+    clusters: int = typer.Option(200, min=0, help="How many clusters to show."),
+    faces: int = typer.Option(24, min=1, help="How many faces of each."),
+) -> Any:
+    """The collection as one self-contained HTML page: numbers, a contact sheet for each cluster,
+    faces alone, files that could not be used.
+    """
+    from prosopon.workflows.report import Limits
+    from prosopon.workflows.report import report as run
+
+    limits = Limits(clusters=clusters, faces_each=faces)
+    with call.open() as store:
+        written = run(
+            store, target, call.settings(), clustering=clustering, truth=truth, limits=limits
+        )
+    return {"file": written}

@@ -1,0 +1,45 @@
+"""Which detector and which embedder a collection goes by: those that it was last indexed with."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from prosopon.errors import ProsoponError
+from prosopon.store import Store
+from prosopon.store.database import recall, remember
+from prosopon.store.faces import embedders
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The choice in force."""
+
+    detector_id: int
+    """Of the detector with its settings, in the store."""
+    embedder: str
+    """Card id."""
+
+
+def choose(connection: Connection, current: Current) -> None:
+    """Make this the choice from now on."""
+    remember(connection, "detector", str(current.detector_id))
+    remember(connection, "embedder", current.embedder)
+
+
+def current(store: Store, connection: Connection, embedder: str | None = None) -> Current:
+    """The choice in force; `embedder` overrules the one that was last used.
+
+    Raises ProsoponError if nothing was indexed yet, or not with that embedder.
+    """
+    detector = recall(connection, "detector")
+    last = recall(connection, "embedder")
+    if detector is None or last is None:
+        raise ProsoponError(
+            f"{store.name}: nothing is indexed yet; run  prosopon index FOLDER -c {store.name}"
+        )
+    if embedder is not None and embedder not in (known := embedders(connection)):
+        raise ProsoponError(
+            f"{store.name}: no embeddings of model {embedder!r}; there are: "
+            f"{', '.join(known) or 'none'}. Run  prosopon index FOLDER --embedder {embedder}"
+        )
+    return Current(int(detector), embedder or last)

@@ -1,0 +1,80 @@
+"""What a collection holds, and what went wrong."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from prosopon.store import Store, catalogue, clusterings, faces, runs
+from prosopon.store.database import recall
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A collection in numbers."""
+
+    collection: str
+    photos: int
+    paths: int
+    examined: int
+    """Photographs in which faces were looked for with the current detector."""
+    faces: int
+    detector: str | None
+    embedder: str | None
+    clusterings: list[clusterings.Run]
+    failures: dict[str, str]
+    """Path → reason."""
+
+
+def status(store: Store) -> Status:
+    """Look at a collection."""
+    with store.read() as connection:
+        counts = catalogue.counts(connection)
+        detector_id = recall(connection, "detector")
+        found = {"examined": 0, "faces": 0}
+        if detector_id is not None:
+            found = faces.counts(connection, int(detector_id))
+        return Status(
+            collection=store.name,
+            photos=counts["photos"],
+            paths=counts["paths"],
+            **found,
+            detector=None
+            if detector_id is None
+            else faces.detector_model(connection, int(detector_id)),
+            embedder=recall(connection, "embedder"),
+            clusterings=clusterings.list_runs(connection),
+            failures=catalogue.failure_reasons(connection),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StageProfile:
+    """One row of the profile."""
+
+    stage: str
+    hits: int
+    average_ms: float
+    total_s: float
+    memory_mb: float
+    """Average resident memory of the process when the stage ended."""
+
+
+def profile(store: Store) -> list[StageProfile]:
+    """Where the time went, over all index runs: the table of the National Archives' thesis."""
+    sums: dict[str, dict[str, Any]] = {}
+    with store.read() as connection:
+        for run in runs.list_runs(connection, "index"):
+            for stage, lap in run.figures.get("stages", {}).items():
+                total = sums.setdefault(stage, dict.fromkeys(lap, 0))
+                for name, value in lap.items():
+                    total[name] += value
+    return [
+        StageProfile(
+            stage,
+            lap["hits"],
+            1000 * lap["seconds"] / lap["hits"],
+            lap["seconds"],
+            lap["memory"] / lap["hits"] / 1e6,
+        )
+        for stage, lap in sums.items()
+        if lap["hits"]
+    ]

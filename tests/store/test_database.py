@@ -1,0 +1,100 @@
+"""Opening, migrating, guarding."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from prosopon.errors import ProsoponError, UsageError
+from prosopon.store import open_store
+from prosopon.store.schema import metadata
+
+
+def test_a_collection_keeps_its_identifier(tmp_path: Path) -> None:
+    name = str(tmp_path / "deep" / "a.prosopon")
+    identifiers = []
+    for _ in range(2):
+        with open_store(name) as store, store.read() as connection:
+            identifiers.append(connection.exec_driver_sql("SELECT * FROM collection").all())
+    assert identifiers[0] == identifiers[1] != []
+
+
+def test_migrations_make_the_schema_of_the_code(tmp_path: Path) -> None:
+    with open_store(str(tmp_path / "a.prosopon")):
+        pass
+    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'a.prosopon'}")
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_what_is_no_collection_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear Sir, " * 1000)
+    with pytest.raises(ProsoponError, match=r"letter\.txt: is not a collection"):
+        open_store(str(tmp_path / "letter.txt"))
+    assert (tmp_path / "letter.txt").read_text().startswith("Dear Sir, ")
+    with pytest.raises(UsageError, match="is a folder"):
+        open_store(str(tmp_path))
+    with pytest.raises(ProsoponError, match="no such collection"):
+        open_store(str(tmp_path / "none.prosopon"), create=False)
+    assert not (tmp_path / "none.prosopon").exists()
+    with pytest.raises(UsageError, match="not a database URL"):
+        open_store("what://is this")
+
+
+def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
+    name = str(tmp_path / "a.prosopon")
+    open_store(name).__exit__()
+    with sqlite3.connect(name) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    with pytest.raises(ProsoponError, match="newer version"):
+        open_store(name)
+
+
+def test_a_read_only_collection_can_be_read_but_says_so_on_writing(tmp_path: Path) -> None:
+    name = str(tmp_path / "a.prosopon")
+    with open_store(name) as store:
+        with store._engine.connect() as raw:
+            raw.exec_driver_sql("PRAGMA query_only = ON")
+            raw.rollback()
+            with pytest.raises(ProsoponError, match="can't be written"), store.begin() as writing:
+                writing.exec_driver_sql("PRAGMA query_only = ON")
+                writing.exec_driver_sql("INSERT INTO collection VALUES ('a', 'b')")
+
+
+def test_a_full_disk_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
+    with open_store(str(tmp_path / "a.prosopon")) as store:
+        with store.begin() as connection:
+            connection.exec_driver_sql("INSERT INTO collection VALUES ('kept', 'yes')")
+        with pytest.raises(ProsoponError, match="disk is full"), store.begin() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 1")
+            for number in range(10_000):
+                connection.exec_driver_sql(
+                    "INSERT INTO collection VALUES (?, ?)", (str(number), "x" * 1000)
+                )
+        with store.read() as connection:
+            keys = connection.exec_driver_sql("SELECT key FROM collection ORDER BY key").all()
+    assert keys == [("identifier",), ("kept",)]
+
+
+def test_a_second_writer_is_refused(tmp_path: Path) -> None:
+    name = str(tmp_path / "a.prosopon")
+    with open_store(name) as first, open_store(name) as second:
+        with first.writing():
+            with pytest.raises(ProsoponError, match="another run is writing"), second.writing():
+                pass
+        with second.writing():
+            pass
+
+
+def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
+    with open_store(str(tmp_path / "a.prosopon")) as store:
+        with pytest.raises(RuntimeError), store.begin() as connection:
+            connection.exec_driver_sql("INSERT INTO collection VALUES ('a', 'b')")
+            raise RuntimeError
+        with store.read() as connection:
+            rows = connection.exec_driver_sql("SELECT * FROM collection WHERE key = 'a'").all()
+    assert rows == []

@@ -1,0 +1,62 @@
+"""One contract for every engine."""
+
+import itertools
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from prosopon import engines
+from prosopon.errors import UsageError
+
+
+def square(number: int) -> int:
+    return number * number
+
+
+def fail_at_three(number: int) -> int:
+    if number == 3:
+        raise ValueError("three")
+    return number
+
+
+@pytest.fixture(params=["serial", "threads", "processes"])
+def engine(request: pytest.FixtureRequest):  # type: ignore[no-untyped-def]
+    return engines.build(request.param, 2)
+
+
+def test_results_come_in_the_order_of_the_items(engine) -> None:  # type: ignore[no-untyped-def]
+    assert list(engine.map(square, range(20))) == [n * n for n in range(20)]
+    assert list(engine.map(square, [])) == []
+
+
+def test_items_are_taken_as_needed(engine) -> None:  # type: ignore[no-untyped-def]
+    taken = 0
+
+    def endless() -> Iterator[int]:
+        nonlocal taken
+        for number in itertools.count():
+            taken += 1
+            yield number
+
+    results = engine.map(square, endless())
+    assert [next(results) for _ in range(3)] == [0, 1, 4]
+    results.close() if hasattr(results, "close") else None
+    assert taken <= 3 + 2 * 2
+
+
+def test_an_error_is_raised_at_its_place(engine) -> None:  # type: ignore[no-untyped-def]
+    results = engine.map(fail_at_three, range(6))
+    assert [next(results) for _ in range(3)] == [0, 1, 2]
+    with pytest.raises(ValueError, match="three"):
+        next(results)
+
+
+def test_threads_run_side_by_side() -> None:
+    both = threading.Barrier(2, timeout=10)
+    assert sorted(engines.Threads(2).map(lambda n: both.wait() * 0 + n, range(4))) == [0, 1, 2, 3]
+
+
+def test_unknown_engine() -> None:
+    with pytest.raises(UsageError, match="expected serial"):
+        engines.build("steam", 1)
