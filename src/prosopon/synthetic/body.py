@@ -1,0 +1,239 @@
+"""Ears, neck, shoulders and clothes."""
+
+import numpy as np
+
+from prosopon.synthetic.appearance import Wear
+from prosopon.synthetic.camera import Camera, Canvas
+from prosopon.synthetic.features import Array, ramp
+from prosopon.synthetic.lighting import Light, shade
+from prosopon.synthetic.paint import linear, noise, skin_colour
+from prosopon.synthetic.person import Person
+from prosopon.synthetic.surface import normals
+
+COLLARED = ("suit", "shirt")
+DARK = np.array(
+    [
+        [0.16, 0.17, 0.20],
+        [0.22, 0.20, 0.19],
+        [0.12, 0.15, 0.24],
+        [0.30, 0.28, 0.27],
+        [0.25, 0.18, 0.14],
+    ]
+)
+LIGHT = np.array(
+    [
+        [0.93, 0.92, 0.89],
+        [0.72, 0.80, 0.88],
+        [0.88, 0.80, 0.76],
+        [0.85, 0.84, 0.72],
+        [0.70, 0.72, 0.74],
+    ]
+)
+BRIGHT = np.array(
+    [
+        [0.55, 0.14, 0.17],
+        [0.16, 0.35, 0.42],
+        [0.30, 0.42, 0.25],
+        [0.75, 0.62, 0.35],
+        [0.45, 0.30, 0.48],
+        [0.82, 0.72, 0.68],
+        [0.20, 0.24, 0.45],
+    ]
+)
+
+
+def draw_ears(canvas: Canvas, camera: Camera, light: Light, person: Person) -> None:
+    """Paint both ears."""
+    for side in (-1, 1):
+        draw_ear(canvas, camera, light, person, side)
+
+
+def draw_ear(canvas: Canvas, camera: Camera, light: Light, person: Person, side: int) -> None:
+    """Paint one ear: a bent plate with a rolled rim, a hollow and a lobe."""
+    p, q = np.meshgrid(np.linspace(0, 1, 36), np.linspace(-1, 1, 56))
+    outline = (
+        0.94 * np.sqrt(np.maximum(1 - np.abs(q) ** 2.3, 0)) * (1 - 0.22 * np.clip(q + 0.2, 0, 1.2))
+    )
+    inside = np.clip((outline - p) / 0.07, 0, 1)
+    rim = np.exp(-(((p - outline + 0.10) / 0.09) ** 2)) * ramp(0.75, 0.3, q)
+    inner = np.exp(-(((p - 0.60 * outline) / 0.10) ** 2)) * ramp(0.55, 0.2, q) * ramp(-0.8, -0.4, q)
+    hollow = np.exp(-(((p - 0.28) / 0.20) ** 2) - ((q - 0.18) / 0.30) ** 2)
+    relief = 0.045 * rim + 0.03 * inner - 0.09 * hollow
+    size = person.head.ears
+    width = person.head.width * 0.985
+    out = 0.22 * size * p
+    spread = 0.45 + 0.25 * (size - 0.8)
+    x = side * (width - 0.02 + out * spread + 0.5 * relief)
+    y = 0.115 + 0.335 * size * q + 0.04 * p
+    z = -0.02 - 0.75 * out + 0.75 * relief - 0.05 * q
+    points = np.stack([x, y, z], axis=-1).astype(np.float32)
+    colour = np.broadcast_to(linear(skin_colour(person)), points.shape).copy()
+    colour *= np.array([1.0, 0.80, 0.78], np.float32)
+    colour *= (1 - 0.62 * hollow - 0.25 * np.clip(inner * 0 + rim * 0, 0, 1))[..., None]
+    if side < 0:
+        points, colour, inside = points[:, ::-1], colour[:, ::-1], inside[:, ::-1]
+    lit = shade(colour.astype(np.float32), normals(points), camera, light)
+    canvas.add(camera.project(points), lit, np.ascontiguousarray(inside, np.float32))
+
+
+def draw_body(canvas: Canvas, camera: Camera, light: Light, person: Person, wear: Wear) -> None:
+    """Paint the torso with its clothes, the neck, and a collar where there is one."""
+    _torso(canvas, camera, light, person, wear)
+    _neck(canvas, camera, light, person)
+    if wear.clothes in COLLARED:
+        _collar(canvas, camera, light, person, wear)
+
+
+def neck_radius(person: Person) -> float:
+    """Return the neck's radius in units."""
+    return (0.53 if person.male else 0.42) * (0.95 + 0.14 * person.head.fullness)
+
+
+def _neck(canvas: Canvas, camera: Camera, light: Light, person: Person) -> None:
+    theta = np.linspace(-2.2, 2.2, 40)[None, :]
+    y = np.linspace(0.45, 1.95, 36)[:, None]
+    radius = neck_radius(person)
+    flare = 1 + 1.1 * np.clip((y - 1.25) / 0.6, 0, 1) ** 2
+    x = radius * flare * np.sin(theta)
+    z = -0.12 - 0.12 * (y - 0.9) + 0.9 * radius * np.cos(theta)
+    cords = 0.025 * np.exp(-(((np.abs(theta) - 0.75 + 0.32 * (y - 0.9)) / 0.16) ** 2))
+    apple = 0.04 * person.male * np.exp(-((theta / 0.16) ** 2) - ((y - 1.38) / 0.1) ** 2)
+    z = z + cords + apple
+    points = np.stack([x, y + 0 * x, z], axis=-1).astype(np.float32)
+    colour = np.broadcast_to(linear(skin_colour(person)), points.shape).astype(np.float32)
+    colour = colour * np.array([0.96, 0.86, 0.84], np.float32)
+    under = 0.30 + 0.70 * ramp(1.02, 1.5, y + 0.10 * np.abs(theta))
+    lit = shade(colour, normals(points), camera, light, under) * (0.45 + 0.55 * under)[..., None]
+    canvas.add(camera.project(points), lit.astype(np.float32))
+
+
+def _torso(canvas: Canvas, camera: Camera, light: Light, person: Person, wear: Wear) -> None:
+    wide = (2.0 if person.male else 1.72) * (0.95 + 0.2 * person.head.fullness)
+    a = np.linspace(-1, 1, 240)[None, :]
+    b = np.linspace(0, 1, 200)[:, None] ** 1.5
+    shoulder = np.abs(a) ** 2
+    top = 1.50 + 0.28 * shoulder + 1.3 * np.clip(np.abs(a) - 0.72, 0, 1) ** 1.6
+    x = wide * a * (1 + 0.06 * b)
+    y = top + 2.6 * b
+    depth = 0.72 * np.sqrt(np.maximum(1 - np.abs(a) ** 3, 0)) * np.clip(b * 4, 0, 1) ** 0.5
+    z = -0.62 + depth + 0.35 * np.clip(b * 1.2, 0, 1)
+    rng = np.random.default_rng(wear.seed)
+    folds = noise(rng, (200, 240), (5, 14)) * np.clip(b * 3, 0, 1)
+    z = z + 0.03 * folds
+    points = np.stack([x + 0 * y, y, z], axis=-1).astype(np.float32)
+    colour = _cloth(person, wear, points[..., 0], points[..., 1])
+    lit = shade(colour, normals(points), camera, light, 0.92)
+    canvas.add(camera.project(points[::4, ::4]), lit)
+
+
+def _pick(table: np.ndarray, seed: int) -> Array:
+    return np.asarray(table[seed % len(table)], np.float32)
+
+
+def _cloth(person: Person, wear: Wear, x: Array, y: Array) -> Array:
+    """Return the linear colours of clothes at body-plane coordinates."""
+    rng = np.random.default_rng(wear.seed + 1)
+    skin = linear(skin_colour(person))
+    ax = np.abs(x)
+    weave = 1 + 0.05 * noise(rng, x.shape, (150, 180)) + 0.05 * noise(rng, x.shape, (12, 16))
+
+    def lay(under: Array, mask: Array, colour: Array) -> Array:
+        return np.asarray(under + (linear(colour) - under) * mask[..., None], np.float32)
+
+    flat = np.ones((*x.shape, 3), np.float32)
+    if wear.clothes == "suit":
+        cloth = flat * linear(_pick(DARK, wear.seed))
+        opening = 0.40 - 0.33 * (y - 1.55)
+        lapel = ramp(opening + 0.24, opening + 0.22, ax) * ramp(2.75, 2.7, y)
+        cloth = cloth * (
+            1 - 0.25 * (ramp(0.03, 0.0, np.abs(ax - opening - 0.235)) * lapel + 0)[..., None]
+        )
+        cloth = lay(cloth, lapel * 0.35, _pick(DARK, wear.seed) * 1.35)
+        cloth = cloth * (1 - 0.6 * ramp(0.05, 0.0, np.abs(ax - opening - 0.03)))[..., None]
+        cloth = lay(cloth, ramp(opening + 0.01, opening - 0.01, ax), _pick(LIGHT, wear.seed // 7))
+    elif wear.clothes == "shirt":
+        cloth = flat * linear(_pick(LIGHT, wear.seed))
+        if wear.seed % 3 == 0:
+            stripes = ramp(0.25, 0.45, np.abs(np.mod(x / 0.11, 1) - 0.5)) * 0.5
+            cloth = lay(cloth, stripes, _pick(BRIGHT, wear.seed // 3))
+        cloth = cloth * (1 - 0.25 * ramp(0.015, 0.0, np.abs(ax - 0.07)))[..., None]
+    else:
+        cloth = flat * linear(_pick(BRIGHT, wear.seed))
+        if wear.seed % 2:
+            blobs = noise(rng, x.shape, (26, 30))
+            cloth = lay(cloth, ramp(0.9, 1.1, blobs), _pick(LIGHT, wear.seed // 5))
+        if wear.clothes == "round neck":
+            inside = (x / 0.52) ** 2 + ((y - 1.50) / 0.30) ** 2
+            edge = np.abs(inside - 1.12)
+            bare = ramp(1.02, 0.98, inside)
+        else:
+            edge = np.abs(ax - 0.50 + 0.62 * (y - 1.5))
+            bare = ramp(0.01, -0.01, ax - 0.46 + 0.62 * (y - 1.5))
+        cloth = cloth * (1 - 0.35 * ramp(0.06, 0.0, edge))[..., None]
+        cloth = cloth * weave[..., None]
+        return np.asarray(cloth + (skin * np.float32(0.92) - cloth) * bare[..., None], np.float32)
+    cloth = cloth * weave[..., None]
+    if wear.tie:
+        half = 0.075 + 0.075 * np.clip((y - 1.75) / 1.2, 0, 1)
+        knot = ramp(1.56, 1.60, y)
+        band = ramp(half + 0.008, half - 0.008, ax) * knot
+        stripe = 0.5 + 0.5 * np.sin((x + y) * 38) * (wear.seed % 2)
+        tie = _pick(BRIGHT, wear.seed // 11) * 0.75
+        cloth = cloth * (1 - 0.5 * ramp(half + 0.06, half, ax) * knot)[..., None]
+        cloth = cloth + (linear(tie) * (0.7 + 0.6 * stripe[..., None]) - cloth) * band[..., None]
+        cloth = cloth * (1 - 0.6 * ramp(0.02, 0.0, np.abs(y - 1.80)) * band)[..., None]
+    return np.asarray(cloth, np.float32)
+
+
+def _collar(canvas: Canvas, camera: Camera, light: Light, person: Person, wear: Wear) -> None:
+    """A turned-down collar round the neck, open in front by the width of a knot."""
+    theta = np.linspace(-2.3, 2.3, 90)[None, :]
+    v = np.linspace(0, 1, 24)[:, None]
+    radius = neck_radius(person) * (1.12 + 0.32 * v)
+    front = np.cos(theta / 2) ** 6
+    y = 1.30 + 0.10 * front + v * (0.26 + 0.16 * np.exp(-(((np.abs(theta) - 0.35) / 0.3) ** 2)))
+    x = radius * np.sin(theta)
+    z = -0.16 - 0.10 * (y - 0.9) + 0.98 * radius * np.cos(theta) + 0.10 * v
+    points = np.stack([x, y, z], axis=-1).astype(np.float32)
+    table = LIGHT
+    seed = wear.seed // 7 if wear.clothes == "suit" else wear.seed
+    colour = np.broadcast_to(linear(_pick(table, seed)), points.shape).astype(np.float32)
+    gap = 0.02 + 0.42 * v
+    alpha = ramp(0.0, 0.05, np.abs(theta) - gap)
+    lit = shade(colour, normals(points), camera, light)
+    lit *= (0.75 + 0.25 * ramp(0.0, 0.12, v) * ramp(1.0, 0.93, v))[..., None]
+    canvas.add(camera.project(points), lit.astype(np.float32), np.asarray(alpha, np.float32))
+
+
+def draw_jewels(canvas: Canvas, camera: Camera, body: Camera, person: Person, wear: Wear) -> None:
+    """Paint earrings and a necklace as strings of lit beads."""
+    gold = linear((0.90, 0.72, 0.30)) if wear.seed % 2 else linear((0.92, 0.91, 0.88))
+    if wear.earrings:
+        size = person.head.ears
+        for side in (-1, 1):
+            lobe = np.array([side * (person.head.width + 0.03), 0.115 + 0.34 * size, -0.04])
+            hang = 0.03 if wear.seed % 3 else 0.11
+            _bead(canvas, camera, lobe + np.array([side * 0.01, hang, 0.06]), 0.042, gold)
+    if wear.necklace:
+        turn = np.linspace(-1.5, 1.5, 41)
+        radius = neck_radius(person) * 1.25
+        for t in turn:
+            y = 1.45 + 0.36 * np.cos(t)
+            z = 0.05 + 0.62 * radius * np.cos(t) + 0.18
+            _bead(canvas, body, np.array([radius * np.sin(t), y, z]), 0.030, gold)
+
+
+def _bead(canvas: Canvas, camera: Camera, at: np.ndarray, radius: float, colour: Array) -> None:
+    x, y, depth = camera.project(at.astype(np.float32)[None])[0]
+    r = radius * camera.scale
+    x0, x1 = int(x - r) - 1, int(x + r) + 3
+    y0, y1 = int(y - r) - 1, int(y + r) + 3
+    if x0 < 0 or y0 < 0 or x1 > canvas.depth.shape[1] or y1 > canvas.depth.shape[0]:
+        return
+    px, py = np.meshgrid(np.arange(x0, x1) - x, np.arange(y0, y1) - y)
+    distance = np.hypot(px, py)
+    mask = np.clip(r - distance + 0.5, 0, 1) * (canvas.depth[y0:y1, x0:x1] < depth + 0.1)
+    sheen = np.exp(-((px + 0.35 * r) ** 2 + (py + 0.4 * r) ** 2) / (0.22 * r * r))
+    body = colour * (0.55 + 0.45 * np.clip(1 - distance / r, 0, 1))[..., None] + sheen[..., None]
+    area = canvas.colour[y0:y1, x0:x1]
+    area += ((body - area) * mask[..., None]).astype(np.float32)
