@@ -13,43 +13,44 @@ def shared_distances(neighbours: Int32) -> Float32:
     """Approximate rank-order distance of every row to each of its neighbours.
 
     neighbours : (n, k) rows, nearest first, -1 in empty slots. Returns (n, k), inf in empty slots.
+    A list starts with its own face, at rank 0. What isn't listed ranks one after the last.
     """
     n, k = neighbours.shape
-    ordered = np.empty((n, k), np.int32)
+    faces = np.empty((n, k + 1), np.int32)  # each list in the order of row numbers, and its ranks
+    ranks = np.empty((n, k + 1), np.int32)
     for row in prange(n):
-        ordered[row] = np.sort(neighbours[row])
+        listed = np.empty(k + 1, np.int32)
+        listed[0] = row
+        listed[1:] = neighbours[row]
+        order = np.argsort(listed)
+        faces[row], ranks[row] = listed[order], order
     distances = np.full((n, k), np.inf, np.float32)
     for a in prange(n):
         for slot in range(k):
             b = neighbours[a, slot]
             if b < 0:
                 break
-            rank_of_a, lacking_in_a = _rank_and_lacking(a, b, neighbours, ordered)
-            rank_of_b, lacking_in_b = _rank_and_lacking(b, a, neighbours, ordered)
-            distances[a, slot] = (lacking_in_a + lacking_in_b) / min(rank_of_a, rank_of_b)
+            rank_of_a, rank_of_b = k + 1, slot + 1
+            for other in range(k):
+                if neighbours[b, other] == a:
+                    rank_of_a = other + 1
+                    break
+            up_to_a, up_to_b = 0, 0  # faces of both lists, up to a in b's, up to b in a's
+            i, j = 0, 0
+            while i <= k and j <= k:
+                if faces[a, i] < faces[b, j]:
+                    i += 1
+                elif faces[a, i] > faces[b, j]:
+                    j += 1
+                else:
+                    if faces[a, i] >= 0:
+                        up_to_b += ranks[a, i] <= rank_of_b
+                        up_to_a += ranks[b, j] <= rank_of_a
+                    i += 1
+                    j += 1
+            lacking = min(rank_of_a, k) + 1 - up_to_a + min(rank_of_b, k) + 1 - up_to_b
+            distances[a, slot] = lacking / min(rank_of_a, rank_of_b)
     return distances
-
-
-@njit(nogil=True)
-def _rank_and_lacking(a: int, b: int, neighbours: Int32, ordered: Int32) -> tuple[int, int]:
-    """The rank of a in b's list, and how many of the faces up to there a's list lacks.
-
-    Lists start with their own face, at rank 0. If a isn't listed, its rank is one more than the
-    list's last, and the whole list counts.
-    """
-    lacking = 0 if _contains(ordered[a], b) else 1
-    for slot, face in enumerate(neighbours[b]):
-        if face == a or face < 0:
-            return slot + 1, lacking
-        if not _contains(ordered[a], face):
-            lacking += 1
-    return neighbours.shape[1] + 1, lacking
-
-
-@njit(nogil=True)
-def _contains(ordered: Int32, value: int) -> bool:
-    place = np.searchsorted(ordered, value)
-    return bool(place < len(ordered) and ordered[place] == value)
 
 
 @njit(parallel=True, cache=True, nogil=True)
