@@ -1,5 +1,23 @@
 """Prosopon: from a folder of photographs to a catalogue of the people in them."""
 
+from importlib import import_module as _import_module
 from importlib.metadata import version as _version
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
 
+if _TYPE_CHECKING:
+    from prosopon import zoo
+    from prosopon.api import Collection, open
+
+__all__ = ["Collection", "open", "zoo"]
 __version__ = _version("prosopon")
+
+
+def __getattr__(name: str) -> _Any:
+    """Load on first use, so that importing the package stays quick."""
+    match name:
+        case "open" | "Collection":
+            return getattr(_import_module("prosopon.api"), name)
+        case "zoo":
+            return _import_module("prosopon.zoo")
+    raise AttributeError(f"module 'prosopon' has no attribute {name!r}")

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from prosopon.errors import ProsoponError
-from prosopon.records import Photo, UInt8
+from prosopon.records import File, Photo, UInt8
 
 _HEIF = frozenset({".heic", ".heif"})
 EXTENSIONS = _HEIF | {
@@ -35,15 +35,6 @@ Image.MAX_IMAGE_PIXELS = None  # the limit is a setting here, checked before any
 
 class UnreadablePhoto(ProsoponError):
     """A file that gives no picture; the message is the reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file as the walk found it; size and time tell whether it has changed since."""
-
-    path: Path
-    size: int
-    mtime_ns: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Pixels are coordinates in the *upright* photo: x to the right, y down, the origi
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -35,6 +36,17 @@ def as_array(
         wanted = ", ".join("any" if size is None else str(size) for size in shape)
         raise ValueError(f"{name}: expected shape ({wanted}), got {array.shape}")
     return array
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file as it was found; size and time tell whether it has changed since."""
+
+    path: Path
+    size: int
+    """Bytes."""
+    mtime_ns: int
+    """Time of the last change, in nanoseconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, or_, select
 
-from prosopon.photos import File
-from prosopon.records import Photo
+from prosopon.records import File, Photo
 from prosopon.store.schema import detections, embeddings, faces, failures, paths, photos
 
 T = TypeVar("T")

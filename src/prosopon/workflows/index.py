@@ -15,9 +15,9 @@ from typing import Any
 from prosopon import engines, photos, zoo
 from prosopon.config import Settings
 from prosopon.errors import ProsoponError
-from prosopon.photos import File, UnreadablePhoto
+from prosopon.photos import UnreadablePhoto
 from prosopon.progress import Stage, stage
-from prosopon.records import Photo
+from prosopon.records import File, Photo
 from prosopon.stopwatch import Stopwatch
 from prosopon.store import Store, catalogue, faces, runs
 from prosopon.store.thumbnails import Thumbnails

@@ -10,7 +10,7 @@ import numpy as np
 from prosopon import geometry
 from prosopon.errors import ProsoponError
 from prosopon.records import Float32
-from prosopon.store import Store, catalogue, faces
+from prosopon.store import Store, catalogue
 from prosopon.store.faces import FaceTable
 
 _OVERLAP = 0.5
