@@ -1,1 +1,22 @@
-"""Decisions + Clustering → names with reasons."""
+"""Decisions + Clustering → names with reasons.
+
+What people decide is an append-only log of `Decision`s on faces and persons. `replay` tells what
+holds after them, on the faces that are known now, and which of them contradict one another.
+"""
+
+from prosopon.people.decisions import Conflict, Decision, Kind, Region, from_json, to_json
+from prosopon.people.replay import Places, State, replay
+from prosopon.people.verdicts import Identification
+
+__all__ = [
+    "Conflict",
+    "Decision",
+    "Identification",
+    "Kind",
+    "Places",
+    "Region",
+    "State",
+    "from_json",
+    "replay",
+    "to_json",
+]

@@ -1,0 +1,236 @@
+"""The decision log: who decided what, when, on which face or person, from what, how sure.
+
+Decisions are only ever added. A face is referred to by its photo's SHA-256 and its box relative to
+that photo, so a decision outlives detectors, embedders and clusterings; `replay` finds the face
+again. Taking back is a decision too (`Kind.UNDO`, `Kind.REDO`).
+"""
+
+import math
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from prosopon.errors import UsageError
+from prosopon.persons import Person, clean_name, clean_note
+
+T = TypeVar("T")
+Box = tuple[float, float, float, float]
+"""x1, y1, x2, y2 as fractions of the upright photo's width and height."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Region:
+    """A place in a photo: a face, or where a person is without one."""
+
+    photo: str
+    """SHA-256 of the photo."""
+    box: Box
+
+    def __post_init__(self) -> None:
+        box = tuple(round(float(value), 6) for value in self.box)
+        if len(box) != 4 or not all(math.isfinite(v) and abs(v) < 100 for v in box):
+            raise UsageError(f"box: expected four fractions of the photo's size, got {self.box}")
+        if box[0] >= box[2] or box[1] >= box[3]:
+            raise UsageError(f"box: expected x1 < x2 and y1 < y2, got {self.box}")
+        if len(self.photo) != 64:
+            raise UsageError(f"photo: expected a SHA-256 of 64 digits, got {self.photo[:80]!r}")
+        object.__setattr__(self, "box", box)
+
+
+class Kind(StrEnum):
+    """What is decided. `faces` and `persons` say which a decision of this kind is on."""
+
+    NAME = "name"
+    """The faces are this person, or one of these persons."""
+    REJECT = "reject"
+    """The faces are none of these persons."""
+    SAME = "same person"
+    """The faces are one person, whoever it is."""
+    DIFFERENT = "different persons"
+    """No two of the faces are one person."""
+    IGNORE = "ignore"
+    """Nobody is to be asked about the faces."""
+    NOT_A_FACE = "not a face"
+    STATUE = "statue or painting"
+    """The faces are depicted ones; they may be named all the same."""
+    BOX = "box"
+    """There are faces in these boxes, drawn by hand."""
+    PRESENT = "present"
+    """The persons are in the photo, in this region, with no face to be seen."""
+    CREATE = "create person"
+    EDIT = "edit person"
+    """Rename, or change what else is known of the person: `changes` holds the new values."""
+    MERGE = "merge persons"
+    """The other persons are the first one."""
+    SPLIT = "split person"
+    """The faces are not the first person but the second, who is made from `changes`."""
+    NOTE = "note"
+    UNDO = "undo"
+    """`decisions` don't hold any more."""
+    REDO = "redo"
+    """`decisions` hold again."""
+    FORGET = "forget"
+    """Something was removed for privacy; nothing here says what."""
+
+
+_ANY = 10**9
+_PERSON = TypeAdapter(Person)
+_CHANGEABLE = {known.name for known in fields(Person)} - {"id"}
+_COUNTS: dict[Kind, tuple[range, range]] = {
+    Kind.NAME: (range(1, _ANY), range(1, 100)),
+    Kind.REJECT: (range(1, _ANY), range(1, _ANY)),
+    Kind.SAME: (range(2, _ANY), range(1)),
+    Kind.DIFFERENT: (range(2, _ANY), range(1)),
+    Kind.IGNORE: (range(1, _ANY), range(1)),
+    Kind.NOT_A_FACE: (range(1, _ANY), range(1)),
+    Kind.STATUE: (range(1, _ANY), range(1)),
+    Kind.BOX: (range(1, _ANY), range(1)),
+    Kind.PRESENT: (range(1, 2), range(1, 100)),
+    Kind.CREATE: (range(1), range(1, 2)),
+    Kind.EDIT: (range(1), range(1, 2)),
+    Kind.MERGE: (range(1), range(2, _ANY)),
+    Kind.SPLIT: (range(1, _ANY), range(2, 3)),
+    Kind.NOTE: (range(_ANY), range(_ANY)),
+    Kind.UNDO: (range(1), range(1)),
+    Kind.REDO: (range(1), range(1)),
+    Kind.FORGET: (range(1), range(1)),
+}
+"""How many faces and persons a decision of each kind is on."""
+
+
+def _new_id() -> str:
+    return str(uuid.uuid4())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One entry of the log. Raises UsageError for one that makes no sense."""
+
+    author: str
+    kind: Kind
+    faces: tuple[Region, ...] = ()
+    persons: tuple[str, ...] = ()
+    """Identifiers."""
+    changes: dict[str, Any] = field(default_factory=dict)
+    """Fields of `Person` with their new values; CREATE, EDIT and SPLIT."""
+    decisions: tuple[str, ...] = ()
+    """Identifiers of the decisions taken back (UNDO, REDO), or else knowingly overruled."""
+    certainty: float = 1.0
+    """1: sure. Less: a doubtful identification."""
+    evidence: str = ""
+    """What it was decided from: "suggested, probability 0.97", "caption on the back"."""
+    text: str = ""
+    """Of a note."""
+    id: str = field(default_factory=_new_id)
+    at: datetime = field(default_factory=_now)
+
+    def __post_init__(self) -> None:
+        faces, persons = _COUNTS[self.kind]
+        for what, given, allowed in (
+            ("faces", self.faces, faces),
+            ("persons", self.persons, persons),
+        ):
+            if len(given) not in allowed:
+                raise UsageError(
+                    f"{self.kind.value!r} is decided on {_count(allowed)} {what}, "
+                    f"not on {len(given)}"
+                )
+        if self.kind in (Kind.UNDO, Kind.REDO) and not self.decisions:
+            raise UsageError(f"{self.kind.value}: say which decision")
+        if self.kind is Kind.NOTE and not self.text.strip():
+            raise UsageError("a note is empty")
+        if not 0 < self.certainty <= 1:
+            raise UsageError(f"certainty: expected more than 0 and up to 1, got {self.certainty}")
+        if self.at.tzinfo is None:
+            raise UsageError(f"at: expected a time with its zone, got {self.at}")
+        cleaned = {
+            "author": clean_name(self.author),
+            "text": clean_note(self.text),
+            "evidence": clean_note(self.evidence),
+            "faces": tuple(dict.fromkeys(self.faces)),
+            "persons": tuple(dict.fromkeys(self.persons)),
+            "changes": self._clean_changes(),
+        }
+        for name, value in cleaned.items():
+            object.__setattr__(self, name, value)
+
+    def _clean_changes(self) -> dict[str, Any]:
+        """`changes` as a `Person` holds them."""
+        if self.kind not in (Kind.CREATE, Kind.EDIT, Kind.SPLIT):
+            if self.changes:
+                raise UsageError(f"{self.kind.value!r} changes nothing of a person")
+            return {}
+        unknown = set(self.changes) - _CHANGEABLE
+        if unknown:
+            raise UsageError(
+                f"changes: a person has no {', '.join(sorted(unknown))}; what can change: "
+                + ", ".join(sorted(_CHANGEABLE))
+            )
+        unchanged = {"name": "?"} if self.kind is Kind.EDIT else {}
+        person = _validated(_PERSON, {"id": self.persons[-1], **unchanged, **self.changes})
+        return {name: getattr(person, name) for name in self.changes}
+
+
+def _count(allowed: range) -> str:
+    if len(allowed) == 1:
+        return str(allowed[0]) if allowed[0] else "no"
+    return f"at least {allowed[0]}" if allowed[-1] == _ANY - 1 else f"{allowed[0]}–{allowed[-1]}"
+
+
+_DECISION = TypeAdapter(Decision)
+
+
+def to_json(decision: Decision) -> dict[str, Any]:
+    """The decision as what JSON has; empty fields are left out."""
+    values: dict[str, Any] = _DECISION.dump_python(decision, mode="json")
+    return {name: value for name, value in values.items() if value not in ([], {}, "")}
+
+
+def from_json(values: object) -> Decision:
+    """The decision that `to_json` gave. Raises UsageError."""
+    return _validated(_DECISION, values)
+
+
+def _validated(kind: TypeAdapter[T], values: object) -> T:
+    try:
+        return kind.validate_python(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"])) or "entry"
+        raise UsageError(f"{place}: {first['msg'].lower()}") from error
+
+
+def active(log: Iterable[Decision]) -> list[Decision]:
+    """The decisions that hold: those not taken back, in their order, undo and redo left out.
+
+    Of the undos and redos of one decision the last counts; they can be taken back themselves.
+    """
+    entries = list(log)
+    holds: dict[str, bool] = {}
+    for entry in reversed(entries):
+        if entry.kind in (Kind.UNDO, Kind.REDO) and holds.get(entry.id, True):
+            for target in entry.decisions:
+                holds.setdefault(target, entry.kind is Kind.REDO)
+    passing = (Kind.UNDO, Kind.REDO, Kind.FORGET)
+    return [entry for entry in entries if entry.kind not in passing and holds.get(entry.id, True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Decisions that can't all hold."""
+
+    message: str
+    """A sentence that says what is at odds."""
+    decisions: tuple[str, ...]
+    faces: tuple[int, ...] = ()
+    """Face ids."""
+    persons: tuple[str, ...] = ()

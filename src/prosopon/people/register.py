@@ -1,0 +1,138 @@
+"""Decisions → the persons there are: created, renamed, merged, split off.
+
+Edits of one field by one author replace one another. Where two authors' last values differ, the
+later is shown and the two are a conflict, unless the later one says that it overrules the other.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from prosopon.people.decisions import Conflict, Decision, Kind
+from prosopon.persons import Person
+
+
+@dataclass(slots=True)
+class Register:
+    """Persons by identifier."""
+
+    people: dict[str, Person] = field(default_factory=dict)
+    """Without those merged into others."""
+    merged: dict[str, str] = field(default_factory=dict)
+    """Person merged away → of whom that one is now a part (perhaps merged away too)."""
+    conflicts: list[Conflict] = field(default_factory=list)
+
+    def now(self, person: str) -> str:
+        """The identifier under which a person is known now."""
+        while person in self.merged:
+            person = self.merged[person]
+        return person
+
+    def called(self, person: str) -> str:
+        """A person's name for messages."""
+        known = self.people.get(self.now(person))
+        return known.name if known else f"unknown person {person}"
+
+
+def register(decisions: Iterable[Decision]) -> Register:
+    """The persons after these decisions, which all hold (see `decisions.active`)."""
+    book = Register()
+    edits: dict[tuple[str, str], list[Decision]] = defaultdict(list)
+    merges: list[Decision] = []
+    for decision in decisions:
+        match decision.kind:
+            case Kind.CREATE | Kind.SPLIT:
+                made = decision.persons[-1]
+                book.people.setdefault(made, Person(made, **decision.changes))
+            case Kind.EDIT:
+                _edit(book, edits, decision)
+            case Kind.MERGE:
+                merges.append(decision)
+    for (person, name), authors in edits.items():
+        _note_disagreement(book, person, name, authors)
+    for decision in merges:
+        _merge(book, decision)
+    return book
+
+
+def _edit(book: Register, edits: dict[tuple[str, str], list[Decision]], decision: Decision) -> None:
+    person = decision.persons[0]
+    if person not in book.people:
+        book.conflicts.append(dangling(decision, person))
+        return
+    book.people[person] = replace(book.people[person], **decision.changes)
+    for name in decision.changes:
+        others = edits[person, name]
+        others[:] = [
+            other
+            for other in others
+            if other.author != decision.author and other.id not in decision.decisions
+        ]
+        others.append(decision)
+
+
+def _note_disagreement(book: Register, person: str, name: str, decisions: list[Decision]) -> None:
+    values = {decision.changes[name]: decision for decision in decisions}
+    if len(values) > 1:
+        said = "; ".join(f"{d.author}: {value!r}" for value, d in values.items())
+        book.conflicts.append(
+            Conflict(
+                f"{book.called(person)}: different values for {name} ({said})",
+                tuple(decision.id for decision in decisions),
+                persons=(person,),
+            )
+        )
+
+
+def _merge(book: Register, decision: Decision) -> None:
+    kept = book.now(decision.persons[0])
+    for other in map(book.now, decision.persons[1:]):
+        missing = [person for person in (kept, other) if person not in book.people]
+        if missing:
+            book.conflicts.append(dangling(decision, missing[0]))
+        elif other != kept:
+            first, second = book.people[kept], book.people.pop(other)
+            book.conflicts += _life_conflicts(first, second, decision)
+            book.people[kept] = _together(first, second)
+            book.merged[other] = kept
+
+
+def _life_conflicts(first: Person, second: Person, decision: Decision) -> list[Conflict]:
+    return [
+        Conflict(
+            f"{first.name} and {second.name} were merged, but {what} {one} and {other}",
+            (decision.id,),
+            persons=(first.id,),
+        )
+        for what, one, other in (
+            ("born", first.born, second.born),
+            ("died", first.died, second.died),
+        )
+        if one and other and one != other
+    ]
+
+
+def _together(first: Person, second: Person) -> Person:
+    """The first person with what is known of the second; a real name goes before a handle."""
+    named, other = (second, first) if first.nameless and not second.nameless else (first, second)
+    names = [*named.variants, other.name, *other.variants]
+    return Person(
+        id=first.id,
+        name=named.name,
+        nameless=named.nameless,
+        variants=tuple(name for name in names if name != named.name),
+        born=first.born or second.born,
+        died=first.died or second.died,
+        note="\n\n".join(note for note in (first.note, second.note) if note),
+        links=first.links + second.links,
+        restricted=first.restricted or second.restricted,
+    )
+
+
+def dangling(decision: Decision, person: str) -> Conflict:
+    return Conflict(
+        f"{decision.kind.value!r} by {decision.author} is on a person who is not there: {person} "
+        "(never created here, or the creation was undone)",
+        (decision.id,),
+        persons=(person,),
+    )

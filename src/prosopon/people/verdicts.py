@@ -1,0 +1,133 @@
+"""Decisions on one face → who it is, what it is, or in what the authors disagree."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from prosopon.people.decisions import Conflict, Decision, Kind
+from prosopon.people.register import Register
+
+_NAMING = (Kind.NAME, Kind.SPLIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """Who a face is, by human decision."""
+
+    persons: tuple[str, ...]
+    """One person, or several: one of these."""
+    certainty: float
+    decisions: tuple[str, ...]
+    """Identifiers of what it rests on, oldest first."""
+
+    @property
+    def sure(self) -> bool:
+        """A hard label: one person, no doubt."""
+        return len(self.persons) == 1 and self.certainty == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What holds of one face."""
+
+    rejected: frozenset[str]
+    """Persons who it is not."""
+    mark: Kind | None = None
+    """IGNORE, NOT_A_FACE or STATUE."""
+    name: Identification | None = None
+    conflict: Conflict | None = None
+
+
+@dataclass(slots=True)
+class Verdicts:
+    """The decisions on one face that their authors have not replaced."""
+
+    main: dict[str, Decision] = field(default_factory=dict)
+    """Author → the last one that names the face, ignores it or says that it is none."""
+    statues: dict[str, Decision] = field(default_factory=dict)
+    """Author → says that the face is a depicted one."""
+    rejections: dict[tuple[str, str], Decision] = field(default_factory=dict)
+    """(author, person) → says that the face is not that person."""
+
+    def take(self, decision: Decision, book: Register) -> None:
+        """Take one more decision on this face, in the order of the log."""
+        author = decision.author
+        self._drop(decision.decisions)
+        match decision.kind:
+            case Kind.NAME | Kind.IGNORE | Kind.NOT_A_FACE:
+                self.main[author] = decision
+                for person in decision.persons:
+                    self.rejections.pop((author, book.now(person)), None)
+            case Kind.STATUE:
+                self.statues[author] = decision
+            case Kind.REJECT:
+                self._reject(decision, decision.persons, book)
+            case Kind.SPLIT:
+                former = book.now(decision.persons[0])
+                self._drop([d.id for d in self._namings() if former in _persons(d, book)])
+                self._reject(decision, decision.persons[:1], book)
+                self.main[author] = decision
+
+    def settled(self, face: int, book: Register) -> Settled:
+        """Bring together what the authors say. `face` is for the message."""
+        rejected = frozenset(person for _, person in self.rejections)
+        namings = self._namings()
+        denials = [d for d in self.main.values() if d.kind is Kind.NOT_A_FACE]
+        statues = list(self.statues.values())
+        if denials and (namings or statues):
+            conflict = _conflict("a face, or none?", [*denials, *namings, *statues], face, book)
+            return Settled(rejected, conflict=conflict)
+        ignored = [] if namings else [d for d in self.main.values() if d.kind is Kind.IGNORE]
+        mark = next((d.kind for d in (*denials, *statues, *ignored)), None)
+        known = [d for d in namings if _persons(d, book) & book.people.keys()]
+        if not known:
+            return Settled(rejected, mark)
+        candidates = frozenset.intersection(*(_persons(d, book) for d in known))
+        left = (candidates & book.people.keys()) - rejected
+        if not left:
+            against = [d for (_, person), d in self.rejections.items() if person in candidates]
+            return Settled(
+                rejected, mark, None, _conflict("who is it?", known + against, face, book)
+            )
+        exact = [d.certainty for d in known if _persons(d, book) == left]
+        certainty = max(exact) if exact else min(d.certainty for d in known)
+        name = Identification(tuple(sorted(left)), certainty, tuple(d.id for d in known))
+        return Settled(rejected, mark, name)
+
+    def _namings(self) -> list[Decision]:
+        return [decision for decision in self.main.values() if decision.kind in _NAMING]
+
+    def _reject(self, decision: Decision, persons: Iterable[str], book: Register) -> None:
+        rejected = {book.now(person) for person in persons}
+        own = self.main.get(decision.author)
+        if own is not None and own.kind in _NAMING and _persons(own, book) <= rejected:
+            del self.main[decision.author]
+        self.rejections.update({(decision.author, person): decision for person in rejected})
+
+    def _drop(self, overruled: Iterable[str]) -> None:
+        gone = set(overruled)
+        if gone:
+            self.main = {key: d for key, d in self.main.items() if d.id not in gone}
+            self.statues = {key: d for key, d in self.statues.items() if d.id not in gone}
+            self.rejections = {key: d for key, d in self.rejections.items() if d.id not in gone}
+
+
+def _persons(decision: Decision, book: Register) -> frozenset[str]:
+    """Of whom a naming decision says that the face is one."""
+    named = decision.persons[1:] if decision.kind is Kind.SPLIT else decision.persons
+    return frozenset(book.now(person) for person in named)
+
+
+def _conflict(question: str, told: list[Decision], face: int, book: Register) -> Conflict:
+    told = list({decision.id: decision for decision in told}.values())
+    return Conflict(
+        f"face {face}: {question} " + "; ".join(described(decision, book) for decision in told),
+        tuple(decision.id for decision in told),
+        (face,),
+        tuple(sorted({book.now(person) for d in told for person in d.persons})),
+    )
+
+
+def described(decision: Decision, book: Register) -> str:
+    """A decision in a few words: author, kind, persons."""
+    persons = " or ".join(book.called(person) for person in decision.persons)
+    return f"{decision.author}: {decision.kind.value}" + (f" {persons}" if persons else "")
