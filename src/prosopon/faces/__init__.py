@@ -1,1 +1,81 @@
-"""Pixels → Faces → chips → Embeddings."""
+"""Pixels → Faces → chips → vectors.
+
+    faces, vectors = faces.pipeline(zoo.load("mtcnn"), zoo.load("dlib-resnet"))(pixels)
+
+Detectors keep their own boxes (each module says what they frame); landmarks are those of
+`records.LANDMARKS_5`. Pictures come as upright RGB pixels, models as `zoo.Model`. A model's card
+names its `backend`, and the tables here say what runs it; nothing is guessed.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from prosopon.errors import UsageError
+from prosopon.faces.embedding import OnnxEmbedder
+from prosopon.faces.landmarks import DlibLandmarks
+from prosopon.faces.mmod import Mmod
+from prosopon.faces.pipeline import Pipeline
+from prosopon.faces.settings import DetectorSettings
+from prosopon.protocols import Detector, Embedder, Landmarker
+from prosopon.zoo import Model
+
+__all__ = [
+    "DetectorSettings",
+    "Pipeline",
+    "detector",
+    "embedder",
+    "landmarker",
+    "pipeline",
+]
+
+DETECTORS: Mapping[str, type[Any]] = {"mmod": Mmod}
+LANDMARKERS: Mapping[str, type[Any]] = {"dlib-landmarks": DlibLandmarks}
+EMBEDDERS: Mapping[str, type[Any]] = {
+    "dlib-resnet": OnnxEmbedder,
+    "onnx-embedder": OnnxEmbedder,
+}
+
+_DEFAULTS = DetectorSettings()
+
+
+def detector(model: Model, settings: DetectorSettings = _DEFAULTS) -> Detector:
+    """The detector that `model` is; UsageError if it is none."""
+    built: Detector = _class_of(model, "detector", DETECTORS)(model, settings)
+    return built
+
+
+def landmarker(model: Model) -> Landmarker:
+    """The landmarker that `model` is; UsageError if it is none."""
+    built: Landmarker = _class_of(model, "landmarks", LANDMARKERS)(model)
+    return built
+
+
+def embedder(model: Model) -> Embedder:
+    """The embedder that `model` is; UsageError if it is none."""
+    built: Embedder = _class_of(model, "embedder", EMBEDDERS)(model)
+    return built
+
+
+def pipeline(
+    detector_model: Model,
+    embedder_model: Model,
+    landmarks_model: Model | None = None,
+    settings: DetectorSettings = _DEFAULTS,
+) -> Pipeline:
+    """All that turns pixels into faces and vectors."""
+    return Pipeline(
+        detector(detector_model, settings),
+        embedder(embedder_model),
+        None if landmarks_model is None else landmarker(landmarks_model),
+    )
+
+
+def _class_of(model: Model, task: str, backends: Mapping[str, type[Any]]) -> type[Any]:
+    card = model.card
+    if card.task != task:
+        raise UsageError(f"{card.id} is a model for {card.task}, not for {task}")
+    if card.backend not in backends:
+        raise UsageError(
+            f"{card.id}: no backend {card.backend!r} for {task}: there are {', '.join(backends)}"
+        )
+    return backends[card.backend]

@@ -54,8 +54,8 @@ class Model:
         outputs: list[Float32] = session.run(None, {session.get_inputs()[0].name: array})
         return outputs
 
-    def blob(self, images: UInt8) -> Float32:
-        """Images (n, h, w, 3) uint8 RGB as this network's input (n, channels, h, w) float32."""
+    def blob(self, images: UInt8 | Float32) -> Float32:
+        """Images (n, h, w, 3) RGB, 0 to 255, as this network takes them (n, channels, h, w)."""
         card = self.card
         if card.channels == "BGR":
             images = images[..., ::-1]

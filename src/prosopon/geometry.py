@@ -1,1 +1,0 @@
-"""Boxes, similarity transforms, chip templates, named face regions."""

@@ -1,0 +1,42 @@
+"""Boxes, similarity transforms, chip templates."""
+
+from prosopon.geometry.alignment import (
+    TEMPLATES,
+    Template,
+    arcface_template,
+    cut_chips,
+    dlib_template,
+    similarities,
+    transform,
+)
+from prosopon.geometry.boxes import (
+    areas,
+    clip,
+    covered,
+    intersections,
+    iou,
+    square,
+    suppress,
+    widen,
+)
+from prosopon.geometry.landmarks import centres_of_68, corners_of_68
+
+__all__ = [
+    "TEMPLATES",
+    "Template",
+    "arcface_template",
+    "areas",
+    "centres_of_68",
+    "clip",
+    "corners_of_68",
+    "covered",
+    "cut_chips",
+    "dlib_template",
+    "intersections",
+    "iou",
+    "similarities",
+    "square",
+    "suppress",
+    "transform",
+    "widen",
+]

@@ -1,0 +1,23 @@
+"""Sets of five points within the 68 of the iBUG scheme (Sagonas et al., 300-W, 2013).
+
+Points are numbered from 0: eye on the image's left 36 to 41, on its right 42 to 47, tip of the
+nose 30, base of the nose 33, corners of the mouth 48 and 54.
+"""
+
+import numpy as np
+
+from prosopon.records import Float32
+
+CORNERS = [45, 42, 36, 39, 33]
+"""dlib's five points: image-right eye outer and inner, image-left eye outer and inner, nose."""
+
+
+def corners_of_68(points: Float32) -> Float32:
+    """(n, 68, 2) → (n, 5, 2) in the order of dlib's five points."""
+    return points[:, CORNERS]
+
+
+def centres_of_68(points: Float32) -> Float32:
+    """(n, 68, 2) → (n, 5, 2) in the order of `records.LANDMARKS_5`."""
+    left, right = points[:, 36:42].mean(axis=1), points[:, 42:48].mean(axis=1)
+    return np.stack([left, right, points[:, 30], points[:, 48], points[:, 54]], axis=1)
