@@ -107,23 +107,28 @@ WITHOUT_THREE = tuple(name for name in NAMES if name not in {"Attractive", "Pale
 """The 37 attributes of Anzalone et al., "Transfer Learning for Facial Attributes Prediction and
 Clustering" (2019)."""
 
-_BY_WORD = {
-    _spelling: attribute
-    for attribute in CELEBA
-    for _spelling in (
-        attribute.name.lower(),
-        attribute.name.lower().replace("_", " "),
-        attribute.label,
-    )
+
+def _key(word: str) -> str:
+    """Letters and digits alone: `Wearing_Hat`, `wearing hat` and `WearingHat` are one."""
+    return "".join(filter(str.isalnum, word.lower()))
+
+
+_BY_KEY = {
+    _key(word): attribute for attribute in CELEBA for word in (attribute.name, attribute.label)
 }
 
 
+def known(word: str) -> Attribute | None:
+    """The attribute of that name or label, whatever the case and the signs between words."""
+    return _BY_KEY.get(_key(word))
+
+
 def find(word: str) -> Attribute:
-    """The attribute of that name or label, in any case, with spaces or underscores."""
-    key = " ".join(word.strip().lower().split())
-    if key not in _BY_WORD:
+    """As `known`; UsageError where there is none."""
+    attribute = known(word)
+    if attribute is None:
         raise UsageError(f"no attribute {word!r}; there are: {', '.join(NAMES)}")
-    return _BY_WORD[key]
+    return attribute
 
 
 def parse_query(text: str) -> dict[str, bool]:
@@ -131,7 +136,7 @@ def parse_query(text: str) -> dict[str, bool]:
     wanted: dict[str, bool] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         negated, _, rest = part.partition(" ")
-        is_negation = negated.lower() in {"not", "no"} and part.lower() not in _BY_WORD
+        is_negation = negated.lower() in {"not", "no"} and known(part) is None
         name = find(rest if is_negation else part).name
         if wanted.get(name, not is_negation) == is_negation:
             raise UsageError(f"{name} is both wanted and unwanted in {text!r}")
