@@ -1,17 +1,22 @@
 """What a worker does with a batch of photographs: pixels → faces → chips → vectors."""
 
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import asdict, dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from prosopon import photos
+from prosopon import photos, zoo
 from prosopon.config import Settings
-from prosopon.photos import Decoded, File, UnreadablePhoto
-from prosopon.records import Faces, Float32
+from prosopon.faces import DetectorSettings, Pipeline, pipeline, quality
+from prosopon.geometry import TEMPLATES
+from prosopon.photos import UnreadablePhoto
+from prosopon.records import Faces, File, Float32, UInt8
 from prosopon.stopwatch import Stopwatch
 from prosopon.store.faces import FaceTable
+
+_LEAST_SIDE = 1600
+"""Pixels of the longer side that decoding keeps, so that chips of small faces stay sharp."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +27,106 @@ class Task:
     file: File
     faces: FaceTable | None
     """Faces found in it before that only lack vectors; None: look for faces."""
+
+
+@dataclass(slots=True)
+class Examination:
+    """What came of one task; with a failure, nothing else."""
+
+    task: Task
+    faces: Faces | None = None
+    """In pixels of the upright photo."""
+    quality: dict[str, Float32] = field(default_factory=dict)
+    thumbnails: list[bytes] = field(default_factory=list)
+    vectors: Float32 = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Examiner:
+    """A function from tasks to examinations; it can be sent to another process."""
+
+    detector: str
+    """Card id."""
+    embedder: str
+    """Card id."""
+    settings: DetectorSettings
+    rotations: bool
+    max_pixels: int
+    threads: int
+    """Of one network; 0 takes all cores."""
+    providers: tuple[str, ...]
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Examiner":
+        """The examiner that these settings ask for."""
+        return cls(
+            settings.detector,
+            settings.embedder,
+            DetectorSettings(
+                settings.smallest_face, settings.longest_side, settings.score_threshold
+            ),
+            settings.rotations,
+            settings.max_pixels,
+            0 if settings.workers == 1 or settings.engine == "serial" else 1,
+            settings.providers,
+        )
+
+    @property
+    def detection(self) -> dict[str, Any]:
+        """What besides the model decides which faces are found."""
+        return {**asdict(self.settings), "rotations": self.rotations}
+
+    def __call__(self, tasks: list[Task]) -> tuple[list[Examination], Stopwatch]:
+        """Examine a batch: its chips are embedded together."""
+        models, stopwatch = _models(self), Stopwatch()
+        results = [Examination(task) for task in tasks]
+        chips = [self._chips(models, result, stopwatch) for result in results]
+        with stopwatch.lap("embed", sum(map(len, chips))):
+            vectors = models.embedder.embed(np.concatenate(chips))
+        ends = np.cumsum([len(of_photo) for of_photo in chips])[:-1]
+        for result, of_photo in zip(results, np.split(vectors, ends), strict=True):
+            result.vectors = of_photo
+        return results, stopwatch
+
+    def _chips(self, models: Pipeline, result: Examination, stopwatch: Stopwatch) -> UInt8:
+        """Look at one photograph: fill in all of `result` but the vectors; return the chips."""
+        try:
+            with stopwatch.lap("decode"):
+                decoded = photos.read(result.task.file.path, self.max_pixels, _LEAST_SIDE)
+        except UnreadablePhoto as reason:
+            result.failure = str(reason)
+            return np.empty((0, *models.embedder.chip_size, 3), np.uint8)
+        if result.task.faces is None:
+            with stopwatch.lap("detect"):
+                found = models.detector.find(decoded.pixels)
+            with stopwatch.lap("quality", len(found)):
+                result.quality = quality(decoded.pixels, found)
+                result.thumbnails = [
+                    photos.thumbnail(decoded, box) for box in found.boxes / decoded.scale
+                ]
+            result.faces = _scaled(found, 1 / decoded.scale)
+        else:
+            found = _scaled(_faces(result.task.faces, self.detector), decoded.scale)
+        with stopwatch.lap("align", len(found)):
+            return models.cut(decoded.pixels, found)
+
+
+@cache
+def _models(examiner: Examiner) -> Pipeline:
+    """The models of an examiner, loaded once in each process."""
+    zoo.configure(threads=examiner.threads, providers=examiner.providers)
+    embedder = zoo.load(examiner.embedder)
+    corners = TEMPLATES[embedder.card.alignment].landmarks == "corners"
+    landmarks = zoo.load("dlib-landmarks-5" if corners else "dlib-landmarks-68")
+    return pipeline(zoo.load(examiner.detector), embedder, landmarks, examiner.settings)
+
+
+def _faces(table: FaceTable, detector: str) -> Faces:
+    return Faces("", table.boxes, table.landmarks, table.scores, detector)
+
+
+def _scaled(faces: Faces, scale: float) -> Faces:
+    return Faces(
+        faces.photo, faces.boxes * scale, faces.landmarks * scale, faces.scores, faces.detector
+    )

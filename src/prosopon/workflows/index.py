@@ -12,6 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
 from prosopon import engines, photos, zoo
 from prosopon.config import Settings
 from prosopon.errors import ProsoponError
@@ -182,13 +184,14 @@ class _Run:
                     continue
                 ids = self._save_faces(connection, result)
                 faces.add_embeddings(connection, ids, self.settings.embedder, result.vectors)
-                thumbnails |= dict(zip(ids, result.thumbnails, strict=True))
+                thumbnails |= dict(zip(ids, result.thumbnails, strict=False))
         self.in_flight.difference_update(result.task.photo_id for result in examined)
         self.thumbnails.put(thumbnails)
 
-    def _save_faces(self, connection: Any, result: Examination) -> list[int]:
+    def _save_faces(self, connection: Connection, result: Examination) -> list[int]:
         """The ids of the faces whose vectors are in `result`."""
-        if result.task.faces is not None:
+        if result.faces is None:
+            assert result.task.faces is not None
             return [int(face) for face in result.task.faces.ids]
         self.done.faces += len(result.faces)
         return faces.add_detection(
