@@ -136,5 +136,7 @@ def _check_text(text: str, what: str, longest: int) -> None:
     if len(text) > longest:
         raise UsageError(f"{what} has at most {longest} characters, got {len(text):,}")
     for char in text:
-        if unicodedata.category(char) in ("Cc", "Cs"):  # controls, halves of surrogate pairs
-            raise UsageError(f"{what} can't hold the control character U+{ord(char):04X}")
+        if unicodedata.category(char) in ("Cc", "Cs") or char in "\ufffe\uffff":
+            raise UsageError(  # controls, halves of surrogate pairs, what XML can't hold
+                f"{what} can't hold the character U+{ord(char):04X}"
+            )

@@ -64,6 +64,8 @@ class Import:
 
     faces: list[ExportedFace] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
+    present: list[tuple[Photo, str]] = field(default_factory=list)
+    """Names of persons who are said to be in a photo, nobody says where."""
     problems: list[str] = field(default_factory=list)
     """What was left out, and why; one sentence each, with its place in the file."""
     decisions: list[dict[str, Any]] = field(default_factory=list)
