@@ -14,8 +14,12 @@ from prosopon.errors import UsageError
 from prosopon.faces.embedding import OnnxEmbedder
 from prosopon.faces.landmarks import DlibLandmarks
 from prosopon.faces.mmod import Mmod
+from prosopon.faces.mtcnn import Mtcnn
 from prosopon.faces.pipeline import Pipeline
+from prosopon.faces.quality import quality
+from prosopon.faces.rotations import Rotating
 from prosopon.faces.settings import DetectorSettings
+from prosopon.faces.yunet import Yunet
 from prosopon.protocols import Detector, Embedder, Landmarker
 from prosopon.zoo import Model
 
@@ -26,9 +30,10 @@ __all__ = [
     "embedder",
     "landmarker",
     "pipeline",
+    "quality",
 ]
 
-DETECTORS: Mapping[str, type[Any]] = {"mmod": Mmod}
+DETECTORS: Mapping[str, type[Any]] = {"mmod": Mmod, "mtcnn": Mtcnn, "yunet": Yunet}
 LANDMARKERS: Mapping[str, type[Any]] = {"dlib-landmarks": DlibLandmarks}
 EMBEDDERS: Mapping[str, type[Any]] = {
     "dlib-resnet": OnnxEmbedder,
@@ -41,7 +46,7 @@ _DEFAULTS = DetectorSettings()
 def detector(model: Model, settings: DetectorSettings = _DEFAULTS) -> Detector:
     """The detector that `model` is; UsageError if it is none."""
     built: Detector = _class_of(model, "detector", DETECTORS)(model, settings)
-    return built
+    return Rotating(built) if settings.rotations else built
 
 
 def landmarker(model: Model) -> Landmarker:

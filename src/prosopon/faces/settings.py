@@ -20,6 +20,8 @@ class DetectorSettings:
     """A larger picture is shrunk to this many pixels before it is looked at."""
     score_threshold: float | None = None
     """Least score of a face; None takes the detector's own."""
+    rotations: bool = False
+    """Look at the picture in four orientations: four times the work."""
 
     def __post_init__(self) -> None:
         if self.smallest_face < 10:

@@ -12,8 +12,8 @@ and formats other than ONNX are converted once into the user's cache.
 code in Prosopon that touches the network.
 """
 
-from prosopon.zoo.card_files import card, cards, models_folder
-from prosopon.zoo.models import Model, add, is_present, licences, load, verify
+from prosopon.zoo.card_files import card, cards, models_folder, parse_fields
+from prosopon.zoo.models import Model, add, is_present, licences, load, pull, verify
 from prosopon.zoo.runtime import configure
 
 __all__ = [
@@ -26,5 +26,7 @@ __all__ = [
     "licences",
     "load",
     "models_folder",
+    "parse_fields",
+    "pull",
     "verify",
 ]

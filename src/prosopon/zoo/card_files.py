@@ -4,6 +4,7 @@ import difflib
 import json
 import os
 import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from importlib import resources
 from importlib.abc import Traversable
@@ -74,6 +75,29 @@ def make(id: str, values: dict[str, Any], origin: object) -> ModelCard:
         return ModelCard(id=id, **values)
     except (TypeError, ValueError) as error:
         raise ProsoponError(f"{origin}: not a model card: {error}") from error
+
+
+def parse_fields(given: Mapping[str, str]) -> dict[str, Any]:
+    """A card's fields from text, as on a command line: `{"input_size": "112,96"}`.
+
+    Raises UsageError for a number that is none.
+    """
+    parsers: dict[str, Callable[[str], Any]] = {
+        "input_size": _numbers(int),
+        "mean": _numbers(float),
+        "scale": float,
+    }
+    fields: dict[str, Any] = {}
+    for name, text in given.items():
+        try:
+            fields[name] = parsers.get(name, str)(text)
+        except ValueError as error:
+            raise UsageError(f"{name}={text}: expected numbers, with commas between") from error
+    return fields
+
+
+def _numbers(kind: type[int] | type[float]) -> Callable[[str], list[float]]:
+    return lambda text: [kind(part) for part in text.split(",")]
 
 
 def _built_in() -> list[ModelCard]:

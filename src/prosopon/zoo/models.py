@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.records import Float32, ModelCard, UInt8
-from prosopon.zoo import card_files, convert, runtime
+from prosopon.zoo import card_files, convert, fetch, runtime
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -93,6 +93,17 @@ def verify(id: str) -> None:
     load(id)
 
 
+def pull(id: str) -> None:
+    """Download the weights of `id` from where its card says, unless they are here and right.
+
+    Raises UsageError if they come with a package or were added, ProsoponError if it fails.
+    """
+    card = card_files.card(id)
+    if not card.source.startswith(("https:", "http:")):
+        raise UsageError(f"{id} is not fetched from the network: it comes from {card.source}")
+    fetch.fetch(card.source, _locate(card), card.sha256)
+
+
 def is_present(card: ModelCard) -> bool:
     """Whether the weights of `card` are on this computer (unchecked)."""
     try:
@@ -140,7 +151,7 @@ def checked_source(card: ModelCard) -> Path:
     if not path.exists():
         advice = (
             f"run  prosopon models pull {card.id}"
-            if card.source.startswith("http")
+            if card.source.startswith(("https:", "http:"))
             else "add it again with  prosopon models add"
         )
         raise ProsoponError(f"{path}: the weights of {card.id} are not here: {advice}")

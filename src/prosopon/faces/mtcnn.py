@@ -1,0 +1,110 @@
+"""MTCNN: a cascade of three small networks (Zhang et al. 2016, arXiv:1604.02878).
+
+The first slides a window of 12 pixels over a pyramid and proposes boxes, the second looks at each
+again in 24 pixels, the third in 48, and it gives the landmarks. Boxes run from the hairline to the
+chin and from ear to ear; scores are probabilities.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from prosopon.faces.settings import DetectorSettings, resize
+from prosopon.geometry import square, suppress
+from prosopon.protocols import Detector
+from prosopon.records import Faces, Float32, UInt8
+from prosopon.zoo import Model
+
+WINDOW, STRIDE = 12, 2
+SHRINK = 0.709
+"""Each level of the pyramid has half the area of the one before."""
+PROPOSAL_SCORE, REFINED_SCORE, FINAL_SCORE = 0.6, 0.7, 0.7
+BATCH = 256
+
+
+class Mtcnn(Detector):
+    """See the module."""
+
+    def __init__(self, model: Model, settings: DetectorSettings) -> None:
+        self.id = model.card.id
+        self.model = model
+        self.settings = settings
+        self.threshold = (
+            FINAL_SCORE if settings.score_threshold is None else settings.score_threshold
+        )
+
+    def find(self, pixels: UInt8) -> Faces:
+        """The faces of an upright RGB picture (H, W, 3) uint8; see `protocols.Detector`."""
+        image, scale = self.settings.shrink(pixels)
+        boxes = self._propose(image)
+        boxes, scores, _ = self._judge(image, boxes, "refinement", REFINED_SCORE)
+        boxes = boxes[suppress(boxes, scores, max_iou=0.7)]
+        boxes, scores, landmarks = self._judge(image, boxes, "output", self.threshold)
+        kept = suppress(boxes, scores, max_covered=0.7)
+        boxes, landmarks = boxes[kept] / scale, landmarks[kept] / scale
+        return Faces("", boxes, landmarks, scores[kept], self.id)
+
+    def _propose(self, image: UInt8) -> Float32:
+        """(n, 4) boxes that may hold a face."""
+        scale = WINDOW / self.settings.smallest_face
+        boxes, scores = [np.empty((0, 4), np.float32)], [np.empty(0, np.float32)]
+        while min(image.shape[:2]) * scale >= WINDOW:
+            level = resize(image, scale)
+            found, certainty = self._propose_in(level)
+            factor = np.array(image.shape[1::-1]) / level.shape[1::-1]
+            boxes.append(found * np.tile(factor, 2).astype(np.float32))
+            scores.append(certainty)
+            scale *= SHRINK
+        all_boxes = np.concatenate(boxes)
+        return all_boxes[suppress(all_boxes, np.concatenate(scores), max_iou=0.7)]
+
+    def _propose_in(self, level: UInt8) -> tuple[Float32, Float32]:
+        """Boxes (n, 4) and scores (n,) in one level of the pyramid."""
+        score_map, offset_map = self.model.run(self.model.blob(level[None]), "proposal")
+        rows, columns = np.nonzero(score_map[0, 0] > PROPOSAL_SCORE)
+        corners = np.stack([columns, rows], axis=1).astype(np.float32) * STRIDE
+        boxes = np.hstack([corners, corners + WINDOW])
+        boxes += offset_map[0][:, rows, columns].T * WINDOW
+        scores = score_map[0, 0, rows, columns]
+        kept = suppress(boxes, scores, max_iou=0.5)
+        return boxes[kept], scores[kept]
+
+    def _judge(
+        self, image: UInt8, boxes: Float32, part: str, threshold: float
+    ) -> tuple[Float32, Float32, Float32]:
+        """Look at each box again: boxes (n, 4), scores (n,) and landmarks (n, 5, 2) that remain."""
+        boxes = np.rint(square(boxes))
+        side = 24 if part == "refinement" else 48
+        patches = _patches(image, boxes.astype(int), side)
+        answers = [
+            self.model.run(self.model.blob(patches[start : start + BATCH]), part)
+            for start in range(0, len(patches), BATCH)
+        ]
+        if not answers:
+            return boxes, np.empty(0, np.float32), np.empty((0, 5, 2), np.float32)
+        scores, offsets, *rest = (np.concatenate(parts) for parts in zip(*answers, strict=True))
+        sides = boxes[:, 2:] - boxes[:, :2]
+        landmarks = np.full((len(boxes), 5, 2), np.nan, np.float32)
+        for shares in rest:  # (n, 10): five x, five y
+            landmarks = shares.reshape(-1, 2, 5).transpose(0, 2, 1)
+            landmarks = boxes[:, None, :2] + landmarks * sides[:, None]
+        boxes = boxes + offsets * np.tile(sides, 2)
+        sure = scores[:, 0] > threshold
+        return boxes[sure], scores[sure, 0], landmarks[sure]
+
+
+def _patches(image: UInt8, boxes: NDArray[np.int_], side: int) -> UInt8:
+    """(n, side, side, 3) what lies in the square boxes, black outside of the picture."""
+    height, width = image.shape[:2]
+    patches = np.zeros((len(boxes), side, side, 3), np.uint8)
+    for patch, (x1, y1, x2, y2) in zip(patches, boxes.tolist(), strict=True):
+        left, top, right, bottom = max(x1, 0), max(y1, 0), min(x2, width), min(y2, height)
+        if left >= right or top >= bottom:
+            continue
+        part = image[top:bottom, left:right]
+        if part.shape[:2] != (y2 - y1, x2 - x1):
+            borders = (top - y1, y2 - bottom, left - x1, x2 - right)
+            part = np.asarray(cv2.copyMakeBorder(part, *borders, cv2.BORDER_CONSTANT), np.uint8)
+        way = cv2.INTER_AREA if x2 - x1 > side else cv2.INTER_LINEAR
+        cv2.resize(part, (side, side), dst=patch, interpolation=way)
+    return patches

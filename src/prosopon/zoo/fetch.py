@@ -1,0 +1,78 @@
+"""Downloading weights: the only code in Prosopon that touches the network.
+
+What has arrived is kept beside the target as `NAME.part`; a later try asks the server for the rest
+only. The target appears in one step, once its hash is right.
+"""
+
+import hashlib
+import http.client
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from prosopon.errors import ProsoponError
+from prosopon.progress import stage
+
+CHUNK = 1 << 20
+TIMEOUT = 30
+"""Seconds without a byte."""
+
+
+def fetch(url: str, target: Path, sha256: str) -> None:
+    """Download `url` to `target`; nothing is done if the file is there and right.
+
+    Raises ProsoponError if the server can't be reached, breaks off, or sends other bytes than
+    those whose SHA-256 was given.
+    """
+    if target.is_file() and _digest(target) == sha256:
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(target.name + ".part")
+    _download(url, part)
+    if (found := _digest(part)) != sha256:
+        part.unlink()
+        raise ProsoponError(
+            f"{url}: the file has SHA-256 {found}, the model card says {sha256}: it was not kept"
+        )
+    part.replace(target)
+
+
+def _download(url: str, part: Path) -> None:
+    """Append to `part` what it lacks."""
+    have = part.stat().st_size if part.exists() else 0
+    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
+            resumed = answer.status == http.client.PARTIAL_CONTENT
+            have = have if resumed else 0
+            length = answer.headers.get("Content-Length")
+            total = None if length is None else have + int(length)
+            _receive(answer, part, have, total)
+    except urllib.error.HTTPError as error:
+        if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:  # there is no rest
+            return
+        raise ProsoponError(f"{url}: the server answers {error.code} {error.reason}") from error
+    except (OSError, http.client.HTTPException) as error:
+        raise ProsoponError(
+            f"{url}: the download broke off: {error}. Run the same command again; it goes on from "
+            f"where it stopped"
+        ) from error
+
+
+def _receive(answer: http.client.HTTPResponse, part: Path, have: int, total: int | None) -> None:
+    with (
+        stage(f"fetching {part.stem}", total) as progress,
+        part.open("ab" if have else "wb") as file,
+    ):
+        progress.advance(have)
+        while chunk := answer.read(CHUNK):
+            file.write(chunk)
+            progress.advance(len(chunk))
+            have += len(chunk)
+    if total is not None and have < total:
+        raise OSError(f"{have} of {total} bytes arrived")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
