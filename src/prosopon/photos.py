@@ -137,7 +137,12 @@ def read(path: Path, max_pixels: int, at_least: int | None = None) -> Decoded:
 
     Raises UnreadablePhoto.
     """
-    with _picture(_bytes(path), path, max_pixels) as picture:
+    return decode(_bytes(path), path, max_pixels, at_least)
+
+
+def decode(content: bytes, path: Path, max_pixels: int, at_least: int | None = None) -> Decoded:
+    """Decode the bytes of a photograph, as `read` does; `path` is only its name."""
+    with _picture(content, path, max_pixels) as picture:
         full = max(picture.size)
         if at_least is not None and picture.format == "JPEG" and full > 2 * at_least:
             width, height = (max(1, side * at_least // full) for side in picture.size)

@@ -1,0 +1,130 @@
+"""prosopon verify: hold embedders against published lists of pairs; train embedders."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from prosopon.cli.app import app
+from prosopon.cli.common import Call, verb
+from prosopon.verification.protocols import Protocol, protocols
+
+verify = typer.Typer(
+    help="Same person or not: score embedders on a published list of pairs.",
+    no_args_is_help=True,
+)
+app.add_typer(verify, name="verify")
+
+
+def percent(value: float, digits: int = 2) -> str:
+    """A share as a percentage; a dash where it is not known."""
+    return "–" if value != value else f"{100 * value:.{digits}f}"
+
+
+def _show(console: Console, result: Any) -> None:
+    rates = list(next(iter(result.embedders.values())).true_accepts)
+    table = Table(title=f"{result.protocol}, view {result.view} (%; faces by {result.detector})")
+    table.add_column("embedder")
+    for heading in ("accuracy", "± SEM", "AUC", "EER", *(f"TAR at FAR {rate}" for rate in rates)):
+        table.add_column(heading, justify="right")
+    table.add_column("pairs", justify="right")
+    table.add_column("without face", justify="right")
+    for id, scores in result.embedders.items():
+        values = (
+            scores.accuracy,
+            scores.standard_error,
+            scores.area,
+            scores.equal_error_rate,
+            *scores.true_accepts.values(),
+        )
+        counts = (f"{scores.pairs:,}", f"{scores.without_face:,}")
+        table.add_row(id, *map(percent, values), *counts)
+    console.print(table)
+    for grouping in result.groupings:
+        _show_groups(console, grouping)
+    for file in result.files:
+        console.print(f"written: {file}", soft_wrap=True)
+
+
+def _show_groups(console: Console, grouping: Any) -> None:
+    table = Table(title=f"{grouping.embedder} by {grouping.label} (%, with 95 % intervals)")
+    table.add_column("group")
+    for heading in ("pairs", "accuracy", "false accepts", "false rejects", "AUC"):
+        table.add_column(heading, justify="right")
+    for group in grouping.groups:
+        table.add_row(
+            group.group,
+            f"{group.pairs:,}",
+            _ranged(group.accuracy, group.accuracy_interval),
+            _ranged(group.false_accepts, group.false_accepts_interval),
+            _ranged(group.false_rejects, group.false_rejects_interval),
+            percent(group.area),
+        )
+    console.print(table)
+    for gap in grouping.gaps:
+        console.print(
+            f"largest gap in {gap.figure}: {gap.worse} worse than {gap.better} by "
+            f"{_ranged(gap.difference, gap.interval)}"
+        )
+
+
+def _ranged(value: float, interval: tuple[float, float]) -> str:
+    return f"{percent(value)} ({percent(interval[0], 1)} to {percent(interval[1], 1)})"
+
+
+def _register(protocol: Protocol) -> None:
+    views = ", ".join(map(str, protocol.lists))
+
+    def run(
+        call: Call,
+        data: Path = typer.Option(help="The folder with the list and the pictures."),
+        embedder: list[str] = typer.Option(
+            ["dlib-resnet"], help="Card id of an embedder; may be repeated."
+        ),
+        pairs: list[Path] = typer.Option(
+            [], help="The list of pairs, where it is not in its usual place."
+        ),
+        view: int = typer.Option(2, help=f"Which view: {views}."),
+        detector: str = typer.Option(None, help="Card id of the face detector."),
+        longest_side: int = typer.Option(None, help="Pixels to which pictures are shrunk."),
+        smallest_face: int = typer.Option(None, help="Smallest face in pixels, as looked at."),
+        score_threshold: float = typer.Option(None, help="Least detector score."),
+        aligned: str = typer.Option(
+            "", help="The pictures are cut to this template already, such as arcface-112."
+        ),
+        mirror: bool = typer.Option(False, "--mirror", help="Add each mirrored face's vector."),
+        labels: Path = typer.Option(
+            None, help="A CSV of what the pictures show; the first column names them."
+        ),
+        by: list[str] = typer.Option([], help="A column of --labels to group by; may be repeated."),
+        output: Path = typer.Option(
+            None, "--output", "-o", help="A folder for the plot, the worst pairs and all values."
+        ),
+        keep: Path = typer.Option(None, help="A folder to keep vectors in, for the next time."),
+    ) -> Any:
+        from prosopon.workflows.verify import Task
+        from prosopon.workflows.verify import verify as work
+
+        settings = call.settings(
+            detector=detector,
+            longest_side=longest_side,
+            smallest_face=smallest_face,
+            score_threshold=score_threshold,
+        )
+        task = Task(protocol.name, data, pairs, view, aligned, mirror)
+        return work(task, embedder, settings, labels=labels, by=by, output=output, keep=keep)
+
+    run.__doc__ = (
+        f"{protocol.title}.\n\nThresholds are chosen on the other folds only. With several "
+        "embedders, faces are looked for once."
+    )
+    example = f"prosopon verify {protocol.name} --data {protocol.name}/ --embedder dlib-resnet"
+    register: Callable[..., Any] = verb(verify, _show, name=protocol.name, example=example)
+    register(run)
+
+
+for _protocol in protocols().values():
+    _register(_protocol)

@@ -1,0 +1,76 @@
+"""Pictures of results: ROC curves, and pairs side by side. All return PNG files as bytes."""
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from prosopon.metrics.verification import Roc
+from prosopon.records import UInt8
+
+_WIDTH = 1.5
+"""Inches of one picture."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """A pair to show."""
+
+    left: UInt8
+    """(H, W, 3) RGB."""
+    right: UInt8
+    caption: str
+
+
+def roc_plot(curves: Mapping[str, Roc]) -> bytes:
+    """True against false accepts by name, false accepts on a logarithmic scale."""
+    figure = Figure(figsize=(6.5, 5), layout="constrained")
+    panel = figure.subplots()
+    least = min(1 / curve.different for curve in curves.values())
+    for name, curve in curves.items():
+        label = f"{name} (area {curve.area:.4f})"
+        seen = curve.false_accepts > 0
+        panel.plot(curve.false_accepts[seen], curve.true_accepts[seen], label=label)
+    panel.set_xscale("log")
+    panel.set_xlim(least, 1)
+    panel.set_xlabel("false accepts among pairs of two people")
+    panel.set_ylabel("true accepts among pairs of one person")
+    panel.grid(alpha=0.3, which="both")
+    panel.legend(loc="lower right")
+    return png(figure)
+
+
+def pair_sheet(title: str, rows: Mapping[str, Sequence[Shown]], across: int = 4) -> bytes:
+    """Pairs side by side under headings, `across` of them in a line."""
+    lines = [
+        (heading, shown[start : start + across])
+        for heading, shown in rows.items()
+        for start in range(0, len(shown), across)
+    ]
+    size = (2 * _WIDTH * across, (_WIDTH + 0.55) * max(len(lines), 1) + 0.4)
+    figure = Figure(figsize=size, layout="constrained")
+    figure.suptitle(title)
+    strips = figure.subfigures(max(len(lines), 1), 1, squeeze=False)[:, 0]
+    before = ""
+    for strip, (heading, shown) in zip(strips, lines, strict=False):
+        if heading != before:
+            strip.suptitle(heading, fontsize=9, x=0.01, ha="left", style="italic")
+            before = heading
+        for panel in strip.subplots(1, 2 * across).flat:
+            panel.set_axis_off()
+        for place, pair in enumerate(shown):
+            panels = strip.axes[2 * place : 2 * place + 2]
+            panels[0].imshow(pair.left)
+            panels[1].imshow(pair.right)
+            panels[0].set_title(pair.caption, fontsize=7, loc="left")
+    return png(figure)
+
+
+def png(figure: Figure, dpi: int = 110) -> bytes:
+    """The figure as a PNG file."""
+    FigureCanvasAgg(figure)
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=dpi)
+    return content.getvalue()
