@@ -6,6 +6,7 @@ comes in is an `Import` of the same, which `plan` compares with what is known. B
 width, height in pixels of the upright photo, to a thousandth. No file is opened here.
 """
 
+from prosopon.exchange.changes import Change, Step, plan
 from prosopon.exchange.records import ExportedFace, FindPhoto, Import
 
-__all__ = ["ExportedFace", "FindPhoto", "Import"]
+__all__ = ["Change", "ExportedFace", "FindPhoto", "Import", "Step", "plan"]

@@ -5,16 +5,15 @@ for `decisions`, the entries of the decision log, by which another collection ca
 decided here. Faces are written one by one, so their number does not matter.
 """
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any, TextIO
 
 from pydantic import TypeAdapter
 
-from prosopon.errors import UsageError
 from prosopon.exchange.entry import as_face, as_values, checked
+from prosopon.exchange.json_lists import read_object, take_each, write_list
 from prosopon.exchange.records import ExportedFace, FindPhoto, Import
 from prosopon.persons import Person
 
@@ -29,50 +28,31 @@ def write(
     people: Iterable[Person] = (),
     decisions: Iterable[dict[str, Any]] = (),
 ) -> None:
-    """Write the document, one line for each entry."""
+    """Write the document."""
     stream.write(f'{{"prosopon": {LAYOUT}, "generator": "prosopon {version("prosopon")}"')
-    _write_list(stream, "people", map(asdict, people))
-    _write_list(stream, "faces", map(as_values, faces))
-    _write_list(stream, "decisions", decisions)
+    write_list(stream, "people", map(asdict, people))
+    write_list(stream, "faces", map(as_values, faces))
+    write_list(stream, "decisions", decisions)
     stream.write("}\n")
 
 
 def read(stream: TextIO, find_photo: FindPhoto) -> Import:
     """Read a document that `write` made."""
     found = Import()
-    try:
-        document = json.load(stream)
-    except (ValueError, RecursionError) as error:
-        found.problems.append(f"damaged, or no JSON: {error}")
+    document = read_object(stream, found)
+    if not document:
         return found
-    layout = document.get("prosopon") if isinstance(document, dict) else None
-    if layout != LAYOUT:
+    if document.get("prosopon") != LAYOUT:
         found.problems.append(
-            f'no export of this program: expected an object with "prosopon": {LAYOUT}, '
-            f"got {str(layout)[:80]}"
+            f'no export of this program: expected "prosopon": {LAYOUT}, '
+            f"got {str(document.get('prosopon'))[:80]}"
         )
         return found
 
-    def each(name: str, take: Callable[[Any], None]) -> None:
-        entries = document.get(name, [])
-        if not isinstance(entries, list):
-            found.problems.append(f"{name}: expected a list")
-            return
-        for number, entry in enumerate(entries):
-            try:
-                take(entry)
-            except (ValueError, UsageError) as error:
-                found.problems.append(f"{name}[{number}]: {error}")
+    def take_face(entry: object) -> None:
+        found.faces.append(as_face(checked(_OBJECT, entry), find_photo))
 
-    each("people", lambda entry: found.people.append(checked(_PERSON, entry)))
-    each("faces", lambda entry: found.faces.append(as_face(checked(_OBJECT, entry), find_photo)))
-    each("decisions", lambda entry: found.decisions.append(checked(_OBJECT, entry)))
+    take_each(document, "people", lambda e: found.people.append(checked(_PERSON, e)), found)
+    take_each(document, "faces", take_face, found)
+    take_each(document, "decisions", lambda e: found.decisions.append(checked(_OBJECT, e)), found)
     return found
-
-
-def _write_list(stream: TextIO, name: str, entries: Iterable[dict[str, Any]]) -> None:
-    stream.write(f', "{name}": [')
-    for number, entry in enumerate(entries):
-        stream.write(",\n" if number else "\n")
-        json.dump(entry, stream, ensure_ascii=False, allow_nan=False)
-    stream.write("]")

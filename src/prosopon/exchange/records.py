@@ -78,3 +78,8 @@ def _rounded(values: Iterable[float], digits: int) -> tuple[float, ...]:
 
 def _finite(values: Iterable[float]) -> bool:
     return all(map(math.isfinite, values))
+
+
+def scaled(photo: Photo, width: float, height: float) -> tuple[float, float]:
+    """Factors that take pixels of a copy of that size to the photo's; 1 where it has none."""
+    return (photo.width / width if width > 0 else 1.0, photo.height / height if height > 0 else 1.0)
