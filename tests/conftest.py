@@ -1,8 +1,12 @@
 """Fixtures for all tests."""
 
+import os
 from pathlib import Path
 
 import pytest
+
+import prosopon
+from prosopon import synthetic
 
 SHARED_DATA = Path(__file__).parents[1] / "../shared/data"
 
@@ -13,3 +17,29 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("needs the development data in ../shared/data")
     return SHARED_DATA.resolve()
+
+
+@pytest.fixture(scope="session")
+def album(tmp_path_factory: pytest.TempPathFactory) -> synthetic.Album:
+    """A small album of drawn people: 5 with 4 photographs each, and 2 groups."""
+    folder = tmp_path_factory.mktemp("album")
+    return synthetic.album(folder, people=5, photos_per_person=4, seed=3, groups=2, size=320)
+
+
+@pytest.fixture(scope="session")
+def indexed(album: synthetic.Album, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The album indexed and clustered with real models; copy it before changing it."""
+    name = tmp_path_factory.mktemp("indexed") / "album.prosopon"
+    with prosopon.open(name) as collection:
+        collection.index(album.folder / "images")
+        collection.cluster()
+    return name
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Tests don't read the settings file or the environment of whoever runs them."""
+    for name in list(os.environ):
+        if name.startswith("PROSOPON_") and name != "PROSOPON_MODELS":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("PROSOPON_CONFIG", str(tmp_path / "no-config.toml"))

@@ -1,6 +1,5 @@
 """Photos, faces, embeddings, clusterings: what goes in comes out."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +12,6 @@ from prosopon.store.thumbnails import Thumbnails
 
 DETECTOR = ModelCard("d", "detector", "fake", "0" * 64, "CC0-1.0", "file:d")
 EMBEDDER = ModelCard("e", "embedder", "fake", "1" * 64, "CC0-1.0", "file:e")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(str(tmp_path / "a.prosopon")) as opened:
-        yield opened
 
 
 def photo(number: int) -> Photo:
@@ -176,3 +169,14 @@ def test_thumbnails_are_kept_dropped_and_survive_damage(tmp_path: Path) -> None:
     assert thumbnails.get([2]) == {}
     thumbnails.put({3: b"three"})
     assert thumbnails.get([3]) == {3: b"three"}
+
+
+def test_a_second_writer_is_refused(store: Store) -> None:
+    url = store._engine.url
+    name = url.database if url.drivername == "sqlite" else url.render_as_string(False)
+    with open_store(str(name)) as second:
+        held = "another run is writing"
+        with store.writing(), pytest.raises(ProsoponError, match=held), second.writing():
+            pass
+        with second.writing():
+            pass

@@ -15,6 +15,7 @@ VERBS = (
     "info",
     "status",
     "profile",
+    "verify",
     "models",
     "synthesise",
     "demo",
@@ -46,8 +47,13 @@ def _root(
     pass
 
 
-def main() -> None:
-    """The console script `prosopon`."""
+def load_verbs() -> None:
+    """Import every verb's module, which registers it."""
     for verb in VERBS:
         import_module(f"prosopon.cli.{verb}")
+
+
+def main() -> None:
+    """The console script `prosopon`."""
+    load_verbs()
     app()

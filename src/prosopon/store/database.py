@@ -75,6 +75,7 @@ class Store:
                 raise ProsoponError(f"{self.name}: can't be written: {error.strerror}") from error
         else:
             with self._engine.connect() as connection:
+                connection.detach()  # the lock goes with the connection, not back into the pool
                 free = connection.execute(text("SELECT pg_try_advisory_lock(7770766)")).scalar()
                 if not free:
                     raise ProsoponError(busy)

@@ -51,7 +51,6 @@ class Examiner:
     embedder: str
     """Card id."""
     settings: DetectorSettings
-    rotations: bool
     max_pixels: int
     threads: int
     """Of one network; 0 takes all cores."""
@@ -64,9 +63,11 @@ class Examiner:
             settings.detector,
             settings.embedder,
             DetectorSettings(
-                settings.smallest_face, settings.longest_side, settings.score_threshold
+                settings.smallest_face,
+                settings.longest_side,
+                settings.score_threshold,
+                settings.rotations,
             ),
-            settings.rotations,
             settings.max_pixels,
             0 if settings.workers == 1 or settings.engine == "serial" else 1,
             settings.providers,
@@ -75,7 +76,7 @@ class Examiner:
     @property
     def detection(self) -> dict[str, Any]:
         """What besides the model decides which faces are found."""
-        return {**asdict(self.settings), "rotations": self.rotations}
+        return asdict(self.settings)
 
     def __call__(self, tasks: list[Task]) -> tuple[list[Examination], Stopwatch]:
         """Examine a batch: its chips are embedded together."""

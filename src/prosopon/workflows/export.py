@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from prosopon.errors import UsageError
 from prosopon.exchange import ExportedFace, csv_table, json_document
+from prosopon.records import Float32
 from prosopon.store import Store, catalogue, clusterings, faces
 from prosopon.workflows.current import current
 
@@ -50,6 +53,11 @@ def exported_faces(store: Store, clustering: int | None = None) -> Iterator[Expo
             photos[photo_id],
             (x1, y1, x2 - x1, y2 - y1),
             score=float(table.scores[row]),
-            landmarks=tuple(map(tuple, table.landmarks[row].tolist())),
+            landmarks=_points(table.landmarks[row]),
             cluster=labels.get(face),
         )
+
+
+def _points(landmarks: Float32) -> tuple[tuple[float, float], ...]:
+    """(5, 2) landmarks as pairs; none where the detector gives none."""
+    return () if np.isnan(landmarks).any() else tuple((x, y) for x, y in landmarks.tolist())

@@ -13,8 +13,9 @@ from prosopon.records import Float32
 from prosopon.store import Store, catalogue
 from prosopon.store.faces import FaceTable
 
-_OVERLAP = 0.5
-"""Intersection over union from which a labelled box and a found one are the same face."""
+_OVERLAP = 0.3
+"""Intersection over union from which a labelled box and a found one are the same face: low, since
+some frame the head and some the face from the brows to the chin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def read_truth(source: Path) -> list[Label]:
 def label_faces(store: Store, source: Path, table: FaceTable) -> Truth:
     """Who the faces of `table` are, as far as the truth in `source` says.
 
-    A labelled box goes to the face that overlaps it most, from an intersection over union of 0.5.
+    A labelled box goes to the face that overlaps it most, from an intersection over union of 0.3.
     A label without a box goes to the photo's main face: the largest, less so away from the middle.
 
     Raises ProsoponError if no label meets a photo of the collection.
