@@ -1,0 +1,72 @@
+"""Making a graph, and making it grow."""
+
+import numpy as np
+
+from prosopon.errors import UsageError
+from prosopon.graph.cells import nearest_in_cells
+from prosopon.graph.search import compare, empty_lists
+from prosopon.records import Embeddings, Float32, Int32, Int64, NeighbourGraph
+
+EXACT_UP_TO = 50_000
+"""Faces up to which all pairs are compared."""
+SAMPLE = 1_000
+"""Faces whose exact neighbours tell the recall of an approximate graph."""
+
+
+def build(embeddings: Embeddings, k: int = 80, exact: bool | None = None) -> NeighbourGraph:
+    """The graph of the `k` most similar faces of each face.
+
+    exact : compare all pairs; by default up to `EXACT_UP_TO` faces.
+    """
+    if k < 1:
+        raise UsageError(f"a graph needs at least one neighbour for each face, got k = {k}")
+    vectors = embeddings.vectors
+    if exact if exact is not None else len(vectors) <= EXACT_UP_TO:
+        lists, recall = empty_lists(len(vectors), k), 1.0
+        compare(lists, np.arange(len(vectors)), vectors)
+    else:
+        lists = nearest_in_cells(vectors, k)
+        recall = _recall(lists[0], vectors)
+    return NeighbourGraph(embeddings.face_ids, *lists, embeddings.model, recall)
+
+
+def extend(graph: NeighbourGraph, embeddings: Embeddings) -> NeighbourGraph:
+    """`graph` with the faces that `embeddings` has beyond the graph's own, which come first.
+
+    Only the new faces are compared, with everything; the result is what `build` would give, as far
+    as the old graph was exact. Raises UsageError if the first rows aren't those of the graph.
+    """
+    known = len(graph)
+    if embeddings.model != graph.model:
+        raise UsageError(
+            f"the graph is of faces embedded with {graph.model!r}, these faces with "
+            f"{embeddings.model!r}: similarities across models mean nothing; build a graph for each"
+        )
+    if not np.array_equal(embeddings.face_ids[:known], graph.face_ids):
+        raise UsageError(
+            "expected the graph's faces first, in its order, then the new ones; build a new graph "
+            "if faces were removed"
+        )
+    new = np.arange(known, len(embeddings))
+    fresh = empty_lists(len(new), graph.neighbours.shape[1])
+    neighbours = np.concatenate([graph.neighbours, fresh[0]])
+    similarities = np.concatenate([graph.similarities, fresh[1]])
+    everyone = np.arange(len(embeddings))
+
+    def groups(rows: Int64) -> list[tuple[Int64, Int64]]:
+        return [(rows[rows < known], new), (rows[rows >= known], everyone)]
+
+    compare((neighbours, similarities), everyone, embeddings.vectors, groups)
+    return NeighbourGraph(embeddings.face_ids, neighbours, similarities, graph.model, graph.recall)
+
+
+def _recall(neighbours: Int32, vectors: Float32) -> float:
+    """Share of the true neighbours that the lists of a sample of faces hold."""
+    n, k = neighbours.shape
+    sample = np.sort(np.random.default_rng(0).choice(n, min(SAMPLE, n), replace=False))
+    true = empty_lists(len(sample), k)
+    compare(true, sample, vectors)
+    found = [
+        np.isin(want, got).sum() for want, got in zip(true[0], neighbours[sample], strict=True)
+    ]
+    return float(np.sum(found) / true[0].size)

@@ -1,0 +1,59 @@
+"""Finding the most similar faces by comparing groups of faces with groups of faces.
+
+Lists are two arrays, (n, k) row numbers and (n, k) cosines, descending, -1 and -inf where empty.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from prosopon.engines import Threads
+from prosopon.progress import stage
+from prosopon.records import Float32, Int32, Int64
+
+Lists = tuple[Int32, Float32]
+Groups = Callable[[Int64], Iterable[tuple[Int64, Int64]]]
+"""Tells, for some rows, which of them are to be compared with which others; no pair twice."""
+
+CHUNK = 16_384
+"""Faces whose lists one thread fills at a time."""
+BLOCK = 2_048
+"""Faces on either side of one matrix product: a thread needs 16 MB."""
+
+
+def empty_lists(n: int, k: int) -> Lists:
+    """Lists of nobody."""
+    return np.full((n, k), -1, np.int32), np.full((n, k), -np.inf, np.float32)
+
+
+def compare(lists: Lists, rows: Int64, vectors: Float32, groups: Groups | None = None) -> None:
+    """Enter into the lists of `rows`, in their order, the most similar of all `vectors` (n, d).
+
+    groups : what to compare; everything with everything where None.
+    """
+    from prosopon.graph.kernels import keep_best
+
+    everyone = np.arange(len(vectors))
+    place = np.full(len(vectors), -1)
+    place[rows] = np.arange(len(rows))
+
+    def fill(chunk: Int64) -> int:
+        for some, others in groups(chunk) if groups else [(chunk, everyone)]:
+            for left in blocks(some):
+                for right in blocks(others):
+                    scores = vectors[left] @ vectors[right].T
+                    keep_best(scores, left, right, place[left], *lists)
+        return len(chunk)
+
+    engine = Threads(os.cpu_count() or 1)
+    with threadpool_limits(1), stage("finding neighbours", len(rows)) as progress:
+        for done in engine.map(fill, blocks(rows, CHUNK)):
+            progress.advance(done)
+
+
+def blocks(rows: Int64, size: int = BLOCK) -> Iterator[Int64]:
+    """Cut `rows` into pieces of at most `size`."""
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
