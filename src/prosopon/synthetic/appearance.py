@@ -5,13 +5,12 @@ from typing import Self
 
 import numpy as np
 
-from prosopon.synthetic.person import Person, Rng
+from prosopon.synthetic.person import BEARDS, GLASSES, HAIRSTYLES, Person, Rng
 
-HAIRSTYLES = ("cropped", "short", "parted", "combed back", "bob", "long", "tied")
-BEARDS = ("none", "stubble", "mustache", "goatee", "full")
 HATS = ("none", "cap", "brimmed", "knitted", "scarf")
-GLASSES = ("none", "round", "square", "thin")
 CLOTHES = ("suit", "shirt", "round neck", "blouse")
+USUAL = 0.92
+"""How often somebody looks as usual."""
 BACKDROPS = ("studio", "canvas", "wallpaper", "curtain", "foliage", "sky", "books")
 
 
@@ -83,17 +82,17 @@ class Appearance:
     @classmethod
     def sample(cls, rng: Rng, person: Person) -> Self:
         """Draw one day in the life of `person`."""
-        age = float(np.clip(person.age + rng.uniform(-7, 7), 17, 80))
+        habits = person.habits
         return cls(
-            age=age,
+            age=float(np.clip(person.age + rng.uniform(-7, 7), 17, 80)),
             pose=_pose(rng),
             expression=_expression(rng),
-            makeup=_makeup(rng) if not person.male and rng.random() < 0.4 else Makeup(),
+            makeup=_makeup(rng) if rng.random() < habits.makeup else Makeup(),
             wear=_wear(rng, person),
-            hairstyle=_hairstyle(rng, person),
-            fringe=bool(person.hair.recession < 0.2 and rng.random() < 0.2),
-            beard=_beard(rng) if person.male else "none",
-            sideburns=bool(person.male and rng.random() < 0.25),
+            hairstyle=habits.hairstyle if rng.random() < USUAL else _hairstyle(rng, person),
+            fringe=habits.fringe != (rng.random() > USUAL) and person.hair.recession < 0.2,
+            beard=habits.beard if rng.random() < USUAL else _beard(rng, person),
+            sideburns=habits.sideburns,
             seed=int(rng.integers(2**31)),
         )
 
@@ -131,16 +130,16 @@ class Setting:
         old = bool(rng.random() < 0.5)
         return cls(
             backdrop=str(rng.choice(BACKDROPS)),
-            light=(float(rng.uniform(-60, 60)), float(rng.uniform(10, 55))),
-            contrast=float(rng.uniform(0.45, 0.75)),
+            light=(float(np.clip(rng.normal(0, 20), -60, 60)), float(rng.uniform(18, 50))),
+            contrast=float(rng.uniform(0.48, 0.62)),
             warmth=float(rng.normal(0, 0.35)),
             exposure=float(rng.uniform(0.85, 1.15)),
             toning=float(rng.uniform(0.85, 1)) if old else 0.0,
             sepia=float(rng.uniform(0, 1)) if old else 0.0,
             fading=float(rng.uniform(0, 0.6)) if old else 0.0,
-            blur=float(rng.choice([0.0, 0.6, 1.2, 4.5], p=[0.4, 0.3, 0.22, 0.08])),
-            grain=float(rng.uniform(0.2, 1) if old else rng.uniform(0, 0.3)),
-            scratches=float(rng.uniform(0.2, 1)) if old and rng.random() < 0.6 else 0.0,
+            blur=float(rng.choice([0.0, 0.6, 1.2, 4.5], p=[0.4, 0.34, 0.22, 0.04])),
+            grain=float(rng.uniform(0.1, 0.5) if old else rng.uniform(0, 0.3)),
+            scratches=float(rng.uniform(0.2, 0.9)) if old and rng.random() < 0.3 else 0.0,
             rotation=float(rng.uniform(-4, 4)) if old else 0.0,
             quality=int(rng.integers(70, 96)),
             seed=int(rng.integers(2**31)),
@@ -149,8 +148,8 @@ class Setting:
 
 def _pose(rng: Rng) -> Pose:
     return Pose(
-        yaw=float(np.clip(rng.normal(0, 11), -25, 25)),
-        pitch=float(np.clip(rng.normal(1, 5), -12, 12)),
+        yaw=float(np.clip(rng.normal(0, 6), -25, 25)),
+        pitch=float(np.clip(rng.normal(1, 3), -12, 12)),
         roll=float(np.clip(rng.normal(0, 4), -10, 10)),
     )
 
@@ -158,10 +157,10 @@ def _pose(rng: Rng) -> Pose:
 def _expression(rng: Rng) -> Expression:
     smiles = rng.random() < 0.45
     return Expression(
-        smile=float(rng.uniform(0.5, 1.0) if smiles else rng.uniform(-0.25, 0.15)),
-        open=float(rng.uniform(0.35, 0.8)) if rng.random() < (0.6 if smiles else 0.12) else 0.0,
-        squint=float(rng.uniform(0, 0.35)),
-        brows=float(rng.normal(0, 0.35)),
+        smile=float(rng.uniform(0.42, 0.75) if smiles else rng.uniform(-0.25, 0.15)),
+        open=float(rng.uniform(0.3, 0.5)) if rng.random() < (0.6 if smiles else 0.12) else 0.0,
+        squint=float(rng.uniform(0, 0.25)),
+        brows=float(rng.normal(0, 0.18)),
         gaze=(float(rng.normal(0, 0.10)), float(rng.normal(0, 0.05))),
     )
 
@@ -182,7 +181,7 @@ def _wear(rng: Rng, person: Person) -> Wear:
     bare_neck = clothes in ("round neck", "blouse")
     hats = HATS[1:4] if person.male else HATS[2:]
     return Wear(
-        glasses=str(rng.choice(GLASSES[1:])) if rng.random() < 0.18 else "none",
+        glasses=_glasses(rng, person.habits.glasses),
         hat=str(rng.choice(hats)) if rng.random() < 0.12 else "none",
         clothes=clothes,
         tie=bool(clothes == "suit" or (clothes == "shirt" and person.male and rng.random() < 0.3)),
@@ -195,9 +194,15 @@ def _wear(rng: Rng, person: Person) -> Wear:
 def _hairstyle(rng: Rng, person: Person) -> str:
     if person.hair.recession > 0.5:
         return "cropped"
-    styles = HAIRSTYLES[:4] if person.male else HAIRSTYLES[3:]
-    return str(rng.choice(styles))
+    return str(rng.choice(HAIRSTYLES[:4] if person.male else HAIRSTYLES[3:]))
 
 
-def _beard(rng: Rng) -> str:
-    return str(rng.choice(BEARDS, p=[0.6, 0.14, 0.09, 0.07, 0.10]))
+def _beard(rng: Rng, person: Person) -> str:
+    """Shaved, or let grow a little: nobody changes from a full beard to a mustache and back."""
+    return str(rng.choice(BEARDS[:2])) if person.male else "none"
+
+
+def _glasses(rng: Rng, usual: str) -> str:
+    if rng.random() < 0.96:
+        return usual
+    return "none" if usual != "none" else str(rng.choice(GLASSES[1:]))

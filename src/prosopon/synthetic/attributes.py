@@ -32,7 +32,7 @@ def attributes(person: Person, appearance: Appearance, setting: Setting) -> dict
         "Heavy_Makeup": makeup.shadow > 0.4,
         "Mouth_Slightly_Open": mood.open > 0.2,
         "Narrow_Eyes": person.eyes.opening * (1 - 0.45 * mood.squint - 0.28 * max(mood.smile, 0))
-        < 0.043,
+        < 0.046,
         "Rosy_Cheeks": makeup.blush > 0.5,
         "Smiling": mood.smile > 0.4,
         "Wearing_Earrings": wear.earrings,
@@ -48,7 +48,7 @@ def attributes(person: Person, appearance: Appearance, setting: Setting) -> dict
 def _forms(person: Person) -> dict[str, bool]:
     head, nose, mouth, brows = person.head, person.nose, person.mouth, person.brows
     return {
-        "Arched_Eyebrows": brows.arch > 0.055,
+        "Arched_Eyebrows": brows.arch > 0.042,
         "Big_Lips": mouth.upper + mouth.lower > 0.16,
         "Big_Nose": nose.width > 0.19 or nose.projection > 0.31,
         "Bushy_Eyebrows": brows.thickness > 0.065,
@@ -56,7 +56,7 @@ def _forms(person: Person) -> dict[str, bool]:
         "Double_Chin": head.fullness > 0.72,
         "High_Cheekbones": head.cheekbones > 0.6,
         "Male": person.male,
-        "Oval_Face": head.jaw < 0.82 and head.chin > 1.10 and head.fullness < 0.6,
+        "Oval_Face": head.jaw < 0.78 and head.chin > 1.10 and head.fullness < 0.6,
         "Pale_Skin": person.skin.melanin < 0.08,
         "Pointy_Nose": nose.tip < 0.085 and nose.projection > 0.22,
     }

@@ -31,6 +31,11 @@ def _tint(rng: Rng, low: float, high: float) -> Array:
     return np.asarray(rng.uniform(low, high) * (1 + rng.uniform(-0.14, 0.14, 3)), np.float32)
 
 
+def _soften(picture: Array, sigma: float) -> Array:
+    """Put the picture out of focus."""
+    return np.asarray(cv2.GaussianBlur(picture.astype(np.float32), (0, 0), sigma), np.float32)
+
+
 def _studio(rng: Rng, x: Array, y: Array) -> Array:
     glow = np.exp(
         -(((x - rng.uniform(0.3, 0.7)) / 0.5) ** 2) - ((y - rng.uniform(0.2, 0.6)) / 0.5) ** 2
@@ -52,7 +57,8 @@ def _wallpaper(rng: Rng, x: Array, y: Array) -> Array:
     wall *= (1.05 - 0.25 * x - 0.15 * y)[..., None]
     rail = rng.uniform(0.75, 1.1)
     wainscot = ramp(rail, rail + 0.01, y)[..., None]
-    return cv2.GaussianBlur(wall * (1 - wainscot) + wainscot * base * 0.55, (0, 0), 1.2)
+    picture = wall * (1 - wainscot) + wainscot * base * 0.55
+    return _soften(picture, 1.2)
 
 
 def _curtain(rng: Rng, x: Array, y: Array) -> Array:
@@ -67,7 +73,7 @@ def _foliage(rng: Rng, x: Array, y: Array) -> Array:
     green = np.array([0.30, 0.38, 0.20], np.float32) * (1 + 0.28 * leaves)[..., None]
     bright = np.array([0.85, 0.88, 0.80], np.float32)
     picture = green + (bright - green) * gaps[..., None]
-    return cv2.GaussianBlur(picture.astype(np.float32), (0, 0), 2.2)
+    return _soften(picture, 2.2)
 
 
 def _sky(rng: Rng, x: Array, y: Array) -> Array:
@@ -81,7 +87,7 @@ def _sky(rng: Rng, x: Array, y: Array) -> Array:
         * (1 + 0.1 * noise(rng, x.shape, (20, 14)))[..., None]
     )
     below = ramp(horizon - 0.02, horizon + 0.03, y + 0.03 * noise(rng, x.shape, (2, 9)))[..., None]
-    return cv2.GaussianBlur((sky * (1 - below) + land * below).astype(np.float32), (0, 0), 2.0)
+    return _soften(sky * (1 - below) + land * below, 2.0)
 
 
 def _books(rng: Rng, x: Array, y: Array) -> Array:
@@ -97,7 +103,7 @@ def _books(rng: Rng, x: Array, y: Array) -> Array:
             picture[y0:y1, left : left + 1] *= 0.5
             left += wide
         picture[max(top + 40, 0) : max(top + 44, 0)] = (0.34, 0.24, 0.16)
-    return cv2.GaussianBlur(picture, (0, 0), 2.0)
+    return _soften(picture, 2.0)
 
 
 PAINTERS: dict[str, Painter] = {

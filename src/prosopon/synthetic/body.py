@@ -1,6 +1,7 @@
 """Ears, neck, shoulders and clothes."""
 
 import numpy as np
+from scipy.interpolate import PchipInterpolator
 
 from prosopon.synthetic.appearance import Wear
 from prosopon.synthetic.camera import Camera, Canvas
@@ -50,7 +51,7 @@ def draw_ears(canvas: Canvas, camera: Camera, light: Light, person: Person) -> N
 
 def draw_ear(canvas: Canvas, camera: Camera, light: Light, person: Person, side: int) -> None:
     """Paint one ear: a bent plate with a rolled rim, a hollow and a lobe."""
-    p, q = np.meshgrid(np.linspace(0, 1, 36), np.linspace(-1, 1, 56))
+    p, q = np.meshgrid(np.linspace(0, 1, 37), np.linspace(-1, 1, 55))
     outline = (
         0.94 * np.sqrt(np.maximum(1 - np.abs(q) ** 2.3, 0)) * (1 - 0.22 * np.clip(q + 0.2, 0, 1.2))
     )
@@ -73,13 +74,13 @@ def draw_ear(canvas: Canvas, camera: Camera, light: Light, person: Person, side:
     if side < 0:
         points, colour, inside = points[:, ::-1], colour[:, ::-1], inside[:, ::-1]
     lit = shade(colour.astype(np.float32), normals(points), camera, light)
-    canvas.add(camera.project(points), lit, np.ascontiguousarray(inside, np.float32))
+    canvas.add(camera.project(points[::3, ::2]), lit, np.ascontiguousarray(inside, np.float32))
 
 
 def draw_body(canvas: Canvas, camera: Camera, light: Light, person: Person, wear: Wear) -> None:
     """Paint the torso with its clothes, the neck, and a collar where there is one."""
     _torso(canvas, camera, light, person, wear)
-    _neck(canvas, camera, light, person)
+    _neck(canvas, camera, light, person, 1.5 if wear.clothes in COLLARED else 1.9)
     if wear.clothes in COLLARED:
         _collar(canvas, camera, light, person, wear)
 
@@ -89,9 +90,9 @@ def neck_radius(person: Person) -> float:
     return (0.53 if person.male else 0.42) * (0.95 + 0.14 * person.head.fullness)
 
 
-def _neck(canvas: Canvas, camera: Camera, light: Light, person: Person) -> None:
-    theta = np.linspace(-2.2, 2.2, 40)[None, :]
-    y = np.linspace(0.45, 1.95, 36)[:, None]
+def _neck(canvas: Canvas, camera: Camera, light: Light, person: Person, end: float) -> None:
+    theta = np.linspace(-2.2, 2.2, 41)[None, :]
+    y = np.linspace(0.45, end, 37)[:, None]
     radius = neck_radius(person)
     flare = 1 + 1.1 * np.clip((y - 1.25) / 0.6, 0, 1) ** 2
     x = radius * flare * np.sin(theta)
@@ -104,26 +105,28 @@ def _neck(canvas: Canvas, camera: Camera, light: Light, person: Person) -> None:
     colour = colour * np.array([0.96, 0.86, 0.84], np.float32)
     under = 0.30 + 0.70 * ramp(1.02, 1.5, y + 0.10 * np.abs(theta))
     lit = shade(colour, normals(points), camera, light, under) * (0.45 + 0.55 * under)[..., None]
-    canvas.add(camera.project(points), lit.astype(np.float32))
+    canvas.add(camera.project(points[::3, ::2]), lit.astype(np.float32))
 
 
 def _torso(canvas: Canvas, camera: Camera, light: Light, person: Person, wear: Wear) -> None:
-    wide = (2.0 if person.male else 1.72) * (0.95 + 0.2 * person.head.fullness)
-    a = np.linspace(-1, 1, 240)[None, :]
-    b = np.linspace(0, 1, 200)[:, None] ** 1.5
-    shoulder = np.abs(a) ** 2
-    top = 1.50 + 0.28 * shoulder + 1.3 * np.clip(np.abs(a) - 0.72, 0, 1) ** 1.6
-    x = wide * a * (1 + 0.06 * b)
+    wide = (2.05 if person.male else 1.75) * (0.95 + 0.2 * person.head.fullness)
+    a = np.linspace(-1, 1, 241)[None, :]
+    b = np.linspace(0, 1, 201)[:, None] ** 1.5
+    slope = PchipInterpolator(
+        [0, 0.2, 0.32, 0.5, 0.72, 0.86, 0.95, 1], [1.36, 1.36, 1.42, 1.51, 1.63, 1.76, 2.0, 2.6]
+    )
+    top = slope(np.abs(a))
+    x = wide * a * (1 + 0.04 * b)
     y = top + 2.6 * b
     depth = 0.72 * np.sqrt(np.maximum(1 - np.abs(a) ** 3, 0)) * np.clip(b * 4, 0, 1) ** 0.5
     z = -0.62 + depth + 0.35 * np.clip(b * 1.2, 0, 1)
     rng = np.random.default_rng(wear.seed)
-    folds = noise(rng, (200, 240), (5, 14)) * np.clip(b * 3, 0, 1)
+    folds = noise(rng, (201, 241), (5, 14)) * np.clip(b * 3, 0, 1)
     z = z + 0.03 * folds
     points = np.stack([x + 0 * y, y, z], axis=-1).astype(np.float32)
     colour = _cloth(person, wear, points[..., 0], points[..., 1])
     lit = shade(colour, normals(points), camera, light, 0.92)
-    canvas.add(camera.project(points[::4, ::4]), lit)
+    canvas.add(camera.project(points[::5, ::6]), lit)
 
 
 def _pick(table: np.ndarray, seed: int) -> Array:
@@ -187,8 +190,8 @@ def _cloth(person: Person, wear: Wear, x: Array, y: Array) -> Array:
 
 def _collar(canvas: Canvas, camera: Camera, light: Light, person: Person, wear: Wear) -> None:
     """A turned-down collar round the neck, open in front by the width of a knot."""
-    theta = np.linspace(-2.3, 2.3, 90)[None, :]
-    v = np.linspace(0, 1, 24)[:, None]
+    theta = np.linspace(-2.3, 2.3, 91)[None, :]
+    v = np.linspace(0, 1, 25)[:, None]
     radius = neck_radius(person) * (1.12 + 0.32 * v)
     front = np.cos(theta / 2) ** 6
     y = 1.30 + 0.10 * front + v * (0.26 + 0.16 * np.exp(-(((np.abs(theta) - 0.35) / 0.3) ** 2)))
@@ -202,7 +205,9 @@ def _collar(canvas: Canvas, camera: Camera, light: Light, person: Person, wear: 
     alpha = ramp(0.0, 0.05, np.abs(theta) - gap)
     lit = shade(colour, normals(points), camera, light)
     lit *= (0.75 + 0.25 * ramp(0.0, 0.12, v) * ramp(1.0, 0.93, v))[..., None]
-    canvas.add(camera.project(points), lit.astype(np.float32), np.asarray(alpha, np.float32))
+    canvas.add(
+        camera.project(points[::3, ::3]), lit.astype(np.float32), np.asarray(alpha, np.float32)
+    )
 
 
 def draw_jewels(canvas: Canvas, camera: Camera, body: Camera, person: Person, wear: Wear) -> None:

@@ -105,7 +105,9 @@ class Canvas:
         where = np.flatnonzero(inside)
         middle = (y[where] + size // 2, x[where] + size // 2)
         where = where[points[where, 2] > self.depth[middle] - bias]
-        where = where[np.argsort(points[where, 2], kind="stable")]
+        # Sixteen bits of depth are enough, and their sort is linear.
+        nearness = np.clip((points[where, 2] + 8) * 4096, 0, 65535).astype(np.uint16)
+        where = where[np.argsort(nearness, kind="stable")]
         flat = y[where] * width + x[where]
         pixels, depth = self.colour.reshape(-1, 3), self.depth.reshape(-1)
         colour, nearness = colour[where], points[where, 2]

@@ -145,11 +145,11 @@ def features(person: Person, appearance: Appearance) -> Features:
     mouth = person.mouth
     lips = Lips(
         y=person.nose.length + mouth.height - 0.015 * smile,
-        width=mouth.width * (1 + 0.19 * smile - 0.08 * mood.open),
+        width=mouth.width * (1 + 0.16 * smile - 0.08 * mood.open),
         upper=mouth.upper * (1 - 0.28 * max(smile, 0)),
         lower=mouth.lower * (1 - 0.18 * max(smile, 0)),
         bow=mouth.bow * (1 - 0.5 * max(smile, 0)),
-        lift=mouth.corners + 0.065 * smile,
+        lift=mouth.corners + 0.048 * smile,
         gap=drop,
     )
     return Features(

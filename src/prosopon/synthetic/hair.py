@@ -10,9 +10,10 @@ import numpy as np
 from prosopon.synthetic.camera import Camera, Canvas
 from prosopon.synthetic.features import Array
 from prosopon.synthetic.lighting import Light
-from prosopon.synthetic.paint import Paint, hair_colour, linear
+from prosopon.synthetic.paint import hair_colour, linear
 from prosopon.synthetic.person import Rng
-from prosopon.synthetic.surface import Head, hairline, scalp, skull
+from prosopon.synthetic.scalp import Skull, hairline, scalp, skull
+from prosopon.synthetic.surface import Head
 
 KNOTS = 15
 
@@ -49,72 +50,39 @@ def draw_hair(canvas: Canvas, camera: Camera, light: Light, head: Head) -> None:
     roots, outward = _roots(rng, head, int(style.strands * min(camera.scale / 130, 1.4)))
     if len(roots):
         strands = _grow(rng, head, style, roots, outward)
-        _paint(canvas, camera, light, head, strands, rng)
+        paint_strands(canvas, camera, light, head, strands, rng)
     if appearance.hairstyle == "tied" and appearance.wear.hat == "none":
-        _paint(canvas, camera, light, head, _bun(rng, head), rng)
+        paint_strands(canvas, camera, light, head, _bun(rng, head), rng)
     if appearance.fringe and appearance.wear.hat == "none":
-        _paint(canvas, camera, light, head, _fringe(rng, head), rng)
-
-
-def draw_beard(canvas: Canvas, camera: Camera, light: Light, head: Head, paint: Paint) -> None:
-    """Grow and paint mustache, goatee, full beard or sideburns."""
-    appearance, rng = head.appearance, np.random.default_rng(head.appearance.seed + 1)
-    zone = np.zeros(paint.shape, np.float32)
-    if appearance.beard in ("mustache", "goatee", "full"):
-        zone = np.maximum(zone, paint.mustache_zone())
-    if appearance.beard in ("goatee", "full"):
-        zone = np.maximum(zone, paint.goatee_zone())
-    if appearance.beard == "full":
-        zone = np.maximum(zone, paint.beard_zone())
-    elif appearance.sideburns:
-        angle = np.abs(head.theta)[None, :]
-        strip = (angle > 1.12) & (angle < 1.5) & (head.y > -0.15) & (head.y < 0.42)
-        zone = np.maximum(zone, strip.astype(np.float32))
-    weight = zone.ravel() * (zone.ravel() > 0.2)
-    if not weight.any():
-        return
-    count = int(26 * camera.scale * weight.sum() / weight.size * 10)
-    chosen = rng.choice(weight.size, count, p=weight / weight.sum())
-    roots = head.points.reshape(-1, 3)[chosen]
-    outward = head.normals.reshape(-1, 3)[chosen]
-    side = np.sign(roots[:, :1]) * np.array([0.35, 0, 0], np.float32)
-    fall = outward * 0.55 + side + np.array([0, 1, 0], np.float32) + rng.normal(0, 0.2, (count, 3))
-    length = rng.uniform(0.05, 0.12, count) * (1.3 if appearance.beard == "full" else 0.9)
-    steps = np.linspace(0, 1, 4)[None, :, None]
-    strands = roots[:, None] + steps * (fall * length[:, None])[:, None]
-    strands += 0.006 * rng.standard_normal(strands.shape)
-    _paint(canvas, camera, light, head, strands.astype(np.float32), rng)
+        paint_strands(canvas, camera, light, head, _fringe(rng, head), rng)
 
 
 def _roots(rng: Rng, head: Head, count: int) -> tuple[Array, Array]:
     """Choose places on the scalp: roots and outward directions, each (n, 3)."""
-    centre, radii = skull(head.person)
+    form = skull(head.person)
     direction = rng.standard_normal((count * 2, 3)).astype(np.float32)
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-    place = centre + radii * direction
-    theta = np.arctan2(place[:, 0] / radii[0], (place[:, 2] - centre[2]) / radii[2])
+    place: Array = form.centre + form.radii * direction
+    place = form.centre + (place - form.centre) / form.radius(place)
+    theta = np.arctan2(direction[:, 0], direction[:, 2])
     grows = rng.random(len(place)) < scalp(head.person, theta, place[:, 1])
     if head.appearance.wear.hat != "none":
         grows &= place[:, 1] > -0.42
-    place, direction, theta = place[grows], direction[grows], theta[grows]
-    front = np.abs(theta) < head.theta[-1] - 0.1
-    column = np.interp(theta[front], head.theta, np.arange(len(head.theta)))
-    row = np.interp(place[front, 1], head.levels, np.arange(len(head.levels)))
+    place, theta = place[grows], theta[grows]
+    front = np.abs(theta) < head.grid.theta[-1] - 0.1
     if front.any():
-        place[front] = head.lift(np.stack([column, row], axis=-1).astype(np.float32))
-    return place, direction / radii / np.linalg.norm(direction / radii, axis=1, keepdims=True)
+        place[front] = head.lift(head.grid.at(theta[front], place[front, 1]))
+    return place, form.normals(place)
 
 
 def _grow(rng: Rng, head: Head, style: Style, roots: Array, outward: Array) -> Array:
     """Return strands (n, KNOTS, 3)."""
     person, n = head.person, len(roots)
     curl = person.hair.curl
-    centre, radii = skull(person)
+    form = skull(person)
     coiled = curl > 0.7
     length = style.length * rng.uniform(0.75, 1.05, n)
-    parting = 0.0 if person.male is False and person.skin.seed % 2 else 0.24
-    parting *= 1 if person.skin.seed % 4 < 2 else -1
-    away = np.sign(roots[:, 0] - parting + 1e-6)
+    away = np.sign(roots[:, 0] - person.habits.parting + 1e-6)
     comb = np.stack([style.comb[0] * away, np.full(n, style.comb[1]), np.full(n, style.comb[2])], 1)
     comb = comb + 0.6 * outward + rng.normal(0, 0.12, (n, 3))
     if coiled:
@@ -129,18 +97,24 @@ def _grow(rng: Rng, head: Head, style: Style, roots: Array, outward: Array) -> A
         share = knot / (KNOTS - 1)
         pull = style.gravity * (0.0 if coiled else min(1.0, 0.25 + 1.6 * share))
         heading = comb * (1 - pull) + down * pull * 1.4
+        if not coiled:
+            up = form.normals(position)
+            heading = heading - 0.9 * up * np.einsum("nc,nc->n", heading, up)[:, None]
         heading /= np.linalg.norm(heading, axis=1, keepdims=True)
         position = position + heading * (length / (KNOTS - 1))[:, None]
-        position = _outside(position, centre, radii * (1.02 if coiled else 1.0), lift)
+        risen = 1 + (lift - 1) * min(1.0, 2.5 * share + 0.2)
+        position = _outside(position, form, risen, -0.1 if style.length > 1 else 0.5, coiled)
         position = _beside_face(position, style, head)
     return _wave(rng, strands, curl, style.length)
 
 
-def _outside(position: Array, centre: Array, radii: Array, lift: Array) -> Array:
-    """Push points that fell into the skull back out of it."""
-    offset = (position - centre) / (radii * lift)
-    radius = np.linalg.norm(offset, axis=1, keepdims=True)
-    return np.where(radius < 1, centre + offset / radius * radii * lift, position)
+def _outside(position: Array, form: Skull, lift: Array, level: float, coiled: bool) -> Array:
+    """Push points out of the skull; above `level`, combed hair also stays close to it."""
+    radius = form.radius(position) / lift
+    bound = radius < 1
+    if not coiled:
+        bound |= position[:, 1:2] < level
+    return np.asarray(np.where(bound, form.centre + (position - form.centre) / radius, position))
 
 
 def _beside_face(position: Array, style: Style, head: Head) -> Array:
@@ -176,10 +150,7 @@ def _fringe(rng: Rng, head: Head) -> Array:
     share = np.linspace(0, 1, KNOTS)[None, :]
     y = level[:, None] + share * (end - level)[:, None]
     turn = theta[:, None] * (1 + 0.1 * share) + 0.10 * share * rng.normal(0.3, 0.5, (n, 1))
-    row = np.interp(y, head.levels, np.arange(len(head.levels)))
-    column = np.interp(turn, head.theta, np.arange(len(head.theta)))
-    where = np.stack([column, row], axis=-1).reshape(-1, 2).astype(np.float32)
-    points = head.lift(where).reshape(n, KNOTS, 3)
+    points = head.lift(head.grid.at(turn, y).reshape(-1, 2)).reshape(n, KNOTS, 3)
     puff = 0.03 + 0.07 * np.sin(np.pi * np.clip(share * 0.8 + 0.1, 0, 1)) * rng.uniform(
         0.6, 1, (n, 1)
     )
@@ -196,44 +167,33 @@ def _bun(rng: Rng, head: Head) -> Array:
     other /= np.linalg.norm(other, axis=1, keepdims=True)
     angle = np.linspace(0, 1.8, KNOTS)[None, :, None]
     circle = np.cos(angle) * direction[:, None] + np.sin(angle) * other[:, None]
-    middle = np.array([0, head.person.head.crown - 0.12, -0.35])
-    return np.asarray(middle + circle * np.array([0.30, 0.26, 0.30]), np.float32)
+    middle = np.array([0, head.person.head.crown - 0.05, -0.45])
+    return np.asarray(middle + circle * np.array([0.25, 0.21, 0.25]), np.float32)
 
 
-def _paint(
+def paint_strands(
     canvas: Canvas, camera: Camera, light: Light, head: Head, strands: Array, rng: Rng
 ) -> None:
     """Light the strands and scatter them as dots, a dark underlayer first."""
     knots = strands.shape[1]
     length = np.linalg.norm(np.diff(strands, axis=1), axis=2).sum(axis=1).mean()
     fine = max(1, round(camera.scale / 95))
-    count = int(np.clip(length * camera.scale / (0.8 * fine), knots, 220))
-    points, tangent = _resample(strands, count)
-    colour = _lit(camera, light, head, points, tangent, rng)
-    projected = camera.project(points)
-    under = projected[:, ::3].reshape(-1, 3) - np.array([0, 0, 0.06], np.float32)
-    canvas.scatter(under, 0.45 * colour[:, ::3].reshape(-1, 3), fine * 3)
-    canvas.scatter(projected.reshape(-1, 3), colour.reshape(-1, 3), fine)
+    count = int(np.clip(length * camera.scale / fine, knots, 200))
+    at = np.linspace(0, knots - 1, count, dtype=np.float32)
+    low = np.minimum(at.astype(int), knots - 2)
+    ends = camera.project(strands).astype(np.float32)
+    dots = ends[:, low] + (ends[:, low + 1] - ends[:, low]) * (at - low)[:, None].astype(np.float32)
+    colour = _lit(camera, light, head, strands, rng)[:, np.round(at).astype(int)]
+    behind = dots[:, ::3].reshape(-1, 3) - np.array([0, 0, 0.06], np.float32)
+    canvas.scatter(behind, 0.45 * colour[:, ::3].reshape(-1, 3), 2 * fine)
+    canvas.scatter(dots.reshape(-1, 3), colour.reshape(-1, 3), fine)
 
 
-def _resample(strands: Array, count: int) -> tuple[Array, Array]:
-    """Return `count` points along each strand and the unit tangents there."""
-    at = np.linspace(0, strands.shape[1] - 1, count)
-    low = np.minimum(at.astype(int), strands.shape[1] - 2)
-    share = (at - low).astype(np.float32)[None, :, None]
-    points = strands[:, low] * (1 - share) + strands[:, low + 1] * share
-    step = np.diff(strands, axis=1)
-    step /= np.maximum(np.linalg.norm(step, axis=2, keepdims=True), 1e-6)
-    return points, step[:, low]
-
-
-def _lit(
-    camera: Camera, light: Light, head: Head, points: Array, tangent: Array, rng: Rng
-) -> Array:
-    """Return the light (n, count, 3) that strands send out."""
-    centre, radii = skull(head.person)
-    normal = (points - centre) / radii**2
-    normal /= np.maximum(np.linalg.norm(normal, axis=2, keepdims=True), 1e-6)
+def _lit(camera: Camera, light: Light, head: Head, strands: Array, rng: Rng) -> Array:
+    """Return the light (n, knots, 3) that strands send out."""
+    tangent = np.gradient(strands, axis=1)
+    tangent /= np.maximum(np.linalg.norm(tangent, axis=2, keepdims=True), 1e-6)
+    normal = skull(head.person).normals(strands)
     lamp = camera.to_body(light.lamp)
     half = lamp + camera.to_body(np.array([0, 0, 1], np.float32))
     half /= np.linalg.norm(half)
@@ -241,10 +201,10 @@ def _lit(
     along = tangent @ half
     shine = np.maximum(1 - along**2, 0) ** 18 * np.clip(normal @ half + 0.1, 0, 1)
     base = linear(hair_colour(head.person, head.appearance))
-    n = len(points)
+    n = len(strands)
     vary = np.exp(rng.normal(0, 0.22, (n, 1, 1))).astype(np.float32)
     grey = rng.random((n, 1, 1)) < 0.03
-    deep = 0.6 + 0.4 * np.minimum(np.linspace(0, 1, points.shape[1]) * 3, 1)[None, :, None]
+    deep = 0.6 + 0.4 * np.minimum(np.linspace(0, 1, strands.shape[1]) * 3, 1)[None, :, None]
     colour = np.where(grey, base * 1.15, base) * vary * deep
     lit = colour * (1.15 * diffuse[..., None] * light.lamp_colour + 0.6 * light.room_colour)
     gleam = (0.035 + 0.30 * base) * shine[..., None] * light.lamp_colour * vary

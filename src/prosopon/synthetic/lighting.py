@@ -31,8 +31,8 @@ class Light:
         strength = setting.exposure * warm
         return cls(
             lamp=lamp.astype(np.float32),
-            lamp_colour=(1.75 * setting.contrast * strength).astype(np.float32),
-            room_colour=((1.15 - setting.contrast) * setting.exposure * np.ones(3)).astype(
+            lamp_colour=(1.5 * setting.contrast * strength).astype(np.float32),
+            room_colour=((1.05 - setting.contrast) * setting.exposure * np.ones(3)).astype(
                 np.float32
             ),
         )
@@ -99,9 +99,13 @@ def cast_shadow(head: Head, lamp: Array, steps: int = 14) -> Array:
     small = (max(columns // 3, 48), max(rows // 3, 48))
     points = cv2.resize(head.points, small, interpolation=cv2.INTER_AREA)
     depth = np.ascontiguousarray(points[..., 2])
-    levels = cv2.resize(head.levels[:, None], (1, small[1]), interpolation=cv2.INTER_AREA)[:, 0]
-    width = cv2.resize(head.half_width[:, None], (1, small[1]), interpolation=cv2.INTER_AREA)[:, 0]
-    reach = float(head.theta[-1])
+    levels = cv2.resize(head.grid.levels[:, None], (1, small[1]), interpolation=cv2.INTER_AREA)[
+        :, 0
+    ]
+    width = cv2.resize(head.grid.half_width[:, None], (1, small[1]), interpolation=cv2.INTER_AREA)[
+        :, 0
+    ]
+    reach = float(head.grid.theta[-1])
     open_ = np.ones(depth.shape, np.float32)
     for step in np.linspace(0.05, 0.62, steps):
         at = points + np.float32(step) * lamp

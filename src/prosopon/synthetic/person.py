@@ -21,6 +21,9 @@ HAIR_COLOURS: dict[str, Colour] = {
     "auburn": (0.42, 0.19, 0.10),
     "blond": (0.74, 0.57, 0.34),
 }
+HAIRSTYLES = ("cropped", "short", "parted", "combed back", "bob", "long", "tied")
+BEARDS = ("none", "stubble", "mustache", "goatee", "full")
+GLASSES = ("none", "round", "square", "thin")
 IRIS_COLOURS: tuple[Colour, ...] = (
     (0.22, 0.12, 0.06),
     (0.34, 0.20, 0.09),
@@ -140,13 +143,28 @@ class Hair:
     density: float
 
 
-REGIONS = ("head", "eyes", "brows", "nose", "mouth", "skin", "hair")
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How somebody likes to look: most photographs follow it, not all."""
+
+    hairstyle: str
+    fringe: bool
+    parting: float
+    """x at which the hair parts."""
+    beard: str
+    sideburns: bool
+    glasses: str
+    makeup: float
+    """How often."""
+
+
+REGIONS = ("head", "eyes", "brows", "nose", "mouth", "skin", "hair", "habits")
 """The parts of a `Person` that can be exchanged one by one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One identity. The seven regions are independent of one another, except through `male`."""
+    """One identity. The regions are independent of one another, except through `male`."""
 
     head: Head
     eyes: Eyes
@@ -155,6 +173,7 @@ class Person:
     mouth: Mouth
     skin: Skin
     hair: Hair
+    habits: Habits
     male: bool
     """Drawn with the forms, beards and clothes that CelebA's annotators called male."""
     age: float
@@ -165,7 +184,8 @@ class Person:
         """Draw somebody at random."""
         male = bool(rng.random() < 0.5)
         age = float(rng.triangular(19, 32, 72))
-        melanin = float(np.clip(rng.choice([0.08, 0.25, 0.5, 0.85]) + rng.normal(0, 0.07), 0, 1))
+        melanin = float(np.clip(rng.choice([0.05, 0.28, 0.55, 0.9]) + rng.normal(0, 0.08), 0, 1))
+        hair = _hair(rng, male, age, melanin)
         return cls(
             head=_head(rng, male),
             eyes=_eyes(rng, melanin),
@@ -173,7 +193,8 @@ class Person:
             nose=_nose(rng, male),
             mouth=_mouth(rng, male, melanin),
             skin=_skin(rng, melanin),
-            hair=_hair(rng, male, age, melanin),
+            hair=hair,
+            habits=_habits(rng, male, hair),
             male=male,
             age=age,
         )
@@ -195,16 +216,16 @@ class Person:
 
 
 def _spread(rng: Rng, middle: float, width: float) -> float:
-    """Uniform around `middle`, which separates people better than a bell curve would."""
-    return float(rng.uniform(middle - width, middle + width))
+    """From `middle - width` to `middle + width`, more often near the ends: distinctive faces."""
+    return float(middle + width * (2 * rng.beta(0.5, 0.5) - 1))
 
 
 def _head(rng: Rng, male: bool) -> Head:
     return Head(
-        width=_spread(rng, 0.715 if male else 0.685, 0.055),
-        jaw=_spread(rng, 0.86 if male else 0.80, 0.08),
-        chin=_spread(rng, 1.16 if male else 1.08, 0.085),
-        chin_width=_spread(rng, 0.56 if male else 0.46, 0.13),
+        width=_spread(rng, 0.715 if male else 0.685, 0.065),
+        jaw=_spread(rng, 0.82 if male else 0.76, 0.10),
+        chin=_spread(rng, 1.17 if male else 1.09, 0.12),
+        chin_width=_spread(rng, 0.56 if male else 0.46, 0.16),
         chin_projection=_spread(rng, 0.06, 0.05),
         cheekbones=float(rng.random()),
         fullness=float(rng.beta(1.4, 2.0)),
@@ -218,10 +239,10 @@ def _eyes(rng: Rng, melanin: float) -> Eyes:
     brown = rng.random() < 0.25 + 1.6 * melanin
     iris = IRIS_COLOURS[int(rng.integers(0, 2) if brown else rng.integers(2, 6))]
     return Eyes(
-        spacing=_spread(rng, 0.318, 0.032),
-        width=_spread(rng, 0.152, 0.02),
-        opening=_spread(rng, 0.058, 0.016),
-        tilt=_spread(rng, 0.06, 0.15),
+        spacing=_spread(rng, 0.320, 0.045),
+        width=_spread(rng, 0.155, 0.028),
+        opening=_spread(rng, 0.066, 0.022),
+        tilt=_spread(rng, 0.06, 0.20),
         depth=float(rng.random()),
         crease=float(rng.choice([0.15, 0.6, 1.0], p=[0.25, 0.4, 0.35])),
         iris=iris,
@@ -231,22 +252,22 @@ def _eyes(rng: Rng, melanin: float) -> Eyes:
 
 def _brows(rng: Rng, male: bool) -> Brows:
     return Brows(
-        height=_spread(rng, -0.185 if male else -0.205, 0.035),
-        thickness=_spread(rng, 0.060 if male else 0.040, 0.022),
-        arch=_spread(rng, 0.03 if male else 0.055, 0.03),
-        tilt=_spread(rng, 0.05, 0.13),
-        gap=_spread(rng, 0.135, 0.04),
+        height=_spread(rng, -0.165 if male else -0.185, 0.032),
+        thickness=_spread(rng, 0.064 if male else 0.044, 0.03),
+        arch=_spread(rng, 0.02 if male else 0.04, 0.025),
+        tilt=_spread(rng, 0.03, 0.14),
+        gap=_spread(rng, 0.14, 0.065),
         length=_spread(rng, 0.40, 0.05),
     )
 
 
 def _nose(rng: Rng, male: bool) -> Nose:
     return Nose(
-        length=_spread(rng, 0.47 if male else 0.43, 0.055),
-        width=_spread(rng, 0.185 if male else 0.165, 0.04),
+        length=_spread(rng, 0.47 if male else 0.44, 0.075),
+        width=_spread(rng, 0.188 if male else 0.168, 0.05),
         bridge=_spread(rng, 0.075, 0.025),
-        projection=_spread(rng, 0.27 if male else 0.23, 0.06),
-        tip=_spread(rng, 0.10, 0.03),
+        projection=_spread(rng, 0.27 if male else 0.24, 0.08),
+        tip=_spread(rng, 0.10, 0.035),
         upturn=_spread(rng, 0.02 if male else 0.035, 0.03),
         hump=max(0.0, _spread(rng, 0.01, 0.04)),
     )
@@ -256,10 +277,10 @@ def _mouth(rng: Rng, male: bool, melanin: float) -> Mouth:
     rose = np.array([0.70, 0.40, 0.37]) * (1 - 0.38 * melanin)
     colour = np.clip(rose + rng.normal(0, 0.035, 3), 0.15, 0.9)
     return Mouth(
-        height=_spread(rng, 0.235, 0.035),
-        width=_spread(rng, 0.262 if male else 0.245, 0.035),
-        upper=_spread(rng, 0.050 if male else 0.060, 0.026),
-        lower=_spread(rng, 0.075 if male else 0.085, 0.032),
+        height=_spread(rng, 0.235, 0.05),
+        width=_spread(rng, 0.262 if male else 0.248, 0.05),
+        upper=_spread(rng, 0.052 if male else 0.062, 0.034),
+        lower=_spread(rng, 0.078 if male else 0.088, 0.042),
         bow=_spread(rng, 0.014, 0.012),
         corners=_spread(rng, 0.0, 0.02),
         colour=(float(colour[0]), float(colour[1]), float(colour[2])),
@@ -288,4 +309,17 @@ def _hair(rng: Rng, male: bool, age: float, melanin: float) -> Hair:
         hairline=_spread(rng, -0.70, 0.055),
         recession=float(rng.uniform(0.3, 1.0)) if recedes else float(rng.uniform(0.0, 0.15)),
         density=_spread(rng, 0.85, 0.15),
+    )
+
+
+def _habits(rng: Rng, male: bool, hair: Hair) -> Habits:
+    styles = HAIRSTYLES[:4] if male else HAIRSTYLES[3:]
+    return Habits(
+        hairstyle="cropped" if hair.recession > 0.5 else str(rng.choice(styles)),
+        fringe=bool(hair.recession < 0.2 and rng.random() < 0.2),
+        parting=float(rng.choice([-0.24, -0.1, 0.0, 0.24])),
+        beard=str(rng.choice(BEARDS, p=[0.5, 0.1, 0.14, 0.12, 0.14])) if male else "none",
+        sideburns=bool(male and rng.random() < 0.2),
+        glasses=str(rng.choice(GLASSES[1:])) if rng.random() < 0.25 else "none",
+        makeup=0.0 if male else float(rng.random()),
     )

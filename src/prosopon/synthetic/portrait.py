@@ -10,14 +10,16 @@ from prosopon.records import Float32, UInt8, as_array
 from prosopon.synthetic import attributes as celeba
 from prosopon.synthetic.appearance import BACKDROPS, Appearance, Setting
 from prosopon.synthetic.backdrop import backdrop
+from prosopon.synthetic.beard import draw_beard, paint_shadow
 from prosopon.synthetic.body import draw_body, draw_ears, draw_jewels
 from prosopon.synthetic.camera import Camera, Canvas
 from prosopon.synthetic.film import develop, rotation
-from prosopon.synthetic.hair import draw_beard, draw_hair
+from prosopon.synthetic.hair import draw_hair
 from prosopon.synthetic.lighting import Light, shade_skin
-from prosopon.synthetic.paint import Paint, hair_colour
+from prosopon.synthetic.paint import Layer, paint_skin
+from prosopon.synthetic.painted import paint_features
 from prosopon.synthetic.person import Person, Rng
-from prosopon.synthetic.surface import Head, head, scalp
+from prosopon.synthetic.surface import Head, head
 from prosopon.synthetic.wear import draw_glasses, draw_hat, hat_shadow
 
 OVERSAMPLING = 1.5
@@ -120,11 +122,9 @@ def _draw(canvas: Canvas, light: Light, sitter: Sitter, size: tuple[int, int]) -
     canvas.forget_depth()
     draw_body(canvas, body, light, person, appearance.wear)
     surface = head(person, appearance, density=0.9 * scale)
-    paint = Paint(surface)
-    _tint_scalp(surface, paint)
-    _draw_head(canvas, camera, light, surface, paint)
+    _draw_head(canvas, camera, light, surface)
     draw_ears(canvas, camera, light, person)
-    draw_beard(canvas, camera, light, surface, paint)
+    draw_beard(canvas, camera, light, surface)
     if appearance.wear.glasses != "none":
         draw_glasses(canvas, camera, surface)
     if appearance.wear.hat != "none":
@@ -135,21 +135,16 @@ def _draw(canvas: Canvas, light: Light, sitter: Sitter, size: tuple[int, int]) -
     return camera.project(surface.landmarks())[:, :2]
 
 
-def _draw_head(canvas: Canvas, camera: Camera, light: Light, surface: Head, paint: Paint) -> None:
-    lit = shade_skin(surface, paint.colour, paint.gloss, camera, light)
+def _draw_head(canvas: Canvas, camera: Camera, light: Light, surface: Head) -> None:
+    layer = Layer.blank(surface)
+    paint_skin(layer)
+    paint_shadow(layer)
+    paint_features(layer)
+    lit = shade_skin(surface, layer.colour, layer.gloss, camera, light)
     shadow = hat_shadow(surface)
     if shadow is not None:
         lit *= shadow[..., None]
-    rows = np.linspace(0, surface.x.shape[0] - 1, 72).astype(int)
-    columns = np.linspace(0, surface.x.shape[1] - 1, 96).astype(int)
-    canvas.add(camera.project(surface.points[np.ix_(rows, columns)]), lit)
-
-
-def _tint_scalp(surface: Head, paint: Paint) -> None:
-    """Darken the skin between the hairs."""
-    zone = scalp(surface.person, surface.theta[None, :], surface.y)
-    colour = hair_colour(surface.person, surface.appearance)
-    paint.blend(np.asarray(0.85 * np.broadcast_to(zone, paint.shape), np.float32), 0.75 * colour)
+    canvas.add(camera.project(surface.points[surface.grid.coarse(64, 80)]), lit)
 
 
 def group(rng: Rng, names: dict[str, Person], width: int, height: int) -> list[Portrait]:

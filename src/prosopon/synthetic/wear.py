@@ -34,7 +34,7 @@ def draw_glasses(canvas: Canvas, camera: Camera, head: Head) -> None:
     turn = np.linspace(0, 2 * np.pi, 61)
     circle_x = np.sign(np.cos(turn)) * np.abs(np.cos(turn)) ** (2 / power)
     circle_y = np.sign(np.sin(turn)) * np.abs(np.sin(turn)) ** (2 / power)
-    front = float(head.half_depth.max()) + 0.10
+    front = float(head.grid.half_depth.max()) + 0.10
     lines, lenses = [], []
     for side in (-1, 1):
         middle = side * (eyes.spacing + 0.012)
@@ -119,8 +119,8 @@ def _edge(front: Array, tilt: float) -> Array:
 def _dome(canvas: Canvas, camera: Camera, light: Light, head: Head, cloth: Array) -> None:
     kind, seed = head.appearance.wear.hat, head.appearance.wear.seed
     wide, deep = _ring(head)
-    theta = np.linspace(-np.pi, np.pi, 160)[None, :]
-    v = np.linspace(0, 1, 80)[:, None]
+    theta = np.linspace(-np.pi, np.pi, 161)[None, :]
+    v = np.linspace(0, 1, 81)[:, None]
     crown = head.person.head.crown
     front = np.cos(theta)
     edge = _edge(front, 0.10)
@@ -137,8 +137,8 @@ def _dome(canvas: Canvas, camera: Camera, light: Light, head: Head, cloth: Array
     x = wide * swell * close * np.sin(theta)
     z = -0.05 + deep * swell * close * np.cos(theta)
     rng = np.random.default_rng(seed)
-    felt = 1 + 0.07 * noise(rng, (80, 160), (12, 24)) + 0.05 * noise(rng, (80, 160), (60, 120))
-    colour = np.broadcast_to(cloth, (80, 160, 3)) * felt[..., None]
+    felt = 1 + 0.07 * noise(rng, (81, 161), (12, 24)) + 0.05 * noise(rng, (81, 161), (60, 120))
+    colour = np.broadcast_to(cloth, (81, 161, 3)) * felt[..., None]
     if kind == "knitted":
         ribs = np.cos(theta * 42)
         z, x = z + 0.012 * ribs * np.cos(theta), x + 0.012 * ribs * np.sin(theta)
@@ -155,7 +155,7 @@ def _dome(canvas: Canvas, camera: Camera, light: Light, head: Head, cloth: Array
         colour = colour * (1 - 0.35 * seam)[..., None]
     points = np.stack([x, y + 0 * x, z], axis=-1).astype(np.float32)
     lit = shade(colour.astype(np.float32), normals(points), camera, light)
-    canvas.add(camera.project(points[::2, ::2]), lit)
+    canvas.add(camera.project(points[::4, ::4]), lit)
 
 
 def _brim(
@@ -189,19 +189,19 @@ def _brim(
 
 def _scarf(canvas: Canvas, camera: Camera, light: Light, head: Head, cloth: Array) -> None:
     """Cloth over the hair, down the cheeks and under the chin."""
-    line = np.interp(np.abs(head.theta), [0, 0.5, 0.9, 1.15, 1.3], [-0.62, -0.56, -0.36, 0.2, 1.4])
-    cover = ramp(0.02, -0.02, np.asarray(head.y - line[None, :], np.float32))
+    line = np.interp(
+        np.abs(head.grid.theta), [0, 0.5, 0.9, 1.15, 1.3], [-0.62, -0.56, -0.36, 0.2, 1.4]
+    )
+    cover = ramp(0.02, -0.02, np.asarray(head.grid.y - line[None, :], np.float32))
     rng = np.random.default_rng(head.appearance.wear.seed)
-    folds = noise(rng, head.x.shape, (4, 26))
+    folds = noise(rng, head.grid.shape, (4, 26))
     points = head.points + head.normals * (0.07 + 0.015 * folds * cover)[..., None]
-    pattern = ramp(0.7, 0.9, noise(rng, head.x.shape, (26, 36)))
+    pattern = ramp(0.7, 0.9, noise(rng, head.grid.shape, (26, 36)))
     colour = cloth * (1 + 0.9 * pattern * (head.appearance.wear.seed % 2))[..., None]
-    hem = np.exp(-(((head.y - line[None, :] + 0.03) / 0.02) ** 2))
+    hem = np.exp(-(((head.grid.y - line[None, :] + 0.03) / 0.02) ** 2))
     colour = colour * (1 - 0.35 * hem)[..., None]
     lit = shade(colour.astype(np.float32), normals(points), camera, light)
-    rows = np.linspace(0, head.x.shape[0] - 1, 60).astype(int)
-    columns = np.linspace(0, head.x.shape[1] - 1, 80).astype(int)
-    canvas.add(camera.project(points[np.ix_(rows, columns)]), lit, np.asarray(cover, np.float32))
+    canvas.add(camera.project(points[head.grid.coarse(60, 80)]), lit, np.asarray(cover, np.float32))
 
 
 def hat_shadow(head: Head) -> Array | None:
@@ -211,4 +211,4 @@ def hat_shadow(head: Head) -> Array | None:
         return None
     depth = {"brimmed": 0.26, "cap": 0.20}.get(kind, 0.07)
     edge = HAT_LEVEL - 0.06
-    return 0.35 + 0.65 * ramp(edge, edge + depth, head.y)
+    return 0.35 + 0.65 * ramp(edge, edge + depth, head.grid.y)
