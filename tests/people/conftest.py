@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from prosopon.people.decisions import Decision, Kind, Region
-from prosopon.people.replay import Places
+from prosopon.people.placing import Places
 from prosopon.persons import new_person_id
 
 PHOTOS = ["a" * 64, "b" * 64]
@@ -28,7 +28,7 @@ def region(face: int, shift: float = 0.0) -> Region:
 def places() -> Places:
     ids = np.arange(10, 10 + FACES)
     regions = [region(int(face)) for face in ids]
-    boxes = np.array([place.box for place in regions], np.float32)
+    boxes = np.array([place.box for place in regions])
     return Places(ids, [place.photo for place in regions], boxes)
 
 

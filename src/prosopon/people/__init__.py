@@ -5,7 +5,9 @@ holds after them, on the faces that are known now, and which of them contradict 
 """
 
 from prosopon.people.decisions import Conflict, Decision, Kind, Region, from_json, to_json
-from prosopon.people.replay import Places, State, replay
+from prosopon.people.placing import Places
+from prosopon.people.replay import Ledger, replay
+from prosopon.people.state import State
 from prosopon.people.verdicts import Identification
 
 __all__ = [
@@ -13,6 +15,7 @@ __all__ = [
     "Decision",
     "Identification",
     "Kind",
+    "Ledger",
     "Places",
     "Region",
     "State",

@@ -7,7 +7,7 @@ again. Taking back is a decision too (`Kind.UNDO`, `Kind.REDO`).
 
 import math
 import uuid
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -209,19 +209,17 @@ def _validated(kind: TypeAdapter[T], values: object) -> T:
         raise UsageError(f"{place}: {first['msg'].lower()}") from error
 
 
-def active(log: Iterable[Decision]) -> list[Decision]:
-    """The decisions that hold: those not taken back, in their order, undo and redo left out.
+def holding(log: Sequence[Decision]) -> dict[str, bool]:
+    """Whether each decision that was ever taken back holds now, by identifier.
 
     Of the undos and redos of one decision the last counts; they can be taken back themselves.
     """
-    entries = list(log)
     holds: dict[str, bool] = {}
-    for entry in reversed(entries):
+    for entry in reversed(log):
         if entry.kind in (Kind.UNDO, Kind.REDO) and holds.get(entry.id, True):
             for target in entry.decisions:
                 holds.setdefault(target, entry.kind is Kind.REDO)
-    passing = (Kind.UNDO, Kind.REDO, Kind.FORGET)
-    return [entry for entry in entries if entry.kind not in passing and holds.get(entry.id, True)]
+    return holds
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Decisions that pairs of faces are one person, or are not."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
@@ -53,9 +53,13 @@ def linked(
     links: Links,
     names: Mapping[int, Identification],
     rejected: Mapping[int, frozenset[str]],
+    barred: Set[int],
     book: Register,
 ) -> Linked:
-    """Bring pairs and names together. Links in a conflict are not applied."""
+    """Bring pairs and names together. Links in a conflict are not applied.
+
+    barred : faces that get no name from others: disputed ones, and those that are no faces.
+    """
     result = Linked()
     same: Told = {}
     different: Told = {}
@@ -89,7 +93,7 @@ def linked(
         else:
             result.must_link += pairs
             if who is not None:
-                result.names |= dict.fromkeys(group - named.keys(), who)
+                result.names |= dict.fromkeys(group - named.keys() - barred, who)
     _keep_apart(different, {**names, **result.names}, result, book)
     return result
 

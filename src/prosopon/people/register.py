@@ -28,6 +28,16 @@ class Register:
             person = self.merged[person]
         return person
 
+    def known(self, person: str) -> str | None:
+        """The identifier under which a person is known now; None for one who is not there."""
+        now = self.now(person)
+        return now if now in self.people else None
+
+    def create(self, decision: Decision) -> None:
+        """Add the person whom CREATE or SPLIT makes."""
+        made = decision.persons[-1]
+        self.people.setdefault(made, Person(made, **decision.changes))
+
     def called(self, person: str) -> str:
         """A person's name for messages."""
         known = self.people.get(self.now(person))
@@ -42,8 +52,7 @@ def register(decisions: Iterable[Decision]) -> Register:
     for decision in decisions:
         match decision.kind:
             case Kind.CREATE | Kind.SPLIT:
-                made = decision.persons[-1]
-                book.people.setdefault(made, Person(made, **decision.changes))
+                book.create(decision)
             case Kind.EDIT:
                 _edit(book, edits, decision)
             case Kind.MERGE:

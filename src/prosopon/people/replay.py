@@ -7,57 +7,16 @@ overrules. Two that can both be right are taken together: "one of these three" a
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
-import numpy as np
-
-from prosopon.geometry.matching import match_boxes
-from prosopon.people.decisions import Conflict, Decision, Kind, Region, active
+from prosopon.people.decisions import Box, Conflict, Decision, Kind, Region, holding
 from prosopon.people.links import Links, linked
+from prosopon.people.placing import Atlas, Places
 from prosopon.people.register import Register, dangling, register
-from prosopon.people.verdicts import Identification, Verdicts
-from prosopon.persons import Person
-from prosopon.records import Float32, Int64
+from prosopon.people.state import State
+from prosopon.people.verdicts import Identification, Settled, Verdicts
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Places:
-    """The faces that are known now, and where they are."""
-
-    face_ids: Int64
-    """(n,)"""
-    photos: Sequence[str]
-    """(n,) SHA-256."""
-    boxes: Float32
-    """(n, 4) x1, y1, x2, y2 as fractions of the photo's size."""
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What holds after all decisions. Faces are face ids, persons identifiers."""
-
-    people: Mapping[str, Person]
-    """Without those merged into others."""
-    merged: Mapping[str, str]
-    """Person merged away → of whom that one is now a part."""
-    names: dict[int, Identification] = field(default_factory=dict)
-    rejected: dict[int, frozenset[str]] = field(default_factory=dict)
-    """Persons that a face is not."""
-    marks: dict[int, Kind] = field(default_factory=dict)
-    """IGNORE, NOT_A_FACE or STATUE."""
-    must_link: list[tuple[int, int]] = field(default_factory=list)
-    cannot_link: list[tuple[int, int]] = field(default_factory=list)
-    present: dict[str, list[tuple[Region, str]]] = field(default_factory=dict)
-    """Photo → where persons are who show no face."""
-    notes: list[Decision] = field(default_factory=list)
-    unplaced: list[tuple[Decision, Region]] = field(default_factory=list)
-    """Decisions on faces that are not found now, boxes drawn by hand among them."""
-    conflicts: list[Conflict] = field(default_factory=list)
-
-    def hard_labels(self) -> dict[int, str]:
-        """Face → person, for what is sure."""
-        return {face: who.persons[0] for face, who in self.names.items() if who.sure}
+_PERSONAL = (Kind.CREATE, Kind.EDIT, Kind.MERGE, Kind.SPLIT)
 
 
 def replay(log: Iterable[Decision], places: Places) -> State:
@@ -65,73 +24,162 @@ def replay(log: Iterable[Decision], places: Places) -> State:
 
     Only the faces of photos that the log speaks of need be among `places`.
     """
-    decisions = active(log)
-    book = register(decisions)
-    state = State(book.people, book.merged, conflicts=book.conflicts)
-    faces: dict[int, Verdicts] = defaultdict(Verdicts)
-    links = Links()
-    found = place((region for decision in decisions for region in decision.faces), places)
-    for decision in decisions:
-        _take_aside(decision, book, state)
-        known = []
-        for region in decision.faces:
-            face = found[region]
-            if face is not None:
-                faces[face].take(decision, book)
-                known.append(face)
-            elif decision.kind not in (Kind.PRESENT, Kind.NOTE):
-                state.unplaced.append((decision, region))
-        links.take(decision, known)
-    for face, verdicts in faces.items():
-        _settle(face, verdicts, book, state)
-    joined = linked(links, state.names, state.rejected, book)
-    state.names.update(joined.names)
-    state.must_link.extend(joined.must_link)
-    state.cannot_link.extend(joined.cannot_link)
-    state.conflicts.extend(joined.conflicts)
-    return state
+    ledger = Ledger()
+    ledger.extend(log, places)
+    return ledger.state()
 
 
-def place(regions: Iterable[Region], places: Places) -> dict[Region, int | None]:
-    """The face at each region, None where none is."""
-    wanted: dict[str, set[Region]] = defaultdict(set)
-    for region in regions:
-        wanted[region.photo].add(region)
-    rows: dict[str, list[int]] = defaultdict(list)
-    for row, photo in enumerate(places.photos):
-        if photo in wanted:
-            rows[photo].append(row)
-    found: dict[Region, int | None] = {}
-    for photo, asked in wanted.items():
-        ordered = sorted(asked)
-        here = np.array(rows[photo], np.int64)
-        boxes = np.array([region.box for region in ordered], np.float32)
-        for region, row in zip(ordered, match_boxes(boxes, places.boxes[here]), strict=True):
-            found[region] = int(places.face_ids[here[row]]) if row >= 0 else None
-    return found
+class Ledger:
+    """A log that grows. A new decision costs the photos and persons that it is on, not the log."""
 
+    def __init__(self) -> None:
+        self.log: list[Decision] = []
+        self._holds: dict[str, bool] = {}
+        self._atlas = Atlas()
+        self._on_photo: dict[str, list[Decision]] = defaultdict(list)
+        self._on_person: dict[str, set[str]] = defaultdict(set)
+        """Person → photos where decisions speak of that one."""
+        self._placed: dict[str, dict[Box, int | None]] = {}
+        """Photo → the face at each box that decisions speak of."""
+        self._faces: dict[str, list[int]] = {}
+        """Photo → faces that decisions speak of."""
+        self._book = Register()
+        self._names: dict[int, Identification] = {}
+        self._rejected: dict[int, frozenset[str]] = {}
+        self._marks: dict[int, Kind] = {}
+        self._conflicts: dict[int, Conflict] = {}
 
-def _take_aside(decision: Decision, book: Register, state: State) -> None:
-    """Take what is on no face in particular, and note persons who are not there."""
-    if decision.kind is Kind.NOTE:
-        state.notes.append(decision)
-    elif decision.kind is Kind.PRESENT:
-        (region,) = decision.faces
-        for person in decision.persons:
-            state.present.setdefault(region.photo, []).append((region, book.now(person)))
-    if decision.kind in (Kind.NAME, Kind.REJECT, Kind.PRESENT, Kind.SPLIT):
-        for person in decision.persons:
-            if book.now(person) not in book.people:
-                state.conflicts.append(dangling(decision, person))
+    def extend(self, entries: Iterable[Decision], places: Places) -> None:
+        """Take the next entries of the log.
 
+        places : the faces in the photos that the entries speak of; those of photos told of before
+            may be left out.
+        """
+        fresh = list(entries)
+        self._atlas.add(places)
+        self.log += fresh
+        for entry in fresh:
+            for photo in {region.photo for region in entry.faces}:
+                self._on_photo[photo].append(entry)
+                for person in entry.persons:
+                    self._on_person[person].add(photo)
+        changed = fresh
+        if any(entry.kind in (Kind.UNDO, Kind.REDO) for entry in fresh):
+            before, self._holds = self._holds, holding(self.log)
+            known = {entry.id for entry in fresh}
+            changed = fresh + [
+                entry
+                for entry in self.log
+                if entry.id not in known
+                and before.get(entry.id, True) != self._holds.get(entry.id, True)
+            ]
+        touched = {region.photo for entry in changed for region in entry.faces}
+        personal = [entry for entry in changed if entry.kind in _PERSONAL]
+        if personal:
+            touched |= self._update_persons(personal)
+        for photo in touched:
+            self._settle(photo)
 
-def _settle(face: int, verdicts: Verdicts, book: Register, state: State) -> None:
-    settled = verdicts.settled(face, book)
-    if settled.rejected:
-        state.rejected[face] = settled.rejected
-    if settled.mark is not None:
-        state.marks[face] = settled.mark
-    if settled.name is not None:
-        state.names[face] = settled.name
-    if settled.conflict is not None:
-        state.conflicts.append(settled.conflict)
+    def state(self) -> State:
+        """What holds now."""
+        held = [entry for entry in self.log if self._holds.get(entry.id, True)]
+        no_faces = {face for face, mark in self._marks.items() if mark is Kind.NOT_A_FACE}
+        barred = self._conflicts.keys() | no_faces
+        joined = linked(self._links(held), self._names, self._rejected, barred, self._book)
+        return State(
+            people=dict(self._book.people),
+            merged=dict(self._book.merged),
+            names={**self._names, **joined.names},
+            rejected=dict(self._rejected),
+            marks=dict(self._marks),
+            must_link=joined.must_link,
+            cannot_link=joined.cannot_link,
+            present=self._present(held),
+            notes=[entry for entry in held if entry.kind is Kind.NOTE],
+            unplaced=self._unplaced(held),
+            conflicts=[
+                *self._book.conflicts,
+                *self._dangling(held),
+                *(self._conflicts[face] for face in sorted(self._conflicts)),
+                *joined.conflicts,
+            ],
+        )
+
+    def _update_persons(self, changed: list[Decision]) -> set[str]:
+        """Bring the register up to date; return the photos where that may change something."""
+        before = self._book
+        if all(entry.kind is Kind.CREATE and entry.id not in self._holds for entry in changed):
+            affected = {entry.persons[0] for entry in changed}
+            for entry in changed:
+                before.create(entry)
+        else:
+            self._book = register(e for e in self.log if self._holds.get(e.id, True))
+            affected = {p for p in self._on_person if before.known(p) != self._book.known(p)}
+        return {photo for person in affected for photo in self._on_person.get(person, ())}
+
+    def _settle(self, photo: str) -> None:
+        """Work out anew what holds of the faces of one photo."""
+        for former in self._faces.pop(photo, ()):
+            for kept in (self._names, self._rejected, self._marks, self._conflicts):
+                kept.pop(former, None)
+        entries = [entry for entry in self._on_photo[photo] if self._holds.get(entry.id, True)]
+        regions = {entry.id: [r for r in entry.faces if r.photo == photo] for entry in entries}
+        boxes = [region.box for found in regions.values() for region in found]
+        self._placed[photo] = placed = self._atlas.place(photo, boxes)
+        faces: dict[int, Verdicts] = defaultdict(Verdicts)
+        for entry in entries:
+            for region in regions[entry.id]:
+                face = placed[region.box]
+                if face is not None:
+                    faces[face].take(entry, self._book)
+        self._faces[photo] = list(faces)
+        for face, verdicts in faces.items():
+            self._keep(face, verdicts.settled(face, self._book))
+
+    def _keep(self, face: int, settled: Settled) -> None:
+        if settled.rejected:
+            self._rejected[face] = settled.rejected
+        if settled.mark is not None:
+            self._marks[face] = settled.mark
+        if settled.name is not None:
+            self._names[face] = settled.name
+        if settled.conflict is not None:
+            self._conflicts[face] = settled.conflict
+
+    def _face_at(self, region: Region) -> int | None:
+        return self._placed[region.photo][region.box]
+
+    def _links(self, held: Iterable[Decision]) -> Links:
+        links = Links()
+        for entry in held:
+            if entry.kind in (Kind.SAME, Kind.DIFFERENT):
+                faces = map(self._face_at, entry.faces)
+                links.take(entry, [face for face in faces if face is not None])
+        return links
+
+    def _present(self, held: Iterable[Decision]) -> dict[str, list[tuple[Region, str]]]:
+        present: dict[str, list[tuple[Region, str]]] = defaultdict(list)
+        for entry in held:
+            if entry.kind is Kind.PRESENT:
+                (region,) = entry.faces
+                present[region.photo] += ((region, self._book.now(p)) for p in entry.persons)
+        return present
+
+    def _unplaced(self, held: Iterable[Decision]) -> list[tuple[Decision, Region]]:
+        return [
+            (entry, region)
+            for entry in held
+            if entry.kind not in (Kind.NOTE, Kind.PRESENT)
+            for region in entry.faces
+            if self._face_at(region) is None
+        ]
+
+    def _dangling(self, held: Iterable[Decision]) -> list[Conflict]:
+        """Decisions on persons who are not there."""
+        return [
+            dangling(entry, person)
+            for entry in held
+            if entry.kind in (Kind.NAME, Kind.REJECT, Kind.PRESENT, Kind.SPLIT)
+            for person in entry.persons
+            if self._book.now(person) not in self._book.people
+        ]

@@ -1,0 +1,36 @@
+"""What holds after all decisions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from prosopon.people.decisions import Conflict, Decision, Kind, Region
+from prosopon.people.links import Pair
+from prosopon.people.verdicts import Identification
+from prosopon.persons import Person
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What holds now. Faces are face ids, persons identifiers."""
+
+    people: Mapping[str, Person]
+    """Without those merged into others."""
+    merged: Mapping[str, str]
+    """Person merged away → of whom that one is now a part."""
+    names: Mapping[int, Identification]
+    rejected: Mapping[int, frozenset[str]]
+    """Persons that a face is not."""
+    marks: Mapping[int, Kind]
+    """IGNORE, NOT_A_FACE or STATUE."""
+    must_link: Sequence[Pair]
+    cannot_link: Sequence[Pair]
+    present: Mapping[str, Sequence[tuple[Region, str]]]
+    """Photo → where persons are who show no face."""
+    notes: Sequence[Decision]
+    unplaced: Sequence[tuple[Decision, Region]]
+    """Decisions on faces that are not found now."""
+    conflicts: Sequence[Conflict]
+
+    def hard_labels(self) -> dict[int, str]:
+        """Face → person, for what is sure."""
+        return {face: who.persons[0] for face, who in self.names.items() if who.sure}
