@@ -5,6 +5,7 @@ from scipy.interpolate import PchipInterpolator
 
 from prosopon.synthetic.appearance import Wear
 from prosopon.synthetic.camera import Camera, Canvas
+from prosopon.synthetic.clothes import cloth, shirt_colour, tie_colour
 from prosopon.synthetic.features import Array, ramp
 from prosopon.synthetic.lighting import Light, shade
 from prosopon.synthetic.paint import linear, noise, skin_colour
@@ -12,35 +13,6 @@ from prosopon.synthetic.person import Person
 from prosopon.synthetic.surface import normals
 
 COLLARED = ("suit", "shirt")
-DARK = np.array(
-    [
-        [0.16, 0.17, 0.20],
-        [0.22, 0.20, 0.19],
-        [0.12, 0.15, 0.24],
-        [0.30, 0.28, 0.27],
-        [0.25, 0.18, 0.14],
-    ]
-)
-LIGHT = np.array(
-    [
-        [0.93, 0.92, 0.89],
-        [0.72, 0.80, 0.88],
-        [0.88, 0.80, 0.76],
-        [0.85, 0.84, 0.72],
-        [0.70, 0.72, 0.74],
-    ]
-)
-BRIGHT = np.array(
-    [
-        [0.55, 0.14, 0.17],
-        [0.16, 0.35, 0.42],
-        [0.30, 0.42, 0.25],
-        [0.75, 0.62, 0.35],
-        [0.45, 0.30, 0.48],
-        [0.82, 0.72, 0.68],
-        [0.20, 0.24, 0.45],
-    ]
-)
 
 
 def draw_ears(canvas: Canvas, camera: Camera, light: Light, person: Person) -> None:
@@ -70,7 +42,7 @@ def draw_ear(canvas: Canvas, camera: Camera, light: Light, person: Person, side:
     points = np.stack([x, y, z], axis=-1).astype(np.float32)
     colour = np.broadcast_to(linear(skin_colour(person)), points.shape).copy()
     colour *= np.array([1.0, 0.80, 0.78], np.float32)
-    colour *= (1 - 0.62 * hollow - 0.25 * np.clip(inner * 0 + rim * 0, 0, 1))[..., None]
+    colour *= (1 - 0.62 * hollow)[..., None]
     if side < 0:
         points, colour, inside = points[:, ::-1], colour[:, ::-1], inside[:, ::-1]
     lit = shade(colour.astype(np.float32), normals(points), camera, light)
@@ -94,9 +66,9 @@ def _neck(canvas: Canvas, camera: Camera, light: Light, person: Person, end: flo
     theta = np.linspace(-2.2, 2.2, 41)[None, :]
     y = np.linspace(0.45, end, 37)[:, None]
     radius = neck_radius(person)
-    flare = 1 + 1.1 * np.clip((y - 1.25) / 0.6, 0, 1) ** 2
+    flare = 1 + 0.6 * np.clip((y - 1.2) / 0.6, 0, 1) ** 2
     x = radius * flare * np.sin(theta)
-    z = -0.12 - 0.12 * (y - 0.9) + 0.9 * radius * np.cos(theta)
+    z = -0.12 - 0.12 * (y - 0.9) - 0.7 * np.clip(y - 1.36, 0, 1) + 0.9 * radius * np.cos(theta)
     cords = 0.025 * np.exp(-(((np.abs(theta) - 0.75 + 0.32 * (y - 0.9)) / 0.16) ** 2))
     apple = 0.04 * person.male * np.exp(-((theta / 0.16) ** 2) - ((y - 1.38) / 0.1) ** 2)
     z = z + cords + apple
@@ -124,68 +96,9 @@ def _torso(canvas: Canvas, camera: Camera, light: Light, person: Person, wear: W
     folds = noise(rng, (201, 241), (5, 14)) * np.clip(b * 3, 0, 1)
     z = z + 0.03 * folds
     points = np.stack([x + 0 * y, y, z], axis=-1).astype(np.float32)
-    colour = _cloth(person, wear, points[..., 0], points[..., 1])
+    colour = cloth(person, wear, points[..., 0], points[..., 1])
     lit = shade(colour, normals(points), camera, light, 0.92)
     canvas.add(camera.project(points[::5, ::6]), lit)
-
-
-def _pick(table: np.ndarray, seed: int) -> Array:
-    return np.asarray(table[seed % len(table)], np.float32)
-
-
-def _cloth(person: Person, wear: Wear, x: Array, y: Array) -> Array:
-    """Return the linear colours of clothes at body-plane coordinates."""
-    rng = np.random.default_rng(wear.seed + 1)
-    skin = linear(skin_colour(person))
-    ax = np.abs(x)
-    weave = 1 + 0.05 * noise(rng, x.shape, (150, 180)) + 0.05 * noise(rng, x.shape, (12, 16))
-
-    def lay(under: Array, mask: Array, colour: Array) -> Array:
-        return np.asarray(under + (linear(colour) - under) * mask[..., None], np.float32)
-
-    flat = np.ones((*x.shape, 3), np.float32)
-    if wear.clothes == "suit":
-        cloth = flat * linear(_pick(DARK, wear.seed))
-        opening = 0.40 - 0.33 * (y - 1.55)
-        lapel = ramp(opening + 0.24, opening + 0.22, ax) * ramp(2.75, 2.7, y)
-        cloth = cloth * (
-            1 - 0.25 * (ramp(0.03, 0.0, np.abs(ax - opening - 0.235)) * lapel + 0)[..., None]
-        )
-        cloth = lay(cloth, lapel * 0.35, _pick(DARK, wear.seed) * 1.35)
-        cloth = cloth * (1 - 0.6 * ramp(0.05, 0.0, np.abs(ax - opening - 0.03)))[..., None]
-        cloth = lay(cloth, ramp(opening + 0.01, opening - 0.01, ax), _pick(LIGHT, wear.seed // 7))
-    elif wear.clothes == "shirt":
-        cloth = flat * linear(_pick(LIGHT, wear.seed))
-        if wear.seed % 3 == 0:
-            stripes = ramp(0.25, 0.45, np.abs(np.mod(x / 0.11, 1) - 0.5)) * 0.5
-            cloth = lay(cloth, stripes, _pick(BRIGHT, wear.seed // 3))
-        cloth = cloth * (1 - 0.25 * ramp(0.015, 0.0, np.abs(ax - 0.07)))[..., None]
-    else:
-        cloth = flat * linear(_pick(BRIGHT, wear.seed))
-        if wear.seed % 2:
-            blobs = noise(rng, x.shape, (26, 30))
-            cloth = lay(cloth, ramp(0.9, 1.1, blobs), _pick(LIGHT, wear.seed // 5))
-        if wear.clothes == "round neck":
-            inside = (x / 0.52) ** 2 + ((y - 1.50) / 0.30) ** 2
-            edge = np.abs(inside - 1.12)
-            bare = ramp(1.02, 0.98, inside)
-        else:
-            edge = np.abs(ax - 0.50 + 0.62 * (y - 1.5))
-            bare = ramp(0.01, -0.01, ax - 0.46 + 0.62 * (y - 1.5))
-        cloth = cloth * (1 - 0.35 * ramp(0.06, 0.0, edge))[..., None]
-        cloth = cloth * weave[..., None]
-        return np.asarray(cloth + (skin * np.float32(0.92) - cloth) * bare[..., None], np.float32)
-    cloth = cloth * weave[..., None]
-    if wear.tie:
-        half = 0.075 + 0.075 * np.clip((y - 1.75) / 1.2, 0, 1)
-        knot = ramp(1.56, 1.60, y)
-        band = ramp(half + 0.008, half - 0.008, ax) * knot
-        stripe = 0.5 + 0.5 * np.sin((x + y) * 38) * (wear.seed % 2)
-        tie = _pick(BRIGHT, wear.seed // 11) * 0.75
-        cloth = cloth * (1 - 0.5 * ramp(half + 0.06, half, ax) * knot)[..., None]
-        cloth = cloth + (linear(tie) * (0.7 + 0.6 * stripe[..., None]) - cloth) * band[..., None]
-        cloth = cloth * (1 - 0.6 * ramp(0.02, 0.0, np.abs(y - 1.80)) * band)[..., None]
-    return np.asarray(cloth, np.float32)
 
 
 def _collar(canvas: Canvas, camera: Camera, light: Light, person: Person, wear: Wear) -> None:
@@ -198,11 +111,13 @@ def _collar(canvas: Canvas, camera: Camera, light: Light, person: Person, wear: 
     x = radius * np.sin(theta)
     z = -0.16 - 0.10 * (y - 0.9) + 0.98 * radius * np.cos(theta) + 0.10 * v
     points = np.stack([x, y, z], axis=-1).astype(np.float32)
-    table = LIGHT
-    seed = wear.seed // 7 if wear.clothes == "suit" else wear.seed
-    colour = np.broadcast_to(linear(_pick(table, seed)), points.shape).astype(np.float32)
+    colour = np.broadcast_to(linear(shirt_colour(wear)), points.shape)
     gap = 0.02 + 0.42 * v
     alpha = ramp(0.0, 0.05, np.abs(theta) - gap)
+    if wear.tie:
+        knot = ramp(0.03, 0.0, np.abs(theta) - 0.20 + 0.06 * v) * ramp(0.12, 0.2, v)
+        colour = colour + (linear(tie_colour(wear)) - colour) * knot[..., None]
+        alpha = np.maximum(alpha, knot)
     lit = shade(colour, normals(points), camera, light)
     lit *= (0.75 + 0.25 * ramp(0.0, 0.12, v) * ramp(1.0, 0.93, v))[..., None]
     canvas.add(

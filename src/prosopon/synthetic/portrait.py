@@ -46,7 +46,7 @@ class Portrait:
     pixels: UInt8
     """(H, W, 3) RGB; the same array for everybody in the photograph."""
     box: Float32
-    """(4,) x1, y1, x2, y2 in pixels, as detectors draw it: brows to chin, nearly square."""
+    """(4,) x1, y1, x2, y2 in pixels, from the forehead to the chin, nearly square."""
     landmarks: Float32
     """(68, 2) x, y in pixels, in iBUG's order."""
     attributes: dict[str, bool]
@@ -96,17 +96,13 @@ def photograph(
 
 
 def face_box(landmarks: Float32) -> Float32:
-    """Return the box (4,) that a detector would draw round a face with these 68 landmarks.
-
-    Square; as wide as the face, from the middle of the forehead to the chin.
-    """
+    """Return the box (4,) round a face with these 68 landmarks: all of them, and the forehead."""
     low, high = landmarks.min(axis=0), landmarks.max(axis=0)
-    inner = landmarks[17:]
-    middle = 0.5 * (low + high)
-    middle[0] = 0.5 * middle[0] + 0.5 * 0.5 * (inner[:, 0].min() + inner[:, 0].max())
-    half = 0.53 * max(high[0] - low[0], high[1] - low[1])
-    middle[1] = high[1] - 0.94 * half
-    return np.concatenate([middle - half, middle + half]).astype(np.float32)
+    side = 1.04 * float((high - low).max())
+    middle = 0.5 * float(low[0] + high[0])
+    bottom = float(high[1]) + 0.01 * side
+    box = (middle - 0.5 * side, bottom - 1.08 * side, middle + 0.5 * side, bottom)
+    return np.array(box, np.float32)
 
 
 def _draw(canvas: Canvas, light: Light, sitter: Sitter, size: tuple[int, int]) -> np.ndarray:
@@ -147,21 +143,21 @@ def _draw_head(canvas: Canvas, camera: Camera, light: Light, surface: Head) -> N
     canvas.add(camera.project(surface.points[surface.grid.coarse(64, 80)]), lit)
 
 
-def group(rng: Rng, names: dict[str, Person], width: int, height: int) -> list[Portrait]:
-    """Draw a group photograph of up to eight people in one or two rows."""
-    people = list(names.items())
+def group(rng: Rng, cast: dict[str, Person], width: int, height: int) -> list[Portrait]:
+    """Draw a group photograph of the people in `cast` (by name), in rows of up to four."""
     setting = replace(Setting.sample(rng), backdrop=str(rng.choice(BACKDROPS[2:])))
-    rows = (
-        [people] if len(people) <= 4 else [people[: len(people) // 2], people[len(people) // 2 :]]
-    )
-    columns = max(len(row) for row in rows)
-    scale = min(width / (columns * 2.5 + 0.6), height / (3.6 + 1.2 * len(rows)))
+    names = list(cast)
+    rows = -(-len(names) // 4)
+    columns = -(-len(names) // rows)
+    scale = min(width / (2.5 * columns + 0.6), height / (3.6 + 1.2 * rows))
     sitters = []
-    for number, row in enumerate(rows):
-        y = (0.5 if len(rows) == 1 else 0.30 + 0.30 * number) + rng.normal(0, 0.008)
-        for place, (name, person) in enumerate(row):
-            x = (place + 0.5 + 0.25 * (number % 2) * (len(rows) - 1) * 0) / len(row)
-            centre = (float(x + rng.normal(0, 0.008)), float(y + rng.normal(0, 0.015)))
-            size = scale * (0.9 if number == 0 and len(rows) > 1 else 1.0)
-            sitters.append(Sitter(person, Appearance.sample(rng, person), centre, size, name))
+    for number, name in enumerate(names):
+        row, place = divmod(number, columns)
+        abreast = min(columns, len(names) - row * columns)
+        x = (place + 0.5) / abreast + rng.normal(0, 0.008)
+        y = 0.5 if rows == 1 else 0.30 + 0.30 * row * 2 / rows
+        centre = (float(x), float(y + rng.normal(0, 0.015)))
+        size = scale * (1 - 0.1 * (rows - 1 - row))  # those behind are farther away
+        person = cast[name]
+        sitters.append(Sitter(person, Appearance.sample(rng, person), centre, size, name))
     return photograph(sitters, setting, width, height)
