@@ -5,15 +5,14 @@ labels have no part in it.
 """
 
 from collections.abc import Callable
-from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from prosopon.attributes.recipes import LossName
 from prosopon.records import Float32
 
-LossName = Literal["cosine", "bce", "mae", "mse", "focal", "balanced"]
 Loss = Callable[[Tensor, Tensor], Tensor]
 
 

@@ -81,9 +81,11 @@ class Classifier(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (b, a)."""
-        output = self.backbone(images)
-        pooled = cast(Tensor, output.pooler_output)
-        return cast(Tensor, self.head(pooled.flatten(1)))
+        return cast(Tensor, self.head(self.features(images)))
+
+    def features(self, images: Tensor) -> Tensor:
+        """The backbone's averaged features (b, features)."""
+        return cast(Tensor, self.backbone(images).pooler_output).flatten(1)
 
 
 def load_backbone(name: str, weights: str = "") -> tuple[nn.Module, int]:

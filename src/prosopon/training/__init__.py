@@ -17,12 +17,21 @@ require("torch", extra="train")
 require("lightning_fabric", extra="train")
 
 from prosopon.training.checkpoints import load_weights, save_weights  # noqa: E402
-from prosopon.training.loop import Batches, Diverged, Task, fabric_for, fit, shuffled  # noqa: E402
+from prosopon.training.loop import (  # noqa: E402
+    Batches,
+    Data,
+    Diverged,
+    Task,
+    fabric_for,
+    fit,
+    shuffled,
+)
 from prosopon.training.recipes import read_recipe  # noqa: E402
 from prosopon.training.schedule import Schedule  # noqa: E402
 
 __all__ = [
     "Batches",
+    "Data",
     "Diverged",
     "Schedule",
     "Task",

@@ -27,7 +27,9 @@ def replacing(path: Path) -> Iterator[Path]:
 def save_weights(path: Path, weights: Mapping[str, torch.Tensor], facts: Mapping[str, Any]) -> None:
     """Write tensors by name, and `facts` (anything JSON can say) into the file's header."""
     with replacing(path) as partial:
-        tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in weights.items()}
+        tensors = {
+            name: tensor.detach().cpu().clone().contiguous() for name, tensor in weights.items()
+        }
         save_file(tensors, partial, metadata={"facts": json.dumps(dict(facts))})
 
 
