@@ -128,3 +128,45 @@ def _register(protocol: Protocol) -> None:
 
 for _protocol in protocols().values():
     _register(_protocol)
+
+
+def _show_trained(console: Console, result: Any) -> None:
+    figures = ", ".join(f"{name} {value:.4g}" for name, value in result.figures.items())
+    console.print(
+        f"trained on {result.pictures:,} pictures of {result.people:,} people "
+        f"({result.without_face:,} without a face, {result.held_out_people:,} people held out)"
+    )
+    console.print(f"last epoch: {figures}")
+    if result.model:
+        console.print(f"added to the zoo: prosopon index --embedder {result.model}")
+    console.print(f"written: {result.folder}", soft_wrap=True)
+
+
+@verb(
+    verify,
+    _show_trained,
+    example="prosopon verify train sfnet20-cosface --data vggface2/train -o cosface --name mine",
+)
+def train(
+    call: Call,
+    recipe: str = typer.Argument(help="A recipe's TOML file, or the name of one that comes along."),
+    data: Path = typer.Option(help="A folder for each person, or CelebA's form."),
+    output: Path = typer.Option(..., "--output", "-o", help="A folder for weights and curves."),
+    split: str = typer.Option("", help="The part of CelebA's splits to train on."),
+    name: str = typer.Option("", help="Add the embedder to the zoo under this card id."),
+    keep: Path = typer.Option(None, help="A folder for cut faces, to share among recipes."),
+    detector: str = typer.Option(None, help="Card id of the face detector."),
+    workers: int = typer.Option(None, help="Threads."),
+) -> Any:
+    """Train an embedder. An interrupted training goes on where it stopped.
+
+    Every tenth person is held out, and each epoch is judged by pairs of them.
+    """
+    from prosopon.optional import require
+
+    require("torch", extra="train")
+    from prosopon.verification.tasks import Recipe
+    from prosopon.workflows.train_embedder import train as work
+
+    settings = call.settings(detector=detector, workers=workers)
+    return work(Recipe.read(recipe), data, output, settings, split=split, name=name, keep=keep)

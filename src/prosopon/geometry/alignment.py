@@ -63,9 +63,20 @@ def arcface_template(size: int = 112) -> Template:
     return Template("centres", points, (size, size))
 
 
+def lightcnn_template(size: int = 128) -> Template:
+    """LightCNN's chip: eyes on line 40 of 128, mouth corners on line 88, as its authors ask."""
+    points = np.array(_ARCFACE)
+    eyes, mouth = points[:2].mean(axis=0), points[3:].mean(axis=0)
+    moved = (points - eyes) * 48 / (mouth - eyes)[1] + [64, 40]
+    return Template(
+        "centres", tuple((x * size / 128, y * size / 128) for x, y in moved), (size, size)
+    )
+
+
 TEMPLATES = {
     "dlib-5": dlib_template(),
     "arcface-112": arcface_template(),
+    "lightcnn-128": lightcnn_template(),
     # the same face, cut narrower (SphereFace, Liu et al. 2017)
     "sphereface-112x96": Template("centres", tuple((x - 8, y) for x, y in _ARCFACE), (112, 96)),
 }

@@ -74,14 +74,16 @@ class Portraitist:
     def face(self, pixels: UInt8) -> Faces | None:
         """The main face alone, or None."""
         detector = next(iter(self.pipelines.values())).detector
-        found = detector.find(pixels)
-        if not len(found):
-            return None
-        best = main_face(found.boxes, (pixels.shape[1], pixels.shape[0]))
-        rows = slice(best, best + 1)
-        return Faces(
-            "", found.boxes[rows], found.landmarks[rows], found.scores[rows], found.detector
-        )
+        return main_of(detector.find(pixels), pixels)
+
+
+def main_of(found: Faces, pixels: UInt8) -> Faces | None:
+    """The main one of the faces in a picture, or None."""
+    if not len(found):
+        return None
+    best = main_face(found.boxes, (pixels.shape[1], pixels.shape[0]))
+    row = slice(best, best + 1)
+    return Faces("", found.boxes[row], found.landmarks[row], found.scores[row], found.detector)
 
 
 def read(source: Source, max_pixels: int) -> UInt8:
