@@ -24,6 +24,8 @@ from prosopon.synthetic.wear import draw_glasses, draw_hat, hat_shadow
 
 OVERSAMPLING = 1.5
 """Pixels of the canvas per pixel of the picture, each way: edges come out smooth."""
+ROW = 2.4
+"""How far a row of a group stands below the one behind, in units of 100 mm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,15 +151,18 @@ def group(rng: Rng, cast: dict[str, Person], width: int, height: int) -> list[Po
     names = list(cast)
     rows = -(-len(names) // 4)
     columns = -(-len(names) // rows)
-    scale = min(width / (2.5 * columns + 0.6), height / (3.6 + 1.2 * rows))
+    slots = columns + 0.5 * (rows > 1)  # every other row stands in the gaps of the one before
+    scale = min(width / (2.4 * slots), height / (2.9 + ROW * (rows - 1)))
+    top = (height / scale - 2.9 - ROW * (rows - 1)) / 2 + 1.5
     sitters = []
     for number, name in enumerate(names):
         row, place = divmod(number, columns)
-        abreast = min(columns, len(names) - row * columns)
-        x = (place + 0.5) / abreast + rng.normal(0, 0.008)
-        y = 0.5 if rows == 1 else 0.30 + 0.30 * row * 2 / rows
-        centre = (float(x), float(y + rng.normal(0, 0.015)))
-        size = scale * (1 - 0.1 * (rows - 1 - row))  # those behind are farther away
+        missing = columns - min(columns, len(names) - row * columns)
+        indent = 0.5 * missing + 0.5 * ((row + missing) % 2)
+        x = (place + 0.5 + indent) / slots + rng.normal(0, 0.006)
+        y = (top + ROW * row + rng.normal(0, 0.05)) * scale / height
+        size = scale * (1 - 0.08 * (rows - 1 - row))  # those behind are farther away
         person = cast[name]
-        sitters.append(Sitter(person, Appearance.sample(rng, person), centre, size, name))
+        appearance = Appearance.sample(rng, person)
+        sitters.append(Sitter(person, appearance, (float(x), float(y)), size, name))
     return photograph(sitters, setting, width, height)
