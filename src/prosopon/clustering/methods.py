@@ -4,6 +4,7 @@ import inspect
 from dataclasses import dataclass
 from typing import Any
 
+from prosopon.clustering.adaptive import AdaptiveMapEquation
 from prosopon.clustering.agglomerative import Agglomerative
 from prosopon.clustering.approximate_rank_order import ApproximateRankOrder
 from prosopon.clustering.base import Clusterer
@@ -91,6 +92,7 @@ def _parameter(given: inspect.Parameter) -> Parameter:
 METHODS: dict[str, Method] = {
     estimator.name: Method(estimator)
     for estimator in (
+        AdaptiveMapEquation,
         MapEquation,
         LabelPropagation,
         DBSCAN,
