@@ -98,7 +98,8 @@ def main() -> None:
     pipeline = faces.pipeline(
         zoo.load("mmod"), zoo.load("dlib-resnet"), zoo.load("dlib-landmarks-5")
     )
-    frontal(pipeline, options.frontal)
+    if options.frontal:
+        frontal(pipeline, options.frontal)
     separability(pipeline, Recipe(options.people, options.photos, seed=options.seed))
 
 

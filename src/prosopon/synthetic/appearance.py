@@ -137,7 +137,7 @@ class Setting:
             toning=float(rng.uniform(0.85, 1)) if old else 0.0,
             sepia=float(rng.uniform(0, 1)) if old else 0.0,
             fading=float(rng.uniform(0, 0.6)) if old else 0.0,
-            blur=float(rng.choice([0.0, 0.6, 1.2, 4.5], p=[0.4, 0.34, 0.22, 0.04])),
+            blur=float(rng.choice([0.0, 0.6, 1.2, 4.5], p=[0.4, 0.35, 0.22, 0.03])),
             grain=float(rng.uniform(0.1, 0.5) if old else rng.uniform(0, 0.3)),
             scratches=float(rng.uniform(0.2, 0.9)) if old and rng.random() < 0.3 else 0.0,
             rotation=float(rng.uniform(-4, 4)) if old else 0.0,

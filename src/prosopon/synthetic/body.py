@@ -82,8 +82,8 @@ def _neck(canvas: Canvas, camera: Camera, light: Light, person: Person, end: flo
 
 def _torso(canvas: Canvas, camera: Camera, light: Light, person: Person, wear: Wear) -> None:
     wide = (2.05 if person.male else 1.75) * (0.95 + 0.2 * person.head.fullness)
-    a = np.linspace(-1, 1, 241)[None, :]
-    b = np.linspace(0, 1, 201)[:, None] ** 1.5
+    a = np.linspace(-1, 1, 181)[None, :]
+    b = np.linspace(0, 1, 141)[:, None] ** 1.5
     slope = PchipInterpolator(
         [0, 0.2, 0.32, 0.5, 0.72, 0.86, 0.95, 1], [1.36, 1.36, 1.42, 1.51, 1.63, 1.76, 2.0, 2.6]
     )
@@ -93,12 +93,12 @@ def _torso(canvas: Canvas, camera: Camera, light: Light, person: Person, wear: W
     depth = 0.72 * np.sqrt(np.maximum(1 - np.abs(a) ** 3, 0)) * np.clip(b * 4, 0, 1) ** 0.5
     z = -0.62 + depth + 0.35 * np.clip(b * 1.2, 0, 1)
     rng = np.random.default_rng(wear.seed)
-    folds = noise(rng, (201, 241), (5, 14)) * np.clip(b * 3, 0, 1)
+    folds = noise(rng, (141, 181), (5, 14)) * np.clip(b * 3, 0, 1)
     z = z + 0.03 * folds
     points = np.stack([x + 0 * y, y, z], axis=-1).astype(np.float32)
     colour = cloth(person, wear, points[..., 0], points[..., 1])
     lit = shade(colour, normals(points), camera, light, 0.92)
-    canvas.add(camera.project(points[::5, ::6]), lit)
+    canvas.add(camera.project(points[::5, ::5]), lit)
 
 
 def _collar(canvas: Canvas, camera: Camera, light: Light, person: Person, wear: Wear) -> None:

@@ -96,21 +96,24 @@ class Canvas:
         area += (colour - area) * soft[..., None]
         self.depth[rows, columns][cover] = patch.depth[cover]
 
-    def scatter(self, points: Array, colour: Array, size: int, bias: float = 0.02) -> None:
-        """Put square dots of `size` pixels at projected `points` (n, 3), nearer ones on top."""
+    def scatter(self, points: Array, colours: Array, chosen: NDArray[np.intp], size: int) -> None:
+        """Put square dots of `size` pixels at projected `points` (n, 3), nearer ones on top.
+
+        Dot i has the colour `colours[chosen[i]]`. Dots a little behind a surface still show.
+        """
         height, width = self.depth.shape
         x = np.round(points[:, 0] - (size - 1) / 2).astype(np.int32)
         y = np.round(points[:, 1] - (size - 1) / 2).astype(np.int32)
         inside = (x >= 0) & (y >= 0) & (x < width - size) & (y < height - size)
         where = np.flatnonzero(inside)
         middle = (y[where] + size // 2, x[where] + size // 2)
-        where = where[points[where, 2] > self.depth[middle] - bias]
+        where = where[points[where, 2] > self.depth[middle] - 0.02]
         # Sixteen bits of depth are enough, and their sort is linear.
         nearness = np.clip((points[where, 2] + 8) * 4096, 0, 65535).astype(np.uint16)
         where = where[np.argsort(nearness, kind="stable")]
         flat = y[where] * width + x[where]
         pixels, depth = self.colour.reshape(-1, 3), self.depth.reshape(-1)
-        colour, nearness = colour[where], points[where, 2]
+        colour, nearness = colours[chosen[where]], points[where, 2]
         for row in range(size):
             for column in range(size):
                 target = flat + row * width + column

@@ -32,13 +32,13 @@ class Style:
 
 
 STYLES = {
-    "cropped": Style(0.10, 0.025, (0.2, -0.2, 0.3), 0.1, 2600),
-    "short": Style(0.36, 0.07, (0.5, -0.1, 0.45), 0.2, 2200),
-    "parted": Style(0.62, 0.09, (1.0, -0.25, -0.05), 0.25, 2200),
-    "combed back": Style(0.85, 0.09, (0.12, -0.5, -1.0), 0.1, 2200),
-    "bob": Style(1.35, 0.11, (0.9, -0.2, -0.25), 0.55, 2000),
-    "long": Style(2.3, 0.10, (0.9, -0.2, -0.25), 0.5, 2000),
-    "tied": Style(0.9, 0.05, (0.25, -0.3, -1.0), 0.05, 2200),
+    "cropped": Style(0.10, 0.025, (0.2, -0.2, 0.3), 0.1, 2300),
+    "short": Style(0.36, 0.07, (0.5, -0.1, 0.45), 0.2, 1800),
+    "parted": Style(0.62, 0.09, (1.0, -0.25, -0.05), 0.25, 1800),
+    "combed back": Style(0.85, 0.09, (0.12, -0.5, -1.0), 0.1, 1800),
+    "bob": Style(1.35, 0.11, (0.9, -0.2, -0.25), 0.55, 1700),
+    "long": Style(2.3, 0.10, (0.9, -0.2, -0.25), 0.5, 1700),
+    "tied": Style(0.9, 0.05, (0.25, -0.3, -1.0), 0.05, 1800),
 }
 
 
@@ -183,10 +183,11 @@ def paint_strands(
     low = np.minimum(at.astype(int), knots - 2)
     ends = camera.project(strands).astype(np.float32)
     dots = ends[:, low] + (ends[:, low + 1] - ends[:, low]) * (at - low)[:, None].astype(np.float32)
-    colour = _lit(camera, light, head, strands, rng)[:, np.round(at).astype(int)]
+    colours = _lit(camera, light, head, strands, rng).reshape(-1, 3)
+    nearest = np.arange(len(strands))[:, None] * knots + np.round(at).astype(int)
     behind = dots[:, ::3].reshape(-1, 3) - np.array([0, 0, 0.06], np.float32)
-    canvas.scatter(behind, 0.45 * colour[:, ::3].reshape(-1, 3), 2 * fine)
-    canvas.scatter(dots.reshape(-1, 3), colour.reshape(-1, 3), fine)
+    canvas.scatter(behind, 0.45 * colours, nearest[:, ::3].ravel(), 2 * fine)
+    canvas.scatter(dots.reshape(-1, 3), colours, nearest.ravel(), fine)
 
 
 def _lit(camera: Camera, light: Light, head: Head, strands: Array, rng: Rng) -> Array:
