@@ -50,9 +50,9 @@ class Collection:
         roots = [Path(folder) for folder in folders]
         return index_workflow.index(self.store, roots, self._settings, retry=retry)
 
-    def cluster(self, method: str = "dbscan", **parameters: Any) -> cluster_workflow.Clustered:
+    def cluster(self, method: str | None = None, **parameters: Any) -> cluster_workflow.Clustered:
         """Group the faces by person; see docs/clustering.md for methods and parameters."""
-        return cluster_workflow.cluster(self.store, method, parameters)
+        return cluster_workflow.cluster(self.store, method or self._settings.method, parameters)
 
     def evaluate(self, truth: str | Path) -> evaluate_workflow.Evaluated:
         """Score the last clustering against a folder per person, or a CSV."""

@@ -20,7 +20,7 @@ def _show(console: Console, result: Any) -> None:
 @verb(app, _show, example="prosopon cluster --method dbscan --eps 0.28")
 def cluster(
     call: Call,
-    method: str = typer.Option("dbscan", help="The clustering method."),
+    method: str = typer.Option(None, help="The clustering method; map-equation by default."),
     eps: float = typer.Option(None, help="The same as --set eps=…"),
     parameters: list[str] = typer.Option(
         [], "--set", metavar="NAME=VALUE", help="A parameter of the method; may be repeated."
@@ -37,4 +37,4 @@ def cluster(
     if eps is not None:
         chosen["eps"] = eps
     with call.open() as store:
-        return run(store, method, chosen, embedder=embedder)
+        return run(store, call.settings(method=method).method, chosen, embedder=embedder)

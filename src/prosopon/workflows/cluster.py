@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from prosopon import clustering
+from prosopon import clustering, zoo
 from prosopon.errors import ProsoponError
 from prosopon.records import Clustering, Recipe
 from prosopon.store import Store, clusterings, faces
@@ -78,3 +78,13 @@ def cluster(
         largest=int(sizes.max(initial=0)),
         seconds=seconds,
     )
+
+
+def make(method: str, parameters: Mapping[str, Any], embedder: str) -> clustering.Clusterer:
+    """The clusterer; a threshold that isn't given is the embedder's own, where it is calibrated."""
+    calibrated = zoo.card(embedder).threshold
+    known = clustering.METHODS[method].parameters if method in clustering.METHODS else {}
+    defaults: dict[str, Any] = {}
+    if calibrated is not None and "threshold" in known:
+        defaults["threshold"] = calibrated.cosine
+    return clustering.make(method, **{**defaults, **parameters})
