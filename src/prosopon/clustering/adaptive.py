@@ -54,6 +54,10 @@ class AdaptiveMapEquation(GraphClusterer):
         self.rounds = rounds
         self.seed = seed
 
+    @property
+    def reach(self) -> float:
+        return self.threshold
+
     def _cluster(self, graph: NeighbourGraph) -> Int32:
         labels = MapEquation(self.threshold, seed=self.seed).fit(graph).labels_
         pairs = edges_above(graph, self.threshold)

@@ -32,6 +32,10 @@ class ApproximateRankOrder(GraphClusterer):
         self.k = k
         self.min_cosine = min_cosine
 
+    @property
+    def reach(self) -> float:
+        return self.min_cosine
+
     def _cluster(self, graph: NeighbourGraph) -> Int32:
         from prosopon.clustering.rank_kernels import shared_distances
 

@@ -38,6 +38,11 @@ class GraphClusterer(Clusterer):
 
     takes = "graph"
 
+    @property
+    def reach(self) -> float:
+        """Cosine below which a pair of faces has no bearing on the result."""
+        return -1.0
+
     def fit(self, X: Any, y: None = None, constraints: Constraints | None = None) -> Self:
         """Cluster the faces of a NeighbourGraph, keeping to `constraints` on its rows."""
         if not isinstance(X, NeighbourGraph):

@@ -77,6 +77,19 @@ class Constraints:
         codes = self.persons[a].astype(np.int64) * len(self.face_ids) + self.persons[b]
         return np.isin(codes, self.forbidden)
 
+    def restricted(self, rows: Int64) -> "Constraints":
+        """What is known about some of the rows, as rows of their own."""
+        position = np.full(len(self.face_ids), -1)
+        position[rows] = np.arange(len(rows))
+        must, cannot = position[self.must_link], position[self.cannot_link]
+        return Constraints(
+            self.face_ids[rows],
+            must[(must >= 0).all(axis=1)],
+            cannot[(cannot >= 0).all(axis=1)],
+            None if self.photos is None else self.photos[rows],
+            self.overrule,
+        )
+
     def applied(self, graph: NeighbourGraph) -> NeighbourGraph:
         """The graph without the pairs known to be apart, must-linked ones added at cosine 1."""
         neighbours, similarities = graph.neighbours.copy(), graph.similarities.copy()

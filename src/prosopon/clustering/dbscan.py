@@ -29,8 +29,12 @@ class DBSCAN(GraphClusterer):
         self.eps = eps
         self.min_samples = min_samples
 
+    @property
+    def reach(self) -> float:
+        return 1 - self.eps**2 / 2
+
     def _cluster(self, graph: NeighbourGraph) -> Int32:
-        near = edges_above(graph, 1 - self.eps**2 / 2)
+        near = edges_above(graph, self.reach)
         core = np.diff(near.indptr) + 1 >= self.min_samples
         labels = np.full(len(graph), -1, np.int32)
         labels[core] = connected_components(near[core][:, core], directed=False)[1]

@@ -1,4 +1,4 @@
-"""The pairs of faces that a graph holds, as sparse matrices."""
+"""The pairs of faces that a graph holds, and parts of graphs."""
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array
@@ -13,20 +13,31 @@ def edges_above(graph: NeighbourGraph, threshold: float) -> csr_array:
     """
     n = len(graph)
     similar = graph.similarities >= threshold
-    counts = np.count_nonzero(similar, axis=1)
-    indptr = np.concatenate([[0], np.cumsum(counts)])
-    directed = csr_array(
-        (graph.similarities[similar], graph.neighbours[similar], indptr), shape=(n, n)
-    )
+    indptr = np.concatenate([[0], np.cumsum(np.count_nonzero(similar, axis=1))])
+    values = np.asarray(graph.similarities[similar])
+    directed = csr_array((values, graph.neighbours[similar], indptr), shape=(n, n))
     return directed.maximum(directed.T.tocsr())
 
 
 def distances_among(graph: NeighbourGraph, rows: Int64) -> csr_array:
     """Cosine distances, of the pairs that the graph holds, among some rows: (m, m)."""
-    position = np.full(len(graph) + 1, -1)  # the last is for empty slots
-    position[rows] = np.arange(len(rows))
-    columns = position[graph.neighbours[rows]]
-    inside = columns >= 0
-    values = 1 - graph.similarities[rows][inside]
-    where = (np.nonzero(inside)[0], columns[inside])
+    part = restricted(graph, rows)
+    listed = part.neighbours >= 0
+    where = (np.nonzero(listed)[0], part.neighbours[listed])
+    values = 1 - part.similarities[listed]
     return coo_array((values, where), shape=(len(rows), len(rows))).tocsr()
+
+
+def restricted(graph: NeighbourGraph, rows: Int64) -> NeighbourGraph:
+    """The graph of some rows, in their order, with those of their neighbours that are among them.
+
+    Lists get shorter; nothing is searched anew.
+    """
+    position = np.full(len(graph) + 1, -1, np.int32)  # the last is for empty slots
+    position[rows] = np.arange(len(rows))
+    neighbours = position[graph.neighbours[rows]]
+    order = np.argsort(neighbours < 0, axis=1, kind="stable")  # those that stay move to the front
+    neighbours = np.take_along_axis(neighbours, order, 1)
+    similarities = np.take_along_axis(graph.similarities[rows], order, 1)
+    similarities[neighbours < 0] = -np.inf
+    return NeighbourGraph(graph.face_ids[rows], neighbours, similarities, graph.model, graph.recall)

@@ -23,5 +23,9 @@ class LabelPropagation(GraphClusterer):
         self.threshold = threshold
         self.seed = seed
 
+    @property
+    def reach(self) -> float:
+        return self.threshold
+
     def _cluster(self, graph: NeighbourGraph) -> Int32:
         return communities(edges_above(graph, self.threshold), nk.community.PLP, self.seed)

@@ -28,6 +28,10 @@ class MapEquation(GraphClusterer):
         self.floor = floor
         self.seed = seed
 
+    @property
+    def reach(self) -> float:
+        return self.threshold
+
     def _cluster(self, graph: NeighbourGraph) -> Int32:
         weights = edges_above(graph, self.threshold)
         weights.data += self.floor - self.threshold

@@ -1,0 +1,62 @@
+"""From labelled faces to a model's threshold."""
+
+from datetime import date
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from prosopon.errors import UsageError
+from prosopon.progress import track
+from prosopon.records import Embeddings, Threshold
+
+BINS = 200_000
+"""Cosines are counted in steps of a hundred-thousandth."""
+BLOCK = 4_096
+
+
+def calibrate(
+    embeddings: Embeddings,
+    persons: ArrayLike,
+    benchmark: str,
+    false_accept_rate: float = 1e-4,
+) -> Threshold:
+    """The lowest cosine at which at most `false_accept_rate` of the pairs of strangers pass.
+
+    persons : (n,) who each face is, by any value. All pairs of faces are compared. Raises
+    UsageError if there is no pair of strangers or none of one person.
+    """
+    same, different = similarity_counts(embeddings, persons)
+    if not same.sum() or not different.sum():
+        raise UsageError(
+            "calibration needs two faces of one person and two of different persons, got "
+            f"{same.sum():,} pairs of one person and {different.sum():,} of different ones"
+        )
+    passing = np.cumsum(different[::-1])[::-1]  # pairs of strangers at or above each bin
+    chosen = int(np.argmax(passing <= false_accept_rate * different.sum()))
+    return Threshold(
+        cosine=round(-1 + 2 * chosen / BINS, 6),
+        benchmark=benchmark,
+        false_accept_rate=float(passing[chosen] / different.sum()),
+        false_reject_rate=float(same[:chosen].sum() / same.sum()),
+        date=date.today().isoformat(),
+    )
+
+
+def similarity_counts(
+    embeddings: Embeddings, persons: ArrayLike
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs of one person and of different persons, counted in `BINS` + 1 steps of cosine."""
+    vectors = embeddings.vectors
+    _, person = np.unique(np.asarray(persons), return_inverse=True)
+    if person.shape != (len(vectors),):
+        raise UsageError(f"expected a person for each of {len(vectors)} faces, got {person.shape}")
+    same, everything = np.zeros((2, BINS + 1), np.int64)
+    for start in track(range(0, len(vectors), BLOCK), "comparing faces"):
+        block = slice(start, start + BLOCK)
+        cosines = vectors[block] @ vectors[start:].T
+        later = np.triu(np.ones(cosines.shape, bool), k=1)  # each pair once
+        bins = np.clip(((cosines + 1) * (BINS / 2)).astype(np.int64), 0, BINS)
+        one_person = person[block, None] == person[None, start:]
+        everything += np.bincount(bins[later], minlength=BINS + 1)
+        same += np.bincount(bins[later & one_person], minlength=BINS + 1)
+    return same, everything - same
