@@ -1,0 +1,142 @@
+"""The whole of consensus subspace clustering in one estimator."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.preprocessing import MinMaxScaler
+from sklearn.utils.validation import check_random_state
+
+from prosopon.errors import UsageError
+from prosopon.progress import track
+from prosopon.subspace.consensus import WeightedMetaClustering
+from prosopon.subspace.filtering import OneFactorFilter
+from prosopon.subspace.networks import ConvAutoencoder, MultiDecoderVAE
+from prosopon.subspace.spectral import SparseSpectralClustering
+from prosopon.subspace.validity import choose_n_clusters
+
+Images = NDArray[Any] | Sequence[NDArray[Any]]
+N_NETWORKS = 10
+EIGENVECTORS = {"faithful": 1, "mended": 2}
+"""Eigenvectors for each cluster, by recipe."""
+
+
+class ConsensusSubspaceClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+    """Clusters of images, or of feature vectors, by consensus over many noisy subspaces.
+
+    Parameters
+    ----------
+    n_clusters : int or None
+        None has `choose_n_clusters` find it in the first repetition's latent space.
+    recipe : "faithful" or "mended"
+        "faithful" embeds with as many eigenvectors as clusters, as Ng, Jordan and Weiss do;
+        "mended" with twice as many. docs/pseudolabel.md shows why.
+    flatten : bool
+        Encode images by convolutional autoencoders; otherwise their pixels go on as they are.
+        Feature vectors are never encoded.
+    select : bool
+        Keep only the features that one factor explains worst.
+    n_subspaces : int
+    n_repeats : int
+    random_state : int, RandomState or None
+
+    Attributes
+    ----------
+    labels_ : (n,) int32
+    confidence_ : (n,) share of all clusterings that agree with the label, 0 to 1
+    n_clusters_ : the number given or found
+    partitions_ : (n, n_repeats · n_subspaces) int32, each clustering before the consensus
+    """
+
+    def __init__(
+        self,
+        n_clusters: int | None = None,
+        *,
+        recipe: Literal["faithful", "mended"] = "faithful",
+        flatten: bool = True,
+        select: bool = True,
+        n_subspaces: int = 3,
+        n_repeats: int = 10,
+        random_state: Any = None,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.recipe = recipe
+        self.flatten = flatten
+        self.select = select
+        self.n_subspaces = n_subspaces
+        self.n_repeats = n_repeats
+        self.random_state = random_state
+
+    def fit(self, X: Images, y: None = None) -> Self:
+        """Cluster X: images (n, h, w) or (n, h, w, c), or feature vectors (n, d).
+
+        Raises UsageError where images differ in size, are all the same, or are fewer than the
+        clusters.
+        """
+        if self.recipe not in EIGENVECTORS:
+            raise UsageError(f"recipe: expected faithful or mended, got {self.recipe!r}")
+        data = _scaled(X, self.n_clusters or 1)
+        random = check_random_state(self.random_state)
+        self.n_clusters_ = self.n_clusters
+        partitions: list[NDArray[np.int32]] = []
+        for _ in track(range(self.n_repeats), "clustering in subspaces"):
+            features = self._features(data, random)  # (n, 2500)
+            encoder = MultiDecoderVAE(self.n_subspaces, random_state=random).fit(features)
+            if self.n_clusters_ is None:
+                self.n_clusters_ = choose_n_clusters(
+                    encoder.transform(features), random_state=random
+                )
+            clusterer = self._clusterer(random)
+            partitions += [clusterer.fit_predict(subspace) for subspace in encoder.sample(features)]
+        self.partitions_ = np.stack(partitions, axis=1)
+        consensus = WeightedMetaClustering(self.n_clusters_).fit(self.partitions_)
+        self.labels_ = consensus.labels_
+        self.confidence_ = consensus.confidence_
+        return self
+
+    def _features(
+        self, data: NDArray[np.float32], random: np.random.RandomState
+    ) -> NDArray[np.float32]:
+        """Encoded and filtered (n, features) of scaled data."""
+        groups = 1
+        features = data.reshape(len(data), -1)
+        if self.flatten and data.ndim > 2:
+            groups = N_NETWORKS
+            features = ConvAutoencoder(groups, random_state=random).fit_transform(data)
+        if self.select:
+            selector = OneFactorFilter(groups=groups, random_state=random)
+            features = selector.fit_transform(features)
+        return features
+
+    def _clusterer(self, random: np.random.RandomState) -> SparseSpectralClustering:
+        clusters = self.n_clusters_
+        assert clusters is not None  # fit has set it
+        eigenvectors = EIGENVECTORS[self.recipe] * clusters
+        return SparseSpectralClustering(clusters, n_eigenvectors=eigenvectors, random_state=random)
+
+
+def _scaled(X: Images, n_clusters: int) -> NDArray[np.float32]:
+    """One array (n, ...) of the samples, each pixel or feature scaled to 0 to 1 over all."""
+    shapes = {np.shape(sample) for sample in X}
+    if len(shapes) > 1:
+        some = " and ".join(map(str, sorted(shapes)[:2]))
+        raise UsageError(
+            f"the images differ in size ({some} among {len(X)}): cut or scale them to one size"
+        )
+    if len(X) < max(2, n_clusters):
+        raise UsageError(
+            f"{len(X)} images can't make {n_clusters} clusters: give more images or ask for fewer"
+        )
+    data = np.asarray(X, np.float32)
+    if data.ndim not in (2, 3, 4):
+        raise UsageError(
+            f"images: expected (n, h, w) or (n, h, w, c), or vectors (n, d), got {data.shape}"
+        )
+    if not np.isfinite(data).all():
+        raise UsageError("images: there are values that are not finite; remove them")
+    if (data == data[0]).all():
+        raise UsageError(f"all {len(data)} images are the same: there is nothing to cluster")
+    scaled = MinMaxScaler().fit_transform(data.reshape(len(data), -1))
+    return np.asarray(scaled, np.float32).reshape(data.shape)
