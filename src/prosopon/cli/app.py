@@ -16,6 +16,7 @@ VERBS = (
     "status",
     "profile",
     "verify",
+    "benchmark",
     "models",
     "synthesise",
     "demo",

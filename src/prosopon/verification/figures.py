@@ -74,3 +74,17 @@ def png(figure: Figure, dpi: int = 110) -> bytes:
     content = io.BytesIO()
     figure.savefig(content, format="png", dpi=dpi)
     return content.getvalue()
+
+
+def bars(values: Mapping[str, Mapping[str, float]], groups: Sequence[str], label: str) -> bytes:
+    """A bar for each name in every group; values : name → group → height in 0 to 1."""
+    figure = Figure(figsize=(6.5, 4), layout="constrained")
+    panel = figure.subplots()
+    width = 0.8 / max(len(values), 1)
+    for place, (name, heights) in enumerate(values.items()):
+        centres = [group + (place - (len(values) - 1) / 2) * width for group in range(len(groups))]
+        panel.bar(centres, [heights[group] for group in groups], width, label=name)
+    panel.set_xticks(range(len(groups)), groups)
+    panel.set_ylabel(label)
+    panel.legend()
+    return png(figure)
