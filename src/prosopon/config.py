@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     """The collection: a file, or the URL of a database."""
     detector: str = "mtcnn"
     embedder: str = "dlib-resnet"
-    method: str = "map-equation"
+    method: str = "adaptive"
     """The clustering method."""
     smallest_face: int = Field(40, ge=10, le=2000)
     """Height in pixels, at the scale that is looked at, from which a face is looked for."""

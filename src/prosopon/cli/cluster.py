@@ -7,6 +7,7 @@ from rich.console import Console
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, parse_parameters, verb
+from prosopon.errors import UsageError
 
 
 def _show(console: Console, result: Any) -> None:
@@ -15,26 +16,48 @@ def _show(console: Console, result: Any) -> None:
         f"(the largest has {result.largest:,}), {result.singletons:,} faces alone; "
         f"{result.seconds:.2f} s. Kept as run {result.id}"
     )
+    if result.changes is not None:
+        since = result.changes
+        console.print(
+            f"since the run before: {sum(since.joined.values()):,} new faces joined "
+            f"{len(since.joined):,} clusters, {len(since.appeared):,} appeared, "
+            f"{len(since.merged):,} merged, {len(since.split):,} split, "
+            f"{len(since.vanished):,} vanished"
+        )
 
 
 @verb(app, _show, example="prosopon cluster --method dbscan --eps 0.28")
 def cluster(
     call: Call,
-    method: str = typer.Option(None, help="The clustering method; map-equation by default."),
-    eps: float = typer.Option(None, help="The same as --set eps=…"),
+    method: str | None = typer.Option(None, help="The clustering method; adaptive by default."),
+    eps: float | None = typer.Option(None, help="The same as --set eps=…"),
     parameters: list[str] = typer.Option(
         [], "--set", metavar="NAME=VALUE", help="A parameter of the method; may be repeated."
     ),
     embedder: str = typer.Option(None, help="Whose embeddings; by default the last indexed."),
+    update: bool = typer.Option(
+        False, "--update", help="Only add new faces to the last run, as it was made."
+    ),
+    leftovers: bool = typer.Option(
+        False, "--leftovers", help="Only group the faces that the last run left alone."
+    ),
 ) -> Any:
     """Group the faces by person.
 
-    Every run is kept with its recipe; reports, evaluation and exports take the last one.
+    Every run is kept with its recipe; reports, evaluation and exports take the last one. Clusters
+    keep their numbers from run to run as far as their faces stay together.
     """
-    from prosopon.workflows.cluster import cluster as run
+    from prosopon.workflows import cluster as workflow
 
     chosen = parse_parameters(parameters)
     if eps is not None:
         chosen["eps"] = eps
+    if update and (leftovers or method is not None or chosen):
+        raise UsageError("--update goes on with the last run's method: leave the others out")
+    name = call.settings(method=method).method
     with call.open() as store:
-        return run(store, call.settings(method=method).method, chosen, embedder=embedder)
+        if update:
+            return workflow.update(store)
+        if leftovers:
+            return workflow.cluster_leftovers(store, name, chosen)
+        return workflow.cluster(store, name, chosen, embedder=embedder)

@@ -39,6 +39,7 @@ class AdaptiveMapEquation(GraphClusterer):
     """
 
     name = "adaptive"
+    calibrated = "threshold"
 
     def __init__(
         self,

@@ -22,6 +22,8 @@ class Clusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
     """As the command line calls it."""
     takes: ClassVar[Literal["graph", "vectors"]]
     """What `fit` wants: a NeighbourGraph; or Embeddings, or any (n, d) array."""
+    calibrated: ClassVar[str | None] = None
+    """The parameter that is a cosine threshold, to be taken from the embedder's calibration."""
     labels_: Int32
 
     def fit(self, X: Any, y: None = None, constraints: Constraints | None = None) -> Self:

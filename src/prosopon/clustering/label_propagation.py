@@ -18,6 +18,7 @@ class LabelPropagation(GraphClusterer):
     """
 
     name = "label-propagation"
+    calibrated = "threshold"
 
     def __init__(self, threshold: float = 0.95, seed: int = 0) -> None:
         self.threshold = threshold

@@ -22,6 +22,7 @@ class MapEquation(GraphClusterer):
     """
 
     name = "map-equation"
+    calibrated = "threshold"
 
     def __init__(self, threshold: float = 0.95, floor: float = 0.01, seed: int = 0) -> None:
         self.threshold = threshold

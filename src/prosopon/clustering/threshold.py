@@ -21,6 +21,7 @@ class Threshold(VectorClusterer):
     """
 
     name = "threshold"
+    calibrated = "threshold"
 
     def __init__(self, threshold: float = 0.95) -> None:
         self.threshold = threshold

@@ -8,7 +8,15 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, or_, select
 
 from prosopon.records import File, Photo
-from prosopon.store.schema import detections, embeddings, faces, failures, paths, photos
+from prosopon.store.schema import (
+    clusterings,
+    detections,
+    embeddings,
+    faces,
+    failures,
+    paths,
+    photos,
+)
 
 T = TypeVar("T")
 
@@ -151,6 +159,24 @@ def all_paths(connection: Connection) -> list[tuple[str, int]]:
     """Every path with the id of the photo found there, by path."""
     rows = connection.execute(select(paths.c.path, paths.c.photo_id).order_by(paths.c.path))
     return [(path, photo_id) for path, photo_id in rows]
+
+
+def search(connection: Connection, text: str, limit: int) -> list[tuple[int, str]]:
+    """Photos with `text` somewhere in a path, in any case: photo id and path, by path."""
+    found = (
+        select(paths.c.photo_id, paths.c.path)
+        .where(paths.c.path.icontains(text, autoescape=True))
+        .order_by(paths.c.path)
+        .limit(limit)
+    )
+    return [(photo_id, path) for photo_id, path in connection.execute(found)]
+
+
+def version(connection: Connection) -> tuple[int, int]:
+    """Changes when faces or clusterings come; costs next to nothing."""
+    newest = (connection.scalar(select(func.max(table.c.id))) for table in (faces, clusterings))
+    last_face, last_run = (number or 0 for number in newest)
+    return last_face, last_run
 
 
 def counts(connection: Connection) -> dict[str, int]:

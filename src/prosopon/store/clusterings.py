@@ -144,12 +144,19 @@ def load_clusters(connection: Connection, run: int) -> ClusterTable:
 
 def labels_of(connection: Connection, run: int, face_ids: Sequence[int]) -> dict[int, int]:
     """Face id → label in a run, of those of `face_ids` that are in it."""
-    found = {}
-    for chunk in chunks(face_ids):
-        for face, label in connection.execute(
-            select(assignments.c.face_id, assignments.c.label).where(
-                assignments.c.clustering_id == run, assignments.c.face_id.in_(chunk)
-            )
-        ):
-            found[face] = label
-    return found
+    of_run = select(assignments.c.face_id, assignments.c.label).where(
+        assignments.c.clustering_id == run
+    )
+    return {
+        row.face_id: row.label
+        for chunk in chunks(face_ids)
+        for row in connection.execute(of_run.where(assignments.c.face_id.in_(chunk)))
+    }
+
+
+def identifiers(connection: Connection, run: int) -> dict[int, int]:
+    """Label → lasting identifier, of a run's clusters."""
+    rows = connection.execute(
+        select(clusters.c.label, clusters.c.identifier).where(clusters.c.clustering_id == run)
+    )
+    return {row.label: row.identifier for row in rows}

@@ -161,6 +161,14 @@ def load_faces(
     return _from_rows(rows)
 
 
+def photos_of(connection: Connection, face_ids: Int64) -> Int64:
+    """(n,) the photo id of each face; `face_ids` (n,) ascending, all in the store."""
+    rows = connection.execute(select(faces.c.id, faces.c.photo_id).order_by(faces.c.id)).all()
+    table = np.array([tuple(row) for row in rows], np.int64).reshape(len(rows), 2)
+    photo_ids: Int64 = table[np.searchsorted(table[:, 0], face_ids), 1]
+    return photo_ids
+
+
 def photo_paths(connection: Connection) -> dict[int, str]:
     """Photo id → the first of its paths."""
     first = select(paths.c.photo_id, func.min(paths.c.path)).group_by(paths.c.photo_id)

@@ -6,13 +6,32 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sqlalchemy import Connection
 
 from prosopon import clustering, zoo
-from prosopon.errors import ProsoponError
-from prosopon.records import Clustering, Recipe
+from prosopon.clustering import Constraints
+from prosopon.errors import ProsoponError, UsageError
+from prosopon.records import Clustering, Embeddings, NeighbourGraph, Recipe
 from prosopon.store import Store, clusterings, faces
 from prosopon.workflows.current import current
 from prosopon.workflows.neighbours import neighbour_graph
+
+_SURELY_ONE = 0.97
+"""Cosine from which two faces in one photo may be one person, for models without a threshold."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeReport:
+    """What became of the clusters since the run before, by their lasting identifiers."""
+
+    joined: dict[int, int]
+    """Cluster → new faces in it."""
+    merged: dict[int, list[int]]
+    """Cluster → the earlier ones that its faces come from."""
+    split: dict[int, list[int]]
+    """Earlier cluster → those that its faces went to."""
+    appeared: list[int]
+    vanished: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,61 +49,162 @@ class Clustered:
     largest: int
     seconds: float
     """Graph and clustering together."""
+    changes: ChangeReport | None
+    """Since the run before on the same embeddings; None for the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What there is to cluster."""
+
+    embeddings: Embeddings
+    graph: NeighbourGraph
+    constraints: Constraints
+    """Two faces in one photo are rarely one person."""
 
 
 def cluster(
-    store: Store,
-    method: str,
-    parameters: Mapping[str, Any],
-    *,
-    embedder: str | None = None,
+    store: Store, method: str, parameters: Mapping[str, Any], *, embedder: str | None = None
 ) -> Clustered:
-    """Run `method` over the collection's faces.
+    """Run `method` over all faces of the collection.
 
     parameters : of the method's constructor; strings are parsed as the parameters' types.
 
     Raises ProsoponError if there is nothing to cluster, UsageError for an unknown method or
     parameter.
     """
-    estimator = clustering.make(method, **parameters)
+    start = time.perf_counter()
+    scene = load_scene(store, embedder)
+    estimator = make(method, parameters, scene.embeddings.model)
+    made = clustering.run(estimator, scene.graph, scene.embeddings, scene.constraints)
+    return _keep(store, scene, made, time.perf_counter() - start)
+
+
+def update(store: Store) -> Clustered:
+    """Bring the last run up to date with new faces, looking only at the clusters near them.
+
+    Where faces have gone or come back since, everything is clustered anew.
+
+    Raises ProsoponError if nothing has been clustered yet.
+    """
+    start = time.perf_counter()
+    scene, previous = _scene_and_previous(store)
+    estimator = clustering.make(previous.recipe.algorithm, **previous.recipe.parameters)
+    ids = scene.embeddings.face_ids
+    grown = np.array_equal(previous.face_ids, ids[: len(previous)])
+    if grown and isinstance(estimator, clustering.GraphClusterer):
+        labels = clustering.update(previous.labels, scene.graph, estimator, scene.constraints)
+        strengths = clustering.strengths(scene.graph, labels)
+        made = Clustering(ids, labels, strengths, previous.recipe)
+    else:
+        made = clustering.run(estimator, scene.graph, scene.embeddings, scene.constraints)
+    return _keep(store, scene, made, time.perf_counter() - start)
+
+
+def cluster_leftovers(store: Store, method: str, parameters: Mapping[str, Any]) -> Clustered:
+    """Group the faces that the last run left alone, with a looser setting of their own.
+
+    Raises ProsoponError if nothing has been clustered yet, UsageError for a method on vectors.
+    """
+    start = time.perf_counter()
+    scene, previous = _scene_and_previous(store)
+    estimator = make(method, parameters, scene.embeddings.model)
+    if not isinstance(estimator, clustering.GraphClusterer):
+        raise UsageError(f"{method}: leftovers are clustered by a method on the neighbour graph")
+    if not np.array_equal(previous.face_ids, scene.embeddings.face_ids):
+        raise ProsoponError(
+            f"{store.name}: faces have come or gone since the last clustering; run  "
+            "prosopon cluster --update  first"
+        )
+    labels = clustering.cluster_leftovers(previous.labels, scene.graph, estimator)
+    own = {"method": method, **estimator.get_params()}
+    recipe = Recipe(
+        previous.recipe.algorithm,
+        {**previous.recipe.parameters, "leftovers": own},
+        previous.recipe.model,
+        previous.recipe.graph,
+    )
+    strengths = clustering.strengths(scene.graph, labels)
+    made = Clustering(previous.face_ids, labels, strengths, recipe)
+    return _keep(store, scene, made, time.perf_counter() - start)
+
+
+def load_scene(store: Store, embedder: str | None = None) -> Scene:
+    """Embeddings, graph and constraints of the collection. Raises ProsoponError if it is empty."""
     with store.read() as connection:
         chosen = current(store, connection, embedder)
         embeddings = faces.load_embeddings(connection, chosen.embedder, chosen.detector_id)
+        photos = faces.photos_of(connection, embeddings.face_ids)
     if not len(embeddings):
         raise ProsoponError(
             f"{store.name}: no faces to cluster; index photographs with faces first"
         )
-    start = time.perf_counter()
     graph = neighbour_graph(store, embeddings)
-    estimator.fit(graph)
-    seconds = time.perf_counter() - start
-    labels = estimator.labels_
-    recipe = Recipe(
-        method,
-        estimator.get_params(),
-        embeddings.model,
-        {"k": graph.neighbours.shape[1], "recall": graph.recall},
-    )
-    made = Clustering(embeddings.face_ids, labels, np.ones(len(labels), np.float32), recipe)
-    with store.writing(), store.begin() as connection:
-        run = clusterings.save(connection, made, {}, {})
-    sizes = np.unique_counts(labels[labels >= 0]).counts
-    return Clustered(
-        id=run,
-        recipe=recipe,
-        faces=len(labels),
-        clusters=int(np.count_nonzero(sizes > 1)),
-        singletons=int(np.count_nonzero(sizes == 1) + np.count_nonzero(labels < 0)),
-        largest=int(sizes.max(initial=0)),
-        seconds=seconds,
-    )
+    calibrated = zoo.card(chosen.embedder).threshold
+    overrule = _SURELY_ONE if calibrated is None else (1 + calibrated.cosine) / 2
+    constraints = Constraints(embeddings.face_ids, photos=photos, overrule=overrule)
+    return Scene(embeddings, graph, constraints)
 
 
 def make(method: str, parameters: Mapping[str, Any], embedder: str) -> clustering.Clusterer:
-    """The clusterer; a threshold that isn't given is the embedder's own, where it is calibrated."""
+    """The clusterer; a cosine threshold that isn't given is the embedder's own, calibrated one."""
+    known = clustering.METHODS.get(method)
     calibrated = zoo.card(embedder).threshold
-    known = clustering.METHODS[method].parameters if method in clustering.METHODS else {}
     defaults: dict[str, Any] = {}
-    if calibrated is not None and "threshold" in known:
-        defaults["threshold"] = calibrated.cosine
+    if known is not None and calibrated is not None and known.estimator.calibrated is not None:
+        defaults[known.estimator.calibrated] = calibrated.cosine
     return clustering.make(method, **{**defaults, **parameters})
+
+
+def _scene_and_previous(store: Store) -> tuple[Scene, Clustering]:
+    with store.read() as connection:
+        run = clusterings.find(connection)
+        if run is None:
+            raise ProsoponError(f"{store.name}: nothing is clustered yet; run  prosopon cluster")
+        previous = clusterings.load(connection, run.id)
+    return load_scene(store, run.recipe.model), previous
+
+
+def _keep(store: Store, scene: Scene, made: Clustering, seconds: float) -> Clustered:
+    """Save a run with the quality and the lasting identifiers of its clusters."""
+    qualities = clustering.qualities(scene.graph, made.labels)
+    with store.writing(), store.begin() as connection:
+        before = _run_before(connection, made.recipe.model)
+        found, identifiers = None, {}
+        if before is not None:
+            found = clustering.changes(clusterings.load(connection, before), made)
+            known = clusterings.identifiers(connection, before)
+            identifiers = {label: known[old] for label, old in found.continues.items()}
+        run = clusterings.save(connection, made, identifiers, qualities)
+        report = None
+        if found is not None:
+            report = _in_identifiers(found, known, clusterings.identifiers(connection, run))
+    sizes = np.unique_counts(made.labels[made.labels >= 0]).counts
+    return Clustered(
+        id=run,
+        recipe=made.recipe,
+        faces=len(made),
+        clusters=int(np.count_nonzero(sizes > 1)),
+        singletons=int(np.count_nonzero(sizes == 1) + np.count_nonzero(made.labels < 0)),
+        largest=int(sizes.max(initial=0)),
+        seconds=seconds,
+        changes=report,
+    )
+
+
+def _run_before(connection: Connection, model: str) -> int | None:
+    runs = [run.id for run in clusterings.list_runs(connection) if run.recipe.model == model]
+    return runs[-1] if runs else None
+
+
+def _in_identifiers(
+    found: clustering.Changes, earlier: Mapping[int, int], later: Mapping[int, int]
+) -> ChangeReport:
+    """Labels mean something within their run only; identifiers last."""
+    return ChangeReport(
+        joined={later[label]: count for label, count in found.joined.items()},
+        merged={later[new]: [earlier[old] for old in olds] for new, olds in found.merged.items()},
+        split={earlier[old]: [later[new] for new in news] for old, news in found.split.items()},
+        appeared=[later[label] for label in found.appeared],
+        vanished=[earlier[label] for label in found.vanished],
+    )
