@@ -1,0 +1,110 @@
+// What every page needs: asking the server, telling the user, taking back.
+
+const status = document.getElementById("status");
+const secret = document.querySelector("meta[name=csrf]").content;
+const UNDO = "prosopon-undo";
+let known = Number(document.body.dataset.log);
+let fading = 0;
+
+/** Say what happened, in a place that screen readers hear; an error stays until the next word. */
+export function say(message, { error = false, undo = null } = {}) {
+  clearTimeout(fading);
+  status.replaceChildren(message);
+  status.classList.toggle("error", error);
+  status.setAttribute("role", error ? "alert" : "status");
+  if (undo) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "Undo";
+    button.addEventListener("click", takeBack);
+    status.append(button);
+  }
+  status.hidden = false;
+  if (!error) fading = setTimeout(() => { status.hidden = true; }, 8000);
+}
+
+/** Ask for a change. Returns what the server answers, or null after telling what went wrong. */
+export async function post(action, body) {
+  let answer;
+  try {
+    const response = await fetch(`/do/${action}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-CSRF-Token": secret },
+      body: JSON.stringify(body),
+    });
+    answer = response.headers.get("Content-Type")?.startsWith("application/json")
+      ? await response.json() : { error: await response.text() };
+  } catch {
+    answer = { error: "Prosopon does not answer: is it still running? Nothing was changed." };
+  }
+  if (answer.error !== undefined) {
+    say(answer.error, { error: true });
+    return null;
+  }
+  known += answer.decisions.length;
+  if (action === "undo") return answer;
+  if (answer.decisions.length) {
+    sessionStorage.setItem(UNDO, JSON.stringify([...stack(), answer.decisions].slice(-100)));
+  }
+  say(answer.message, { undo: answer.decisions.length > 0 });
+  return answer;
+}
+
+/** Undo what this window did last; without that, what this author did last. */
+export async function takeBack() {
+  const last = stack().at(-1) ?? [];
+  const answer = await post("undo", { decisions: last });
+  if (!answer) return;
+  sessionStorage.setItem(UNDO, JSON.stringify(stack().slice(0, -1)));
+  say(answer.message);
+  document.dispatchEvent(new CustomEvent("undone", { detail: last }));
+}
+
+function stack() {
+  return JSON.parse(sessionStorage.getItem(UNDO) ?? "[]");
+}
+
+/** Load a page of ours as a document; null after telling what went wrong. */
+export async function load(address) {
+  try {
+    const response = await fetch(address);
+    if (!response.ok) throw new Error();
+    return new DOMParser().parseFromString(await response.text(), "text/html");
+  } catch {
+    say("This could not be loaded: is Prosopon still running?", { error: true });
+    return null;
+  }
+}
+
+/** Show the page as it is now, without moving the view. */
+export async function refresh() {
+  const fresh = await load(location.href);
+  if (!fresh) return;
+  const [x, y] = [scrollX, scrollY];
+  const key = document.activeElement?.closest("[data-item]")?.dataset.key;
+  const main = document.getElementById("main");
+  main.replaceChildren(...fresh.getElementById("main").childNodes);
+  document.querySelector(".top nav").replaceWith(fresh.querySelector(".top nav"));
+  known = Number(fresh.body.dataset.log);
+  document.getElementById("news").hidden = true;
+  document.dispatchEvent(new CustomEvent("refreshed", { detail: key }));
+  scrollTo(x, y);
+}
+
+/** Tell when others have decided something since this page was loaded. */
+async function listen() {
+  if (document.visibilityState !== "visible") return;
+  try {
+    const { length, authors } = await (await fetch(`/pulse?since=${known}`)).json();
+    const news = document.getElementById("news");
+    if (length > known && news.hidden) {
+      news.querySelector("span").textContent =
+        `${authors.join(", ")} decided something since this page was loaded.`;
+      news.hidden = false;
+    }
+  } catch { /* the next action will tell */ }
+}
+
+document.addEventListener("visibilitychange", listen);
+setInterval(listen, 15000);
+document.querySelector("#news button").addEventListener("click", refresh);

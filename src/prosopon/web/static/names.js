@@ -1,0 +1,134 @@
+// Names complete as one types: a combobox after the ARIA Authoring Practices.
+
+const field = (target) => target.closest?.(".who");
+let asked = 0;
+
+/** What is chosen in the name field of `scope`: a person, or a name, or nothing. */
+export function chosenName(scope) {
+  const input = [...scope.querySelectorAll(".who input")].find((it) => it.value.trim());
+  if (!input) return {};
+  if (input.dataset.person) return { person: input.dataset.person, name: input.value };
+  return { name: input.value, ...(input.dataset.fresh ? { fresh: true } : {}) };
+}
+
+/** Empty the name fields, for the next name. */
+export function clearName() {
+  for (const input of document.querySelectorAll(".who input:not([data-keep])")) {
+    input.value = "";
+    forget(input);
+  }
+}
+
+function forget(input) {
+  delete input.dataset.person;
+  delete input.dataset.fresh;
+  close(input);
+}
+
+function close(input) {
+  const list = field(input).querySelector("ul");
+  list.hidden = true;
+  list.replaceChildren();
+  input.setAttribute("aria-expanded", "false");
+  input.removeAttribute("aria-activedescendant");
+}
+
+async function suggest(input) {
+  forget(input);
+  const text = input.value.trim();
+  if (!text) return;
+  const turn = ++asked;
+  let people = [];
+  try {
+    people = await (await fetch(`/names?q=${encodeURIComponent(text)}`)).json();
+  } catch { /* a name can be typed all the same */ }
+  if (turn !== asked || document.activeElement !== input) return;
+  const same = people.some((person) => person.name.toLowerCase() === text.toLowerCase());
+  const list = field(input).querySelector("ul");
+  list.replaceChildren(...people.map((person, row) => option(list, row, person)));
+  if (!("noNew" in input.dataset)) {
+    const label = same ? `Somebody else named “${text}”` : `New person “${text}”`;
+    list.append(option(list, people.length, { name: label, about: "", fresh: true }));
+  }
+  list.hidden = !list.children.length;
+  list.classList.toggle("below", input.getBoundingClientRect().top < 380);
+  input.setAttribute("aria-expanded", String(!list.hidden));
+}
+
+function option(list, row, person) {
+  const item = document.createElement("li");
+  item.role = "option";
+  item.id = `${list.id}-${row}`;
+  item.ariaSelected = "false";
+  if (person.id) item.dataset.person = person.id;
+  if (person.fresh) item.dataset.fresh = "true";
+  if (person.face) {
+    const picture = document.createElement("img");
+    picture.src = `/faces/${person.face}.jpg`;
+    picture.alt = "";
+    item.append(picture);
+  }
+  const text = document.createElement("span");
+  const name = document.createElement("bdi");
+  name.textContent = person.name;
+  const about = document.createElement("small");
+  about.textContent = person.about;
+  text.append(name, about);
+  item.append(text);
+  return item;
+}
+
+function choose(input, item) {
+  if (item.dataset.person) {
+    input.value = item.querySelector("bdi").textContent;
+    input.dataset.person = item.dataset.person;
+  } else {
+    input.dataset.fresh = "true";
+  }
+  close(input);
+}
+
+function move(input, step) {
+  const options = [...field(input).querySelectorAll("li")];
+  if (!options.length) return;
+  const now = options.findIndex((it) => it.ariaSelected === "true");
+  const then = (now + step + options.length + (now < 0 && step < 0 ? 1 : 0)) % options.length;
+  options.forEach((it, row) => { it.ariaSelected = String(row === then); });
+  options[then].scrollIntoView({ block: "nearest" });
+  input.setAttribute("aria-activedescendant", options[then].id);
+}
+
+/** A key in a name field. Enter submits: returns true where the caller should do so. */
+export function keyInName(event) {
+  const input = event.target;
+  const chosen = field(input).querySelector("li[aria-selected=true]");
+  const open = !field(input).querySelector("ul").hidden;
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    move(input, event.key === "ArrowDown" ? 1 : -1);
+    event.preventDefault();
+  } else if (event.key === "Tab" && open && chosen) {
+    choose(input, chosen);
+    event.preventDefault();
+  } else if (event.key === "Enter" && !event.isComposing) {
+    if (open && chosen) choose(input, chosen);
+    close(input);
+    event.preventDefault();
+    return true;
+  } else if (event.key === "Escape" && open) {
+    close(input);
+    event.stopPropagation();
+    event.preventDefault();
+  }
+  return false;
+}
+
+document.addEventListener("input", ({ target }) => { if (field(target)) suggest(target); });
+document.addEventListener("focusout", ({ target }) => {
+  if (field(target)) setTimeout(() => { if (document.activeElement !== target) close(target); }, 150);
+});
+document.addEventListener("mousedown", (event) => {
+  const item = event.target.closest?.(".who li");
+  if (!item) return;
+  event.preventDefault(); // the field keeps the focus
+  choose(field(item).querySelector("input"), item);
+});
