@@ -1,1 +1,21 @@
-"""A cluster at a glance."""
+"""A cluster at a glance: attribute occurrences, eigenface, typical faces, contact sheet.
+
+Works on chips (n, h, w, 3) uint8 RGB, vectors and attribute tables, of attribute clusters and of
+persons alike; pictures come out as PNG bytes.
+"""
+
+from prosopon.summaries.contact_sheet import contact_sheet
+from prosopon.summaries.eigenfaces import Eigenfaces, eigenfaces
+from prosopon.summaries.occurrence import Occurrence, occurrence_chart
+from prosopon.summaries.silhouettes import silhouette_chart
+from prosopon.summaries.typical import typical
+
+__all__ = [
+    "Eigenfaces",
+    "Occurrence",
+    "contact_sheet",
+    "eigenfaces",
+    "occurrence_chart",
+    "silhouette_chart",
+    "typical",
+]

@@ -1,0 +1,104 @@
+"""Grouping faces by attribute: weights, and how well groups are told apart over a range of k.
+
+Anzalone et al., "Transfer Learning for Facial Attributes Prediction and Clustering" (2019): faces
+are points in the space of chosen attributes, and weights make common or rare attributes count
+more. Clusterers are handed in, any that follow scikit-learn's convention.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.metrics import silhouette_samples
+
+from prosopon.errors import UsageError
+from prosopon.protocols import Clusterer
+from prosopon.records import Float32, Int32
+
+Weighting = Literal["even", "common", "rare"]
+SAMPLE = 5_000
+"""Silhouettes compare all pairs; of more faces than this, a sample is taken."""
+
+
+def weights(frequencies: ArrayLike, kind: Weighting) -> Float32:
+    """A weight for each attribute from its frequency in the collection, (a,).
+
+    `common`: f + (1 − max f); `rare`: 1 − f + min f, the papers' formulas: the largest weight is 1
+    either way. `even`: 1 each.
+    """
+    shares = np.asarray(frequencies, np.float32)
+    found: dict[str, Float32] = {
+        "even": np.ones_like(shares),
+        "common": shares + (1 - shares.max(initial=0)),
+        "rare": 1 - shares + shares.min(initial=1),
+    }
+    return found[kind]
+
+
+def points(values: ArrayLike, given: ArrayLike) -> Float32:
+    """Attribute values (n, a), probabilities or 0 and 1, scaled by weights (a,)."""
+    table, factors = np.asarray(values, np.float32), np.asarray(given, np.float32)
+    if table.ndim != 2 or factors.shape != table.shape[1:]:
+        raise UsageError(
+            f"weights: expected one for each of {table.shape[-1]} attributes, got {factors.size}"
+        )
+    if (factors < 0).any() or not np.isfinite(factors).all():
+        raise UsageError("weights: expected numbers of 0 and above")
+    return table * factors
+
+
+def check_clusters(k: int, faces: int) -> None:
+    """Raise UsageError where so many clusters can't be made of so many faces."""
+    if not 1 <= k <= faces:
+        raise UsageError(f"clusters: expected 1 to {faces}, the number of faces, got {k}")
+
+
+def silhouette(values: ArrayLike, labels: ArrayLike, seed: int = 0) -> float:
+    """The mean silhouette (Rousseeuw 1987) over all faces; faces in no cluster (-1) count as 0.
+
+    NaN where fewer than two clusters are found, or only clusters of one. Above SAMPLE faces, that
+    of a sample.
+    """
+    table, groups = np.asarray(values, np.float32), np.asarray(labels)
+    if len(table) > SAMPLE:
+        rows = np.random.default_rng(seed).choice(len(table), SAMPLE, replace=False)
+        table, groups = table[rows], groups[rows]
+    clustered = groups >= 0
+    if not 2 <= len(np.unique(groups[clustered])) < clustered.sum():
+        return float("nan")
+    return float(silhouette_samples(table[clustered], groups[clustered]).sum() / len(groups))
+
+
+def silhouette_study(
+    values: ArrayLike,
+    sized: Mapping[str, Callable[[int], Clusterer]],
+    unsized: Mapping[str, Clusterer],
+    sizes: Iterable[int],
+) -> list[dict[str, str | int | float]]:
+    """The silhouette of each method over a range of k: rows of method, k, clusters, silhouette.
+
+    Methods that find k themselves (`unsized`, DBSCAN) run first; in the papers' protocol the
+    others are given the number that these found, besides `sizes`.
+    """
+    table = np.asarray(values, np.float32)
+    rows: list[dict[str, str | int | float]] = []
+
+    def judge(name: str, labels: Int32, wanted: int) -> int:
+        found = len(set(labels[labels >= 0].tolist()))
+        rows.append(
+            {
+                "method": name,
+                "k": wanted or found,
+                "clusters": found,
+                "silhouette": silhouette(table, labels),
+            }
+        )
+        return found
+
+    found = {judge(name, clusterer.fit(table).labels_, 0) for name, clusterer in unsized.items()}
+    for k in sorted({*sizes, *found}):
+        if 2 <= k < len(table):
+            for name, make in sized.items():
+                judge(name, make(k).fit(table).labels_, k)
+    return rows
