@@ -111,16 +111,23 @@ def cut_chips(pixels: UInt8, landmarks: Float32, template: Template) -> UInt8:
     pixels : (H, W, 3) uint8; landmarks : (n, 5, 2) x, y in its pixels, in the template's order;
     returns (n, height, width, 3) uint8. What lies outside of the picture is black.
 
-    As in dlib, the template is fitted to the face (not the face to the template), and a face that
-    is at least twice as large as its chip is first halved, with a five-point binomial filter, until
-    it is less than twice as large; then it is sampled bilinearly.
+    Templates of `corners` are fitted to the face, as dlib does; faces are fitted to templates of
+    `centres`, as ArcFace's and SphereFace's authors do. The two are not the same in least squares.
+    As in dlib, a face that is at least twice as large as its chip is first halved, with a
+    five-point binomial filter, until it is less than twice as large; then it is sampled bilinearly.
     """
     landmarks = as_array(landmarks, np.float32, (None, 5, 2), "landmarks")
     chips = np.zeros((len(landmarks), *template.size, 3), np.uint8)
-    a, b = similarities(np.array(template.points, np.float32), landmarks)
-    for chip, scale, shift in zip(chips, a, b, strict=True):
-        if np.isfinite(scale) and abs(scale) > 1e-6:
-            _cut(pixels, 1 / scale, -shift / scale, chip)
+    points = np.array(template.points, np.float32)
+    if template.landmarks == "corners":
+        scale, shift = similarities(points, landmarks)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            a, b = 1 / scale, -shift / scale
+    else:
+        a, b = similarities(landmarks, points)
+    for chip, turn, move in zip(chips, a, b, strict=True):
+        if np.isfinite(turn) and 1e-6 < abs(turn) < 1e6:
+            _cut(pixels, turn, move, chip)
     return chips
 
 
