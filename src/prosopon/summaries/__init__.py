@@ -8,6 +8,7 @@ from prosopon.summaries.contact_sheet import contact_sheet
 from prosopon.summaries.eigenfaces import Eigenfaces, eigenfaces
 from prosopon.summaries.occurrence import Occurrence, occurrence_chart
 from prosopon.summaries.silhouettes import silhouette_chart
+from prosopon.summaries.sweeps import sweep_chart
 from prosopon.summaries.typical import typical
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "eigenfaces",
     "occurrence_chart",
     "silhouette_chart",
+    "sweep_chart",
     "typical",
 ]

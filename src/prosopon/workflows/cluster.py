@@ -1,5 +1,6 @@
 """Group the faces of a collection by person, and keep the run."""
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +14,12 @@ from prosopon.clustering import Constraints
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.records import Clustering, Embeddings, NeighbourGraph, Recipe
 from prosopon.store import Store, clusterings, faces
+from prosopon.store.database import recall
 from prosopon.workflows.current import current
 from prosopon.workflows.neighbours import neighbour_graph
 
+CHOSEN = "chosen clustering"
+"""Where the store keeps the operating point that a sweep chose."""
 _SURELY_ONE = 0.97
 """Cosine from which two faces in one photo may be one person, for models without a threshold."""
 
@@ -68,14 +72,16 @@ def cluster(
 ) -> Clustered:
     """Run `method` over all faces of the collection.
 
-    parameters : of the method's constructor; strings are parsed as the parameters' types.
+    parameters : of the method's constructor; strings are parsed as the parameters' types. Without
+    any, those that a sweep chose for this method are taken.
 
     Raises ProsoponError if there is nothing to cluster, UsageError for an unknown method or
     parameter.
     """
     start = time.perf_counter()
     scene = load_scene(store, embedder)
-    estimator = make(method, parameters, scene.embeddings.model)
+    chosen = parameters or _chosen(store, method)
+    estimator = make(method, chosen, scene.embeddings.model)
     made = clustering.run(estimator, scene.graph, scene.embeddings, scene.constraints)
     return _keep(store, scene, made, time.perf_counter() - start)
 
@@ -154,6 +160,14 @@ def make(method: str, parameters: Mapping[str, Any], embedder: str) -> clusterin
     if known is not None and calibrated is not None and known.estimator.calibrated is not None:
         defaults[known.estimator.calibrated] = calibrated.cosine
     return clustering.make(method, **{**defaults, **parameters})
+
+
+def _chosen(store: Store, method: str) -> dict[str, Any]:
+    """The parameters that a sweep has chosen for `method`."""
+    with store.read() as connection:
+        kept = json.loads(recall(connection, CHOSEN) or "{}")
+    parameters: dict[str, Any] = kept["parameters"] if kept.get("method") == method else {}
+    return parameters
 
 
 def _scene_and_previous(store: Store) -> tuple[Scene, Clustering]:

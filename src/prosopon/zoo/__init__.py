@@ -12,13 +12,14 @@ and formats other than ONNX are converted once into the user's cache.
 code in Prosopon that touches the network.
 """
 
-from prosopon.zoo.card_files import card, cards, models_folder, parse_fields
+from prosopon.zoo.card_files import calibrate, card, cards, models_folder, parse_fields
 from prosopon.zoo.models import Model, add, is_present, licences, load, pull, verify
 from prosopon.zoo.runtime import configure
 
 __all__ = [
     "Model",
     "add",
+    "calibrate",
     "card",
     "cards",
     "configure",

@@ -5,7 +5,7 @@ import json
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from importlib import resources
 from importlib.abc import Traversable
 from pathlib import Path
@@ -49,6 +49,18 @@ def card(id: str) -> ModelCard:
 def save(card: ModelCard) -> Path:
     """Write an added card and return its file; UsageError if the id is already taken."""
     require_new(card.id)
+    return _write(card)
+
+
+def calibrate(id: str, threshold: Threshold) -> Path:
+    """Put `threshold` on the card `id`, and return the file.
+
+    The card is kept among the user's own, where it stands before the package's of the same id.
+    """
+    return _write(replace(card(id), threshold=threshold))
+
+
+def _write(card: ModelCard) -> Path:
     path = models_folder() / "cards" / f"{card.id}.toml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(_to_toml(card), encoding="utf-8")
