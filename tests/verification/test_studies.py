@@ -42,6 +42,15 @@ def test_look_alikes_equal_all_pairs_compared(monkeypatch: pytest.MonkeyPatch) -
     assert len({(p.one, p.other) for p in expected}) == 40
 
 
+def test_nobody_is_in_more_pairs_than_asked_for() -> None:
+    vectors, people = people_of(30, 2, 0.3)
+    everything = look_alikes(vectors, people, most=500)
+    found = look_alikes(vectors, people, most=10, each=1)
+    named = [person for pair in found for person in (pair.one, pair.other)]
+    assert len(named) == len(set(named)) == 20
+    assert found[0] == everything[0]
+
+
 def test_people_without_enough_faces_have_no_look_alikes() -> None:
     vectors, people = people_of(3, 2, 0.1)
     vectors[1] = np.nan

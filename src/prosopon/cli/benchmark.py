@@ -112,9 +112,12 @@ def _show_look_alikes(console: Console, result: Any) -> None:
 )
 def look_alikes(
     call: Call,
-    data: Path = typer.Option(None, help="A folder for each person, instead of the collection."),
+    data: Path | None = typer.Option(
+        None, help="A folder for each person, instead of the collection."
+    ),
     most: int = typer.Option(100, help="How many pairs."),
     least_pictures: int = typer.Option(1, help="People with fewer are left out."),
+    each: int = typer.Option(0, help="In how many pairs a person may be; 0: in any number."),
     embedder: str = typer.Option(None, help="Card id, for --data."),
     split: str = typer.Option("", help="The part of CelebA's splits."),
     output: Path = typer.Option(None, "--output", "-o", help="A folder for a CSV and a page."),
@@ -130,12 +133,11 @@ def look_alikes(
     if most < 1:
         raise UsageError(f"--most: expected 1 or more, got {most}")
     settings = call.settings(detector=detector, embedder=embedder)
+    wanted = work.Wanted(most, least_pictures, each)
     if data is None:
         with call.open() as store:
-            return work.in_collection(store, settings, most, least_pictures, output)
-    return work.in_folder(
-        data, settings.embedder, settings, most, least_pictures, output, split=split, keep=keep
-    )
+            return work.in_collection(store, settings, wanted, output)
+    return work.in_folder(data, settings.embedder, settings, wanted, output, split=split, keep=keep)
 
 
 def _show_surroundings(console: Console, result: Any) -> None:

@@ -1,5 +1,6 @@
 """Whom one may confuse: people, not pictures, whose faces are alike."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,8 @@ import numpy as np
 from prosopon.records import Float32, Int64
 
 _AT_ONCE = 2048
+_CANDIDATES = 100
+"""Times as many pairs as are wanted, among which nobody is taken too often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +30,14 @@ class LookAlikes:
 
 
 def look_alikes(
-    vectors: Float32, people: Sequence[str], most: int, least_pictures: int = 1
+    vectors: Float32, people: Sequence[str], most: int, least_pictures: int = 1, each: int = 0
 ) -> list[LookAlikes]:
     """The `most` most alike pairs of people, the most alike first.
 
     vectors : (n, d) of unit length; rows that are NaN are left out. people : who is in each.
     A person is the mean of the vectors, scaled to unit length; that is steadier than any one
-    picture. People with fewer than `least_pictures` are left out.
+    picture. People with fewer than `least_pictures` are left out. With `each`, nobody is in more
+    than so many pairs, the most alike going first.
     """
     rows = _rows(vectors, people, least_pictures)
     names = list(rows)
@@ -41,7 +45,10 @@ def look_alikes(
         return []
     means = np.stack([vectors[of].mean(axis=0) for of in rows.values()])
     means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), np.finfo(np.float32).tiny)
-    pairs, cosines = _top_pairs(means, most)
+    pairs, cosines = _top_pairs(means, _CANDIDATES * most if each else most)
+    if each:
+        kept = _at_most(pairs, each)[:most]
+        pairs, cosines = pairs[kept], cosines[kept]
     found = []
     for (i, j), cosine in zip(pairs.tolist(), cosines.tolist(), strict=True):
         one, other = rows[names[i]], rows[names[j]]
@@ -70,6 +77,17 @@ def _rows(vectors: Float32, people: Sequence[str], least: int) -> dict[str, Int6
     return {
         str(name): of for name, of in zip(names, groups, strict=True) if len(of) >= max(1, least)
     }
+
+
+def _at_most(pairs: Int64, each: int) -> list[int]:
+    """Rows in which neither person has been in `each` rows kept before."""
+    taken: Counter[int] = Counter()
+    kept = []
+    for row, (one, other) in enumerate(pairs.tolist()):
+        if taken[one] < each and taken[other] < each:
+            taken.update((one, other))
+            kept.append(row)
+    return kept
 
 
 def _top_pairs(means: Float32, most: int) -> tuple[Int64, Float32]:

@@ -19,6 +19,21 @@ from prosopon.workflows.thumbnails import face_thumbnails
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which pairs are looked for."""
+
+    most: int = 100
+    least_pictures: int = 1
+    """People with fewer are left out."""
+    each: int = 0
+    """In how many pairs a person may be; 0: in any number."""
+
+    def among(self, vectors: Float32, people: Sequence[str]) -> list[LookAlikes]:
+        """The pairs of these people."""
+        return look_alikes(vectors, people, self.most, self.least_pictures, self.each)
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """The look-alikes, the most alike first."""
 
@@ -27,9 +42,7 @@ class Found:
     files: list[Path]
 
 
-def in_collection(
-    store: Store, settings: Settings, most: int, least: int, output: Path | None
-) -> Found:
+def in_collection(store: Store, settings: Settings, wanted: Wanted, output: Path | None) -> Found:
     """Among the clusters of the last clustering, which stand for people."""
     with store.read() as connection:
         run = clusterings.find(connection)
@@ -42,10 +55,10 @@ def in_collection(
     known = [label_of.get(face, -1) for face in embeddings.face_ids.tolist()]
     rows = [row for row, label in enumerate(known) if label >= 0]
     people = [f"cluster {known[row]}" for row in rows]
-    pairs = look_alikes(embeddings.vectors[rows], people, most, least)
+    pairs = wanted.among(embeddings.vectors[rows], people)
 
-    def pictures(wanted: Sequence[int]) -> dict[int, bytes]:
-        ids = {row: int(embeddings.face_ids[rows[row]]) for row in wanted}
+    def pictures(shown: Sequence[int]) -> dict[int, bytes]:
+        ids = {row: int(embeddings.face_ids[rows[row]]) for row in shown}
         found = face_thumbnails(store, list(ids.values()), settings)
         return {row: found[id] for row, id in ids.items() if id in found}
 
@@ -56,8 +69,7 @@ def in_folder(
     folder: Path,
     embedder: str,
     settings: Settings,
-    most: int,
-    least: int,
+    wanted: Wanted,
     output: Path | None,
     *,
     split: str = "",
@@ -69,11 +81,11 @@ def in_folder(
     people = [person for person, _ in files]
     portraitist = Portraitist.of([embedder], settings)
     rows = gallery_vectors(folder, [file for _, file in files], portraitist, settings, keep)
-    pairs = look_alikes(rows[embedder], people, most, least)
+    pairs = wanted.among(rows[embedder], people)
 
-    def pictures(wanted: Sequence[int]) -> dict[int, bytes]:
+    def pictures(shown: Sequence[int]) -> dict[int, bytes]:
         found = {}
-        for row in wanted:
+        for row in shown:
             decoded = photos.read(files[row][1], settings.max_pixels)
             main = portraitist.face(decoded.pixels)
             if main is not None:

@@ -157,7 +157,7 @@ def _load(file: Path, dimensions: int) -> dict[str, Float32]:
         raise ProsoponError(f"{file}: not vectors that were kept here: {error}") from error
     if rows.ndim != 2 or rows.shape[1] != dimensions:
         raise ProsoponError(
-            f"{file}: holds vectors of {rows.shape[1:]} numbers, and the embedder gives "
+            f"{file}: holds vectors of {rows.shape[-1]} numbers, and the embedder gives "
             f"{dimensions}: it has changed since. Remove the file to make them anew"
         )
     return dict(zip(names, rows, strict=True))
