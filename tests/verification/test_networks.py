@@ -131,7 +131,7 @@ def test_training_separates_people_and_exports(
     same = people.identities[:, None] == people.identities[None]
     cosines = vectors @ vectors.T
     assert cosines[same].mean() > cosines[~same].mean() + 0.3
-    export(task, tmp_path / "model.onnx")
+    export(task.network, given.network.input_size, tmp_path / "model.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
     pixels = task.prepare(torch.from_numpy(people.chips[:3])).numpy()
     (outcome,) = session.run(None, {"chips": pixels})

@@ -170,3 +170,31 @@ def train(
 
     settings = call.settings(detector=detector, workers=workers)
     return work(Recipe.read(recipe), data, output, settings, split=split, name=name, keep=keep)
+
+
+def _show_added(console: Console, result: Any) -> None:
+    console.print(f"added to the zoo: {result.id}, {result.output} ({result.description})")
+
+
+@verb(
+    verify,
+    _show_added,
+    name="lightcnn",
+    example="prosopon verify lightcnn LightCNN_29Layers_V2_checkpoint.pth.tar --name lightcnn29-v2",
+)
+def lightcnn(
+    call: Call,
+    checkpoint: Path = typer.Argument(help="LightCNN-29, version 1 or 2, as its authors publish."),
+    name: str = typer.Option(help="Card id in the zoo."),
+    licence: str = typer.Option("not stated by its authors", help="The weights' terms."),
+) -> Any:
+    """Add the authors' weights of LightCNN-29 to the zoo.
+
+    Only tensors are read from the checkpoint, never code. Needs PyTorch.
+    """
+    from prosopon.optional import require
+
+    require("torch", extra="train")
+    from prosopon.workflows.train_embedder import import_lightcnn
+
+    return import_lightcnn(checkpoint, name, licence)

@@ -1,22 +1,20 @@
-"""From a trained task to an ONNX file: input (n, channels, h, w), output `embedding` (n, d)."""
+"""From a trained network to an ONNX file: input (n, channels, h, w), output `embedding` (n, d)."""
 
 import warnings
 from pathlib import Path
 
 import torch
 
-from prosopon.geometry import TEMPLATES
 from prosopon.training.checkpoints import replacing
-from prosopon.verification.tasks import EmbedderTask
 
 OPSET = 17
 
 
-def export(task: EmbedderTask, file: Path) -> None:
-    """Write the network; preparing pixels is left to whoever runs it, as its card says."""
-    about = task.recipe.network
-    network = task.network.to("cpu").eval()
-    example = torch.zeros(2, 1 if about.grey else 3, *TEMPLATES[about.alignment].size)
+def export(network: torch.nn.Module, input_size: tuple[int, int, int], file: Path) -> None:
+    """Write `network`, whose input is (n, *input_size); preparing pixels is left to whoever runs
+    it, as its card says."""
+    network = network.to("cpu").eval()
+    example = torch.zeros(2, *input_size)
     with replacing(file) as partial, warnings.catch_warnings():
         # the newer exporter takes a hundred times as long for the same graph
         warnings.simplefilter("ignore", DeprecationWarning)

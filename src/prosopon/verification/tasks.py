@@ -41,6 +41,11 @@ class Network:
     weights: str = ""
     """A model.safetensors to start from; empty: random weights."""
 
+    @property
+    def input_size(self) -> tuple[int, int, int]:
+        """Channels, height and width of the network's input."""
+        return (1 if self.grey else 3, *TEMPLATES[self.alignment].size)
+
     def template(self) -> Template:
         """Where the landmarks lie in a training chip."""
         if self.alignment not in TEMPLATES:

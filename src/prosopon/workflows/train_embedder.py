@@ -1,9 +1,10 @@
 """Train an embedder on pictures of people, and hand it to the zoo."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
@@ -18,8 +19,9 @@ from prosopon.progress import track
 from prosopon.records import Float32, Int64, ModelCard, UInt8
 from prosopon.training import fit, load_weights
 from prosopon.training.history import Row
+from prosopon.verification.networks import read_lightcnn
 from prosopon.verification.onnx_export import export
-from prosopon.verification.tasks import Chips, EmbedderTask, Recipe, batches
+from prosopon.verification.tasks import Chips, EmbedderTask, Network, Recipe, batches
 from prosopon.workflows.gallery import Gallery, read_gallery
 from prosopon.workflows.portraits import main_of, read
 
@@ -75,8 +77,13 @@ def train(
     learnt = Chips(chips[inside], identities)
     rows = fit(task, learnt, recipe.schedule, output, batches=batches(recipe, identities))
     task.network.load_state_dict(load_weights(output / "model.safetensors")[0])
-    export(task, output / "model.onnx")
-    card = _add(recipe, output, name, f"{len(numbers)} people of {data.name}") if name else None
+    export(task.network, recipe.network.input_size, output / "model.onnx")
+    if name:
+        made_of = (
+            f"{recipe.network.name}, {recipe.loss.name} loss, trained on {len(numbers)} people"
+        )
+        licence = "that of the photographs it was trained on"
+        _add(recipe.network, output / "model.onnx", name, f"{made_of} of {data.name}", licence)
     return Trained(
         output,
         len(numbers),
@@ -84,7 +91,7 @@ def train(
         sum(map(len, gallery.values())) - len(chips),
         len(held_out),
         rows[-1],
-        card.id if card else "",
+        name,
     )
 
 
@@ -155,15 +162,26 @@ def _judge(chips: UInt8, people: list[str]) -> Callable[[Callable[[UInt8], Float
     return judge
 
 
-def _add(recipe: Recipe, folder: Path, name: str, origin: str) -> ModelCard:
-    about, loss = recipe.network, recipe.loss
+def import_lightcnn(checkpoint: Path, name: str, licence: str) -> ModelCard:
+    """Add a checkpoint of LightCNN-29 by its authors, version 1 or 2, to the zoo."""
+    network = read_lightcnn(checkpoint)
+    dimensions = network(torch.zeros(1, 1, 128, 128)).shape[1]
+    recipe = "lightcnn29" if network.version == 1 else "lightcnn29-v2"
+    about = replace(Recipe.read(recipe).network, dimensions=dimensions)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / f"{name}.onnx"
+        export(network, about.input_size, file)
+        return _add(about, file, name, f"{about.name} from {checkpoint.name}", licence)
+
+
+def _add(about: Network, file: Path, name: str, description: str, licence: str) -> ModelCard:
     return zoo.add(
-        folder / "model.onnx",
+        file,
         id=name,
         task="embedder",
         backend="onnx-embedder",
-        licence="that of the photographs it was trained on",
-        description=f"{about.name}, {loss.name} loss, trained on {origin}",
+        licence=licence,
+        description=description,
         alignment=about.alignment,
         channels="L" if about.grey else "RGB",
         mean=(about.mean,) * 3,
