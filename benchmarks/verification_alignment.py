@@ -1,0 +1,50 @@
+"""Where an embedder's accuracy on a list of pairs goes: detector, mirror, centring.
+
+python benchmarks/verification_alignment.py mobilefacenet --lfw lfw/ --detectors mtcnn yunet
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from prosopon import config
+from prosopon.records import Float32
+from prosopon.verification import scoring
+from prosopon.workflows.portraits import Portraitist, vectors
+from prosopon.workflows.verify import Task, read_pairs
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("embedder")
+    parser.add_argument("--lfw", type=Path, required=True)
+    parser.add_argument("--detectors", nargs="+", default=["mtcnn"])
+    given = parser.parse_args()
+    pairs, pictures = read_pairs(Task("lfw", given.lfw))
+    sources = list(pictures.values())
+    for detector in given.detectors:
+        settings = config.load(detector=detector)
+        portraitist = Portraitist.of([given.embedder], settings)
+        plain = vectors(sources, portraitist, settings)[given.embedder]
+        mirrored = vectors(sources, portraitist, settings, mirror=True)[given.embedder]
+        for name, rows in (
+            ("plain", plain),
+            ("mirrored", mirrored),
+            ("mirrored, centred", centred(mirrored)),
+        ):
+            scores = scoring.score(scoring.similarities(rows, pairs), pairs)
+            error = 100 * scores.standard_error
+            print(f"{detector}, {name}: {100 * scores.accuracy:.2f} ± {error:.2f} %, ", end="")
+            print(f"AUC {scores.area:.5f}")
+
+
+def centred(rows: Float32) -> Float32:
+    """Unit vectors about the mean of all."""
+    moved = rows - np.nanmean(rows, axis=0)
+    unit: Float32 = moved / np.linalg.norm(moved, axis=1, keepdims=True)
+    return unit
+
+
+if __name__ == "__main__":
+    main()
