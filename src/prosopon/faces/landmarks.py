@@ -1,8 +1,10 @@
 """dlib's landmarks by regression trees (Kazemi and Sullivan, CVPR 2014), through dlib itself.
 
-The trees start from a mean face in a box and expect boxes like those of dlib's detectors: a square
-from the eyebrows to the chin. Other detectors draw other boxes, so where a face comes with five
-landmarks its box is made from those; else (`mmod`) its own box is taken.
+The trees start from a mean face in a box and expect an upright face in a box such as dlib's
+detectors draw: a square from the eyebrows to the chin. Other detectors draw other boxes, and faces
+lie on their side, so a face that comes with five landmarks is first cut out upright, placed by
+these as it would be in dlib's box; its points are then turned back. A face without landmarks
+(`mmod`) is looked at in its own box.
 """
 
 from functools import cached_property
@@ -10,15 +12,22 @@ from typing import Any
 
 import numpy as np
 
-from prosopon.geometry import similarities
+from prosopon.geometry import Template, cut_chips, similarities, transform
 from prosopon.protocols import Landmarker
 from prosopon.records import Faces, Float32, UInt8
 from prosopon.zoo import Model
 
-LANDMARKS_IN_BOX = np.array(
-    [[0.337, 0.374], [0.750, 0.374], [0.545, 0.582], [0.369, 0.824], [0.731, 0.824]], np.float32
+LANDMARKS_IN_BOX = ((0.337, 0.374), (0.750, 0.374), (0.545, 0.582), (0.369, 0.824), (0.731, 0.824))
+"""Where `records.LANDMARKS_5` lie in MMOD's boxes, as shares of the side: medians over 150 faces
+of Labeled Faces in the Wild, made level."""
+SIDE, MARGIN = 150, 37.5
+"""Pixels of the box in the upright cut-out, and around it."""
+UPRIGHT = Template(
+    "centres",
+    tuple((MARGIN + x * SIDE, MARGIN + y * SIDE) for x, y in LANDMARKS_IN_BOX),
+    (int(SIDE + 2 * MARGIN),) * 2,
 )
-"""Where the five landmarks of a frontal face lie in dlib's box, as shares of its side."""
+BOX = np.array([MARGIN, MARGIN, MARGIN + SIDE, MARGIN + SIDE], np.float32)
 
 
 class DlibLandmarks(Landmarker):
@@ -31,14 +40,28 @@ class DlibLandmarks(Landmarker):
 
     def find(self, pixels: UInt8, faces: Faces) -> Float32:
         """(n, points, 2) float32 x, y in `pixels`; see `protocols.Landmarker`."""
+        found = np.empty((len(faces), self.points, 2), np.float32)
+        known = np.isfinite(faces.landmarks).all(axis=(1, 2))
+        found[known] = self._find_upright(pixels, faces.landmarks[known])
+        pixels = np.ascontiguousarray(pixels)
+        for row in np.flatnonzero(~known):
+            found[row] = self._predict(pixels, faces.boxes[row])
+        return found
+
+    def _find_upright(self, pixels: UInt8, landmarks: Float32) -> Float32:
+        """The points of faces with five known landmarks (n, 5, 2), however they lie."""
+        cut = cut_chips(pixels, landmarks, UPRIGHT)
+        points = [self._predict(chip, BOX) for chip in cut]
+        a, b = similarities(np.array(UPRIGHT.points, np.float32), landmarks)
+        return transform(np.array(points, np.float32).reshape(-1, self.points, 2), a, b)
+
+    def _predict(self, pixels: UInt8, box: Float32) -> list[tuple[int, int]]:
+        """The points of the face in one box of dlib's kind."""
         import dlib
 
-        pixels = np.ascontiguousarray(pixels)
-        found = np.empty((len(faces), self.points, 2), np.float32)
-        for row, (x1, y1, x2, y2) in enumerate(np.rint(dlib_boxes(faces)).astype(int).tolist()):
-            shape = self._predictor(pixels, dlib.rectangle(x1, y1, x2 - 1, y2 - 1))
-            found[row] = [(point.x, point.y) for point in shape.parts()]
-        return found
+        x1, y1, x2, y2 = np.rint(box).astype(int).tolist()
+        shape = self._predictor(pixels, dlib.rectangle(x1, y1, x2 - 1, y2 - 1))
+        return [(point.x, point.y) for point in shape.parts()]
 
     @cached_property
     def _predictor(self) -> Any:
@@ -48,14 +71,3 @@ class DlibLandmarks(Landmarker):
 
     def __getstate__(self) -> dict[str, Any]:
         return {key: value for key, value in vars(self).items() if key != "_predictor"}
-
-
-def dlib_boxes(faces: Faces) -> Float32:
-    """(n, 4) boxes such as dlib's detectors draw."""
-    boxes = faces.boxes.copy()
-    known = np.isfinite(faces.landmarks).all(axis=(1, 2))
-    a, b = similarities(LANDMARKS_IN_BOX, faces.landmarks[known])
-    middle, half = a * (0.5 + 0.5j) + b, np.abs(a) / 2
-    x, y = middle.real, middle.imag
-    boxes[known] = np.stack([x - half, y - half, x + half, y + half], axis=1)
-    return boxes

@@ -18,10 +18,14 @@ from prosopon.zoo import Model
 WINDOW, STRIDE = 12, 2
 SHRINK = 0.709
 """Each level of the pyramid has half the area of the one before."""
-PROPOSAL_SCORE, REFINED_SCORE, FINAL_SCORE = 0.6, 0.5, 0.7
+PROPOSAL_SCORE, REFINED_SCORE, FINAL_SCORE = 0.6, 0.5, 0.8
 BATCH = 256
-CONTRAST_LIMIT = 2.0
-"""Of the evening out: how many times flatter than even a stretch of the histogram may become."""
+LEAST_RANGE = 32
+"""Of the brightness that is stretched, of 255: less is noise."""
+LEAST_COLOUR = 4.0
+"""Spread of CIELAB's a and b below which a picture has no colours; sepia has more."""
+TINT = np.array([1.2, 1.0, 0.85])
+"""What a picture without colours is multiplied with."""
 
 
 class Mtcnn(Detector):
@@ -38,7 +42,7 @@ class Mtcnn(Detector):
     def find(self, pixels: UInt8) -> Faces:
         """The faces of an upright RGB picture (H, W, 3) uint8; see `protocols.Detector`."""
         image, scale = self.settings.shrink(pixels)
-        image = _evened(image)
+        image = _prepared(image)
         boxes = self._propose(image)
         boxes, scores, _ = self._judge(image, boxes, "refinement", REFINED_SCORE)
         boxes = boxes[suppress(boxes, scores, max_iou=0.7)]
@@ -96,13 +100,23 @@ class Mtcnn(Detector):
         return boxes[sure], scores[sure, 0], landmarks[sure]
 
 
-def _evened(image: UInt8) -> UInt8:
-    """The picture with its contrast evened out (CLAHE; Zuiderveld 1994): without it the cascade
-    misses many dark faces in grey or faded photographs.
+def _prepared(image: UInt8) -> UInt8:
+    """The picture as the cascade sees faces best: it learnt from well-lit colour photographs.
+
+    Brightness is stretched, and a picture without colours is tinted. On WIDER's pictures made
+    grey, average precision for faces from 40 pixels rises from .54 to .68; see docs/models.md.
     """
-    lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB)
-    lab[..., 0] = cv2.createCLAHE(CONTRAST_LIMIT, (4, 4)).apply(lab[..., 0])
-    return np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), np.uint8)
+    thumbnail = cv2.resize(image, (64, 64), interpolation=cv2.INTER_AREA)
+    lab = cv2.cvtColor(thumbnail, cv2.COLOR_RGB2LAB).astype(np.float32)
+    colourless = np.hypot(lab[..., 1].std(), lab[..., 2].std()) < LEAST_COLOUR
+    if colourless:
+        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+        image = np.repeat(grey[..., None], 3, axis=2)
+    low, high = np.percentile(lab[..., 0], (1, 99))
+    stretched = (np.arange(256) - low) * (255 / max(high - low, LEAST_RANGE))
+    gains = TINT if colourless else np.ones(3)
+    table = np.clip(stretched[:, None] * gains, 0, 255).astype(np.uint8)
+    return np.asarray(cv2.LUT(image, table[:, None]), np.uint8)
 
 
 def _patches(image: UInt8, boxes: NDArray[np.int_], side: int) -> UInt8:
