@@ -9,10 +9,9 @@ from pathlib import Path
 
 import cv2
 
-from prosopon import engines, faces, zoo
+from prosopon import engines
 from prosopon.config import Settings
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.faces import DetectorSettings
 from prosopon.progress import track
 from prosopon.records import Float32, UInt8
 from prosopon.report import render
@@ -22,7 +21,7 @@ from prosopon.verification.building.sampling import Sample, Sizes
 from prosopon.verification.building.statistics import Statistics
 from prosopon.workflows.gallery import Gallery, read_gallery
 from prosopon.workflows.picture_vectors import PictureEmbedder
-from prosopon.workflows.portraits import main_of, read
+from prosopon.workflows.portraits import detector_of, main_of, read
 
 _SHOWN = 300
 """Near-duplicates on the page; the CSV has all."""
@@ -151,10 +150,7 @@ def _save(stem: str, samples: list[Sample], plan: Plan) -> None:
 
 def _cut(gallery: Gallery, settings: Settings) -> dict[str, UInt8]:
     """`person/stem.jpg` → the crop, for all pictures with a face."""
-    detector = faces.detector(
-        zoo.load(settings.detector),
-        DetectorSettings(settings.smallest_face, settings.longest_side, settings.score_threshold),
-    )
+    detector = detector_of(settings)
 
     def crop(file: Path) -> UInt8 | None:
         pixels = read(file, settings.max_pixels)

@@ -55,12 +55,7 @@ class Portraitist:
         aligned : the template that the pictures are cut to already; then no detector is needed.
         """
         zoo.configure(threads=1, providers=settings.providers)
-        wanted = DetectorSettings(
-            settings.smallest_face, settings.longest_side, settings.score_threshold
-        )
-        detector = (
-            Aligned(aligned) if aligned else faces.detector(zoo.load(settings.detector), wanted)
-        )
+        detector = Aligned(aligned) if aligned else detector_of(settings)
         return cls({id: _pipeline(detector, id) for id in embedders}, settings.max_pixels)
 
     def __call__(self, source: Source) -> dict[str, UInt8]:
@@ -75,6 +70,14 @@ class Portraitist:
         """The main face alone, or None."""
         detector = next(iter(self.pipelines.values())).detector
         return main_of(detector.find(pixels), pixels)
+
+
+def detector_of(settings: Settings) -> Detector:
+    """The face detector that the settings name."""
+    wanted = DetectorSettings(
+        settings.smallest_face, settings.longest_side, settings.score_threshold
+    )
+    return faces.detector(zoo.load(settings.detector), wanted)
 
 
 def main_of(found: Faces, pixels: UInt8) -> Faces | None:

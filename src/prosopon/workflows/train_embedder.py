@@ -12,7 +12,6 @@ import torch
 from prosopon import engines, faces, zoo
 from prosopon.config import Settings
 from prosopon.errors import ProsoponError
-from prosopon.faces import DetectorSettings
 from prosopon.geometry import Template, centres_of_68, cut_chips
 from prosopon.metrics.verification import Roc, best_threshold
 from prosopon.progress import track
@@ -23,7 +22,7 @@ from prosopon.verification.networks import read_lightcnn
 from prosopon.verification.onnx_export import export
 from prosopon.verification.tasks import Chips, EmbedderTask, Network, Recipe, batches
 from prosopon.workflows.gallery import Gallery, read_gallery
-from prosopon.workflows.portraits import main_of, read
+from prosopon.workflows.portraits import detector_of, main_of, read
 
 _JUDGED_ON = 2000
 """Pairs of each kind that an epoch is judged on."""
@@ -106,10 +105,7 @@ def face_chips(
             same_size = arrays["chips"].shape[1:3] == template.size
             if same_size and arrays["pictures"].tolist() == wanted:
                 return arrays["chips"], arrays["people"].tolist()
-    detector = faces.detector(
-        zoo.load(settings.detector),
-        DetectorSettings(settings.smallest_face, settings.longest_side, settings.score_threshold),
-    )
+    detector = detector_of(settings)
     landmarker = faces.landmarker(zoo.load("dlib-landmarks-68"))
 
     def cut(file: str) -> UInt8 | None:
