@@ -20,6 +20,7 @@ VERBS = (
     "profile",
     "verify",
     "benchmark",
+    "discover",
     "models",
     "synthesise",
     "demo",

@@ -75,7 +75,10 @@ class Portraitist:
 def detector_of(settings: Settings) -> Detector:
     """The face detector that the settings name."""
     wanted = DetectorSettings(
-        settings.smallest_face, settings.longest_side, settings.score_threshold
+        settings.smallest_face,
+        settings.longest_side,
+        settings.score_threshold,
+        settings.rotations,
     )
     return faces.detector(zoo.load(settings.detector), wanted)
 
