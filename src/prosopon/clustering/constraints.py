@@ -72,10 +72,9 @@ class Constraints:
         n = len(self.face_ids)
         return np.unique(np.concatenate([pairs @ [n, 1], pairs @ [1, n]]))
 
-    def separated(self, a: NDArray[np.integer], b: NDArray[np.integer]) -> NDArray[np.bool_]:
-        """Whether rows `a` are known to be other persons than rows `b`, one by one."""
-        codes = self.persons[a].astype(np.int64) * len(self.face_ids) + self.persons[b]
-        return np.isin(codes, self.forbidden)
+    def _apart(self, a: Int32, b: Int32) -> NDArray[np.bool_]:
+        """Whether the persons numbered `a` are known to be others than those in `b`."""
+        return np.isin(a.astype(np.int64) * len(self.face_ids) + b, self.forbidden)
 
     def restricted(self, rows: Int64) -> "Constraints":
         """What is known about some of the rows, as rows of their own."""
@@ -96,7 +95,9 @@ class Constraints:
         rows = np.broadcast_to(np.arange(len(graph))[:, None], neighbours.shape)
         apart = neighbours < 0
         spoken_of = self._spoken_of(self.persons)
-        apart[spoken_of] |= self.separated(rows[spoken_of], neighbours[spoken_of])
+        apart[spoken_of] |= self._apart(
+            self.persons[rows[spoken_of]], self.persons[neighbours[spoken_of]]
+        )
         if self.photos is not None:
             one_photo = self.photos[neighbours] == self.photos[rows]
             one_person = self.persons[neighbours] == self.persons[rows]
@@ -125,8 +126,8 @@ class Constraints:
         """
         labels = self._joined(labels)
         first, second = self.cannot_link.T
-        broken = labels[(labels[first] == labels[second]) & (labels[first] >= 0)]
-        for label in np.unique(broken):
+        broken = (labels[first] == labels[second]) & (labels[first] >= 0)
+        for label in np.unique(labels[first[broken]]):
             members = np.flatnonzero(labels == label)
             parts = self._split(members, distances(members))
             labels[members[parts > 0]] = labels.max() + parts[parts > 0]
@@ -176,7 +177,7 @@ class Constraints:
 
     def _parted(self, persons: Int32) -> dict[int, int]:
         """Part number, from 0, of each of `persons` who can't be with all the others."""
-        apart = self.separated(persons[:, None], persons[None, :])
+        apart = self._apart(persons[:, None], persons[None, :])
         parts: dict[int, int] = {}
         for index in np.flatnonzero(apart.any(axis=1)).tolist():
             taken = {parts.get(other) for other in persons[apart[index]].tolist()}

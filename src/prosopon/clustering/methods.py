@@ -8,6 +8,7 @@ from prosopon.clustering.adaptive import AdaptiveMapEquation
 from prosopon.clustering.agglomerative import Agglomerative
 from prosopon.clustering.approximate_rank_order import ApproximateRankOrder
 from prosopon.clustering.base import Clusterer
+from prosopon.clustering.conditional_pairwise import ConditionalPairwise
 from prosopon.clustering.dbscan import DBSCAN
 from prosopon.clustering.hdbscan import HDBSCAN
 from prosopon.clustering.kmeans import KMeans
@@ -98,6 +99,7 @@ METHODS: dict[str, Method] = {
         DBSCAN,
         ApproximateRankOrder,
         RankOrder,
+        ConditionalPairwise,
         Threshold,
         Agglomerative,
         HDBSCAN,

@@ -1,6 +1,6 @@
 """Threshold clustering, the "sequential algorithm" of pattern recognition (BSAS).
 
-Theodoridis and Koutroumbas, Pattern Recognition, 4th edition, section 12.3.
+Theodoridis and Koutroumbas, Pattern Recognition, 4th edition (2009), section 12.3.
 """
 
 import numpy as np

@@ -1,0 +1,186 @@
+"""What surrounds the methods: runs, quality, calibration, trials, updates, changes, leftovers."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from prosopon import clustering, graph
+from prosopon.clustering import Constraints, quality
+from prosopon.errors import UsageError
+from prosopon.metrics.clustering import scores
+from prosopon.records import Clustering, Embeddings, Recipe
+
+
+def clustered(labels, face_ids=None):
+    labels = np.array(labels)
+    ids = np.arange(len(labels)) if face_ids is None else np.array(face_ids)
+    return Clustering(ids, labels, np.ones(len(labels)), Recipe("test"))
+
+
+@pytest.mark.parametrize("name", ["adaptive", "threshold"])
+def test_a_run_says_how_it_was_made(touching, name):
+    made = clustering.run(clustering.make(name), touching.graph, touching.embeddings)
+    assert made.recipe.algorithm == name
+    assert made.recipe.model == "test"
+    assert made.recipe.graph == {"k": 40, "recall": 1.0}
+    again = clustering.make(name, **made.recipe.parameters)
+    repeated = clustering.run(again, touching.graph, touching.embeddings)
+    np.testing.assert_array_equal(made.labels, repeated.labels)
+    assert made.strengths.min() >= 0
+    assert made.strengths.max() <= 1
+
+
+def test_strengths_are_low_for_faces_in_the_wrong_cluster(apart):
+    labels = apart.persons.astype(np.int32)
+    strayed = np.arange(0, len(apart), 40)
+    labels[strayed] = (labels[strayed] + 7) % 25
+    strengths = clustering.strengths(apart.graph, labels)
+    right = np.ones(len(apart), bool)
+    right[strayed] = False
+    assert strengths[strayed].max() < np.quantile(strengths[right], 0.05)
+    alone = np.arange(len(apart), dtype=np.int32)
+    assert (clustering.strengths(apart.graph, alone) == 0).all()
+
+
+def test_quality_ranks_clusters_by_precision(touching):
+    labels = clustering.make("map-equation", threshold=0.87).fit(touching.graph).labels_
+    found = clustering.qualities(touching.graph, labels)
+    sizes = np.bincount(labels)
+    assert set(found) == set(np.flatnonzero(sizes > 1).tolist())
+    assert all(0 <= value <= 1 for value in found.values())
+    precisions = quality._precisions(labels, touching.persons)[list(found)]
+    assert 0.2 < np.mean(precisions == 1) < 0.95
+    assert roc_auc_score(precisions == 1, list(found.values())) > 0.8
+
+
+def test_quality_scale_can_be_fitted(touching):
+    samples = [
+        (touching.graph, estimator.fit(touching.graph).labels_, touching.persons)
+        for estimator in (clustering.make("map-equation", threshold=t) for t in (0.87, 0.9, 0.93))
+    ]
+    scale = quality.fit_scale(samples, "synthetic")
+    _, labels, _ = samples[1]
+    expected = clustering.qualities(touching.graph, labels, scale)
+    precisions = quality._precisions(labels, touching.persons)[list(expected)]
+    assert np.mean(list(expected.values())) == pytest.approx(precisions.mean(), abs=0.15)
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.01, 1e-3, 0.0])
+def test_calibration_keeps_the_false_accept_rate(touching, rate):
+    found = clustering.calibrate(touching.embeddings, touching.persons, "made up", rate)
+    cosines = touching.embeddings.vectors @ touching.embeddings.vectors.T
+    pair = np.triu(np.ones_like(cosines, bool), 1)
+    same = touching.persons[:, None] == touching.persons
+    strangers, mates = cosines[pair & ~same], cosines[pair & same]
+    assert (strangers >= found.cosine + 1e-5).mean() <= rate + 1e-9
+    assert (strangers >= found.cosine - 1e-4).mean() >= rate * 0.9
+    assert found.false_accept_rate == pytest.approx((strangers >= found.cosine).mean(), abs=1e-4)
+    assert found.false_reject_rate == pytest.approx((mates < found.cosine).mean(), abs=1e-3)
+    assert found.benchmark == "made up"
+
+
+@pytest.mark.parametrize("persons", [[0, 0, 0], [0, 1, 2]])
+def test_calibration_says_what_it_lacks(persons):
+    faces = Embeddings(np.arange(3), np.eye(3), "test")
+    with pytest.raises(UsageError, match="calibration needs two faces of one person and two of"):
+        clustering.calibrate(faces, persons, "made up")
+
+
+def test_sweep_and_its_operating_points(touching):
+    trials = clustering.sweep(
+        "dbscan",
+        {"eps": np.arange(0.2, 0.6, 0.05).tolist(), "min_samples": [1, 3]},
+        touching.graph,
+        touching.embeddings,
+        touching.persons,
+    )
+    assert len(trials) == 16
+    assert {trial.parameters["min_samples"] for trial in trials} == {1, 3}
+    points = clustering.operating_points(trials)
+    best = {key: max(trial.scores[key] for trial in trials) for key in trials[0].scores}
+    assert points["precision"].scores["pairwise_precision"] == pytest.approx(
+        best["pairwise_precision"], abs=1e-4
+    )
+    assert points["recall"].scores["pairwise_recall"] == pytest.approx(best["pairwise_recall"])
+    others = [trial.scores["ami"] for name, trial in points.items() if name != "balance"]
+    assert points["balance"].scores["ami"] >= max(others)
+
+
+def test_comparing_scores_known_faces_only(touching):
+    known = np.arange(len(touching)) % 2 == 0
+    methods = [("adaptive", {}), ("threshold", {"threshold": "0.9"})]
+    trials = clustering.compare(
+        methods, touching.graph, touching.embeddings, touching.persons, known
+    )
+    assert [trial.method for trial in trials] == ["adaptive", "threshold"]
+    assert all(trial.scores["faces"] == known.sum() for trial in trials)
+    assert all(trial.seconds > 0 and trial.memory >= 0 for trial in trials)
+    without = clustering.compare(methods[:1], touching.graph, touching.embeddings)
+    assert without[0].scores == {}
+
+
+@pytest.mark.parametrize(("name", "agreement"), [("dbscan", 1.0), ("adaptive", 0.97)])
+@pytest.mark.parametrize("new", [0, 1, 40, 300])
+def test_an_update_gives_nearly_what_a_full_run_gives(touching, name, agreement, new):
+    parameters = {"eps": 0.3} if name == "dbscan" else {"threshold": 0.9}
+    estimator = clustering.make(name, **parameters)
+    known = len(touching) - new
+    first = Embeddings(
+        touching.embeddings.face_ids[:known], touching.embeddings.vectors[:known], "test"
+    )
+    before = estimator.fit(graph.build(first, 40)).labels_
+    updated = clustering.update(before, touching.graph, estimator)
+    full = estimator.fit(touching.graph).labels_
+    assert scores(full, updated)["bcubed_f"] >= agreement
+    stayed = updated[:known] == before  # labels go on as far as the faces stay together
+    assert stayed.mean() > 0.9
+
+
+def test_an_update_leaves_distant_clusters_alone(apart):
+    estimator = clustering.make("adaptive")
+    before = estimator.fit(apart.graph).labels_[:-1]
+    person = apart.persons[-1]
+    updated = clustering.update(before, apart.graph, estimator)
+    others = apart.persons[:-1] != person
+    np.testing.assert_array_equal(updated[:-1][others], before[others])
+    assert updated[-1] in before[apart.persons[:-1] == person]
+
+
+def test_an_update_keeps_to_constraints(touching):
+    estimator = clustering.make("adaptive", threshold=0.9)
+    full = estimator.fit(touching.graph).labels_
+    mate = int(np.flatnonzero(full[:-1] == full[-1])[0])
+    constraints = Constraints(
+        touching.graph.face_ids, cannot_link=np.array([[mate, len(touching) - 1]])
+    )
+    updated = clustering.update(full[:-1], touching.graph, estimator, constraints)
+    assert updated[-1] != updated[mate]
+
+
+def test_changes():
+    earlier = clustered([0, 0, 0, 1, 1, 2, 2, 3, -1, 4])
+    later = clustered(
+        [5, 5, 6, 1, 1, 1, 1, -1, 7, 8, 8, 5, 9, -1],
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 20, 21, 22, 23],
+    )
+    found = clustering.changes(earlier, later)
+    assert found.continues == {5: 0, 1: 1, 8: 4}
+    assert found.joined == {8: 1, 5: 1}
+    assert found.merged == {1: [1, 2]}
+    assert found.split == {0: [5, 6]}
+    assert found.appeared == [6, 7, 9]
+    assert found.vanished == [2, 3]
+
+
+def test_leftovers_are_clustered_more_loosely(touching):
+    strict = clustering.make("map-equation", threshold=0.95).fit(touching.graph).labels_
+    alone = clustering.leftovers(strict)
+    assert len(alone) > 50
+    loose = clustering.make("map-equation", threshold=0.9)
+    labels = clustering.cluster_leftovers(strict, touching.graph, loose)
+    others = np.setdiff1d(np.arange(len(touching)), alone)
+    np.testing.assert_array_equal(labels[others], strict[others])
+    assert not np.isin(labels[alone], labels[others]).any()
+    before, after = (scores(touching.persons, found) for found in (strict, labels))
+    assert after["pairwise_recall"] > before["pairwise_recall"]
+    assert after["pairwise_precision"] > 0.9
