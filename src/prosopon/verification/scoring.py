@@ -185,8 +185,9 @@ def _share(hits: tuple[int, int]) -> float:
 
 
 def worst(cosine: Float64, pairs: Pairs, most: int) -> tuple[list[int], list[int]]:
-    """Rows of the least alike pairs of one person, and of the most alike pairs of two."""
+    """Rows of the least alike pairs of one person, and of the most alike pairs of two; pairs
+    without a face are left out, since there is nothing to see in them."""
     order = np.argsort(cosine, kind="stable")
-    order = order[pairs.scored[order]]
+    order = order[(pairs.scored & (cosine != NO_FACE))[order]]
     same, different = order[pairs.same[order]], order[~pairs.same[order]][::-1]
     return same[:most].tolist(), different[:most].tolist()
