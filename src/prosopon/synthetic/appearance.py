@@ -9,7 +9,7 @@ from prosopon.synthetic.person import BEARDS, GLASSES, HAIRSTYLES, Person, Rng
 
 HATS = ("none", "cap", "brimmed", "knitted", "scarf")
 CLOTHES = ("suit", "shirt", "round neck", "blouse")
-USUAL = 0.92
+USUAL = 0.95
 """How often somebody looks as usual."""
 BACKDROPS = ("studio", "canvas", "wallpaper", "curtain", "foliage", "sky", "books")
 
@@ -90,7 +90,7 @@ class Appearance:
             makeup=_makeup(rng) if rng.random() < habits.makeup else Makeup(),
             wear=_wear(rng, person),
             hairstyle=habits.hairstyle if rng.random() < USUAL else _hairstyle(rng, person),
-            fringe=habits.fringe != (rng.random() > USUAL) and person.hair.recession < 0.2,
+            fringe=habits.fringe and rng.random() < USUAL,
             beard=habits.beard if rng.random() < USUAL else _beard(rng, person),
             sideburns=habits.sideburns,
             seed=int(rng.integers(2**31)),
@@ -130,7 +130,7 @@ class Setting:
         old = bool(rng.random() < 0.5)
         return cls(
             backdrop=str(rng.choice(BACKDROPS)),
-            light=(float(np.clip(rng.normal(0, 20), -60, 60)), float(rng.uniform(18, 50))),
+            light=(float(np.clip(rng.normal(0, 17), -60, 60)), float(rng.uniform(18, 50))),
             contrast=float(rng.uniform(0.48, 0.62)),
             warmth=float(rng.normal(0, 0.35)),
             exposure=float(rng.uniform(0.85, 1.15)),
@@ -138,8 +138,8 @@ class Setting:
             sepia=float(rng.uniform(0, 1)) if old else 0.0,
             fading=float(rng.uniform(0, 0.6)) if old else 0.0,
             blur=float(rng.choice([0.0, 0.6, 1.2, 4.5], p=[0.4, 0.35, 0.22, 0.03])),
-            grain=float(rng.uniform(0.1, 0.5) if old else rng.uniform(0, 0.3)),
-            scratches=float(rng.uniform(0.2, 0.9)) if old and rng.random() < 0.3 else 0.0,
+            grain=float(rng.uniform(0.1, 0.4) if old else rng.uniform(0, 0.3)),
+            scratches=float(rng.uniform(0.2, 0.9)) if old and rng.random() < 0.25 else 0.0,
             rotation=float(rng.uniform(-4, 4)) if old else 0.0,
             quality=int(rng.integers(70, 96)),
             seed=int(rng.integers(2**31)),
@@ -148,7 +148,7 @@ class Setting:
 
 def _pose(rng: Rng) -> Pose:
     return Pose(
-        yaw=float(np.clip(rng.normal(0, 6), -25, 25)),
+        yaw=float(np.clip(rng.normal(0, 5.5), -25, 25)),
         pitch=float(np.clip(rng.normal(1, 3), -12, 12)),
         roll=float(np.clip(rng.normal(0, 4), -10, 10)),
     )

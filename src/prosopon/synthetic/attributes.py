@@ -48,10 +48,10 @@ def attributes(person: Person, appearance: Appearance, setting: Setting) -> dict
 def _forms(person: Person) -> dict[str, bool]:
     head, nose, mouth, brows = person.head, person.nose, person.mouth, person.brows
     return {
-        "Arched_Eyebrows": brows.arch > 0.042,
+        "Arched_Eyebrows": brows.arch > 0.045,
         "Big_Lips": mouth.upper + mouth.lower > 0.16,
         "Big_Nose": nose.width > 0.19 or nose.projection > 0.31,
-        "Bushy_Eyebrows": brows.thickness > 0.065,
+        "Bushy_Eyebrows": brows.thickness > 0.07,
         "Chubby": head.fullness > 0.62,
         "Double_Chin": head.fullness > 0.72,
         "High_Cheekbones": head.cheekbones > 0.6,

@@ -184,7 +184,14 @@ class Person:
         """Draw somebody at random."""
         male = bool(rng.random() < 0.5)
         age = float(rng.triangular(19, 32, 72))
-        melanin = float(np.clip(rng.choice([0.05, 0.28, 0.55, 0.9]) + rng.normal(0, 0.08), 0, 1))
+        melanin = float(
+            np.clip(
+                rng.choice([0.04, 0.28, 0.55, 0.85], p=[0.36, 0.3, 0.22, 0.12])
+                + rng.normal(0, 0.08),
+                0,
+                1,
+            )
+        )
         hair = _hair(rng, male, age, melanin)
         return cls(
             head=_head(rng, male),
@@ -252,9 +259,9 @@ def _eyes(rng: Rng, melanin: float) -> Eyes:
 
 def _brows(rng: Rng, male: bool) -> Brows:
     return Brows(
-        height=_spread(rng, -0.165 if male else -0.185, 0.032),
-        thickness=_spread(rng, 0.064 if male else 0.044, 0.03),
-        arch=_spread(rng, 0.02 if male else 0.04, 0.025),
+        height=_spread(rng, -0.165 if male else -0.185, 0.04),
+        thickness=_spread(rng, 0.068 if male else 0.050, 0.034),
+        arch=_spread(rng, 0.022 if male else 0.04, 0.032),
         tilt=_spread(rng, 0.03, 0.14),
         gap=_spread(rng, 0.14, 0.065),
         length=_spread(rng, 0.40, 0.05),
@@ -301,7 +308,7 @@ def _hair(rng: Rng, male: bool, age: float, melanin: float) -> Hair:
     light = max(0.0, 0.6 - 1.5 * melanin)
     weights = np.array([0.4 + 2 * melanin, 0.9, light, light])
     colour = str(rng.choice(list(HAIR_COLOURS), p=weights / weights.sum()))
-    curls = [0.85, 0.95] if melanin > 0.7 else [0.0, 0.0, 0.1, 0.45, 0.6]
+    curls = [0.55, 0.85, 0.95] if melanin > 0.7 else [0.0, 0.0, 0.1, 0.45, 0.6]
     recedes = male and rng.random() < 0.15 + 0.008 * (age - 20)
     return Hair(
         colour=colour,
@@ -316,7 +323,7 @@ def _habits(rng: Rng, male: bool, hair: Hair) -> Habits:
     styles = HAIRSTYLES[:4] if male else HAIRSTYLES[3:]
     return Habits(
         hairstyle="cropped" if hair.recession > 0.5 else str(rng.choice(styles)),
-        fringe=bool(hair.recession < 0.2 and rng.random() < 0.2),
+        fringe=bool(hair.recession < 0.2 and hair.curl < 0.7 and rng.random() < 0.2),
         parting=float(rng.choice([-0.24, -0.1, 0.0, 0.24])),
         beard=str(rng.choice(BEARDS, p=[0.5, 0.1, 0.14, 0.12, 0.14])) if male else "none",
         sideburns=bool(male and rng.random() < 0.2),
