@@ -18,7 +18,6 @@ COLUMNS = {
     "pairwise_f": "F",
     "bcubed_f": "B³",
     "v_measure": "V",
-    "ari": "ARI",
     "ami": "AMI",
 }
 """The scores that fit on a narrow screen; `--json` has all."""
