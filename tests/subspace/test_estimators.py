@@ -19,9 +19,10 @@ from prosopon.subspace import (
     between_ratio,
     choose_n_clusters,
 )
+from prosopon.subspace.spectral import ONE_SIDED, mutual_affinity, self_tuning_affinity
 
 
-@parametrize_with_checks([OneFactorFilter(), SparseSpectralClustering(3)])
+@parametrize_with_checks([OneFactorFilter(), SparseSpectralClustering(3, affinity="mutual")])
 def test_keeps_the_conventions_of_scikit_learn(estimator, check):
     check(estimator)
 
@@ -37,7 +38,7 @@ def test_filter_drops_what_one_factor_explains():
 
 def test_filter_agrees_with_iterative_factorisation():
     X = np.random.default_rng(1).gamma(2, size=(80, 12))
-    factors = NMF(1, max_iter=5000, tol=1e-8, random_state=0).fit(X)
+    factors = NMF(1, max_iter=5000, tol=1e-6, random_state=0).fit(X)
     expected = np.abs(X - factors.transform(X) @ factors.components_).sum(axis=0)
     assert OneFactorFilter().fit(X).errors_ == pytest.approx(expected, rel=1e-3)
 
@@ -56,9 +57,10 @@ def test_filter_refuses(wrong):
 
 
 @pytest.mark.parametrize("n", [400, 1500])  # solved densely, and sparsely
-def test_spectral_clustering_separates_rings(n):
+@pytest.mark.parametrize("affinity", ["self-tuning", "mutual"])
+def test_spectral_clustering_separates_rings(n, affinity):
     X, truth = make_circles(n, factor=0.4, noise=0.03, random_state=0)
-    found = SparseSpectralClustering(2, random_state=0).fit_predict(X)
+    found = SparseSpectralClustering(2, affinity=affinity, random_state=0).fit_predict(X)
     assert matched_accuracy(truth, found) == 1
 
 
@@ -83,6 +85,20 @@ def test_embedding_has_the_dimensions_asked_for_and_no_more_than_points():
     assert SparseSpectralClustering(3, n_eigenvectors=60).fit(X).embedding_.shape == (12, 12)
 
 
+def test_affinities_weigh_pairs_as_they_say():
+    X = np.array([[0.0], [1.0], [1.5], [9.0]], np.float32)
+    mutual = mutual_affinity(X, 1).toarray()
+    expected = np.zeros((4, 4))
+    expected[1, 2] = expected[2, 1] = 1
+    expected[0, 1] = expected[1, 0] = expected[2, 3] = expected[3, 2] = ONE_SIDED
+    assert mutual == pytest.approx(expected)
+    tuned = self_tuning_affinity(X, 2).toarray()
+    widths = [1.5, 1.0, 1.5, 8.0]  # to the second, here the last neighbour
+    assert tuned[0, 1] == pytest.approx(np.exp(-1 / (widths[0] * widths[1])))
+    assert tuned == pytest.approx(tuned.T)
+    assert not tuned.diagonal().any()
+
+
 def test_spectral_clustering_takes_points_that_coincide():
     X = np.repeat([[0.0, 0.0], [5.0, 5.0]], 30, axis=0)
     found = SparseSpectralClustering(2, random_state=0).fit_predict(X)
@@ -92,6 +108,11 @@ def test_spectral_clustering_takes_points_that_coincide():
 def test_spectral_clustering_refuses_fewer_points_than_clusters():
     with pytest.raises(ValueError, match="n_clusters: expected 1 to 4"):
         SparseSpectralClustering(5).fit(np.eye(4))
+
+
+def test_spectral_clustering_refuses_an_unknown_affinity():
+    with pytest.raises(ValueError, match="affinity: expected self-tuning or mutual, got 'rbf'"):
+        SparseSpectralClustering(2, affinity="rbf").fit(np.eye(4))
 
 
 def test_ratio_is_the_share_of_the_variance_between_clusters():

@@ -1,7 +1,8 @@
 """The whole of consensus subspace clustering in one estimator."""
 
-from collections.abc import Sequence
-from typing import Any, Literal, Self
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,23 @@ from prosopon.subspace.validity import choose_n_clusters
 
 Images = NDArray[Any] | Sequence[NDArray[Any]]
 N_NETWORKS = 10
-EIGENVECTORS = {"faithful": 1, "mended": 2}
-"""Eigenvectors for each cluster, by recipe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """What the recipes differ in."""
+
+    affinity: str = "self-tuning"
+    """Of `SparseSpectralClustering`."""
+    eigenvectors: float = 1.0
+    """For each cluster; Ng, Jordan and Weiss take one."""
+    encoder: Mapping[str, Any] = field(default_factory=dict)
+    """Parameters of `MultiDecoderVAE`, where they are not the default."""
+
+
+FAITHFUL = Variant()
+MENDED = Variant("mutual", 1.5, {"latent": 64, "hidden": 256, "kl_weight": 1e-4})
+RECIPES = {"faithful": FAITHFUL, "mended": MENDED}
 
 
 class ConsensusSubspaceClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
@@ -30,9 +46,9 @@ class ConsensusSubspaceClustering(ClusterMixin, BaseEstimator):  # type: ignore[
     ----------
     n_clusters : int or None
         None has `choose_n_clusters` find it in the first repetition's latent space.
-    recipe : "faithful" or "mended"
-        "faithful" embeds with as many eigenvectors as clusters, as Ng, Jordan and Weiss do;
-        "mended" with twice as many. docs/pseudolabel.md shows why.
+    recipe : "faithful", "mended" or Variant
+        As published, or with a wider latent space, a graph of mutual neighbours, and half as many
+        eigenvectors again; docs/pseudolabel.md shows what each does.
     flatten : bool
         Encode images by convolutional autoencoders; otherwise their pixels go on as they are.
         Feature vectors are never encoded.
@@ -54,7 +70,7 @@ class ConsensusSubspaceClustering(ClusterMixin, BaseEstimator):  # type: ignore[
         self,
         n_clusters: int | None = None,
         *,
-        recipe: Literal["faithful", "mended"] = "faithful",
+        recipe: str | Variant = "faithful",
         flatten: bool = True,
         select: bool = True,
         n_subspaces: int = 3,
@@ -75,20 +91,27 @@ class ConsensusSubspaceClustering(ClusterMixin, BaseEstimator):  # type: ignore[
         Raises UsageError where images differ in size, are all the same, or are fewer than the
         clusters.
         """
-        if self.recipe not in EIGENVECTORS:
-            raise UsageError(f"recipe: expected faithful or mended, got {self.recipe!r}")
+        variant = RECIPES.get(self.recipe) if isinstance(self.recipe, str) else self.recipe
+        if variant is None:
+            raise UsageError(f"recipe: expected {' or '.join(RECIPES)}, got {self.recipe!r}")
         data = _scaled(X, self.n_clusters or 1)
         random = check_random_state(self.random_state)
         self.n_clusters_ = self.n_clusters
         partitions: list[NDArray[np.int32]] = []
         for _ in track(range(self.n_repeats), "clustering in subspaces"):
             features = self._features(data, random)  # (n, 2500)
-            encoder = MultiDecoderVAE(self.n_subspaces, random_state=random).fit(features)
+            encoder = MultiDecoderVAE(self.n_subspaces, random_state=random, **variant.encoder)
+            encoder.fit(features)
             if self.n_clusters_ is None:
                 self.n_clusters_ = choose_n_clusters(
                     encoder.transform(features), random_state=random
                 )
-            clusterer = self._clusterer(random)
+            clusterer = SparseSpectralClustering(
+                self.n_clusters_,
+                affinity=variant.affinity,
+                n_eigenvectors=round(variant.eigenvectors * self.n_clusters_),
+                random_state=random,
+            )
             partitions += [clusterer.fit_predict(subspace) for subspace in encoder.sample(features)]
         self.partitions_ = np.stack(partitions, axis=1)
         consensus = WeightedMetaClustering(self.n_clusters_).fit(self.partitions_)
@@ -109,12 +132,6 @@ class ConsensusSubspaceClustering(ClusterMixin, BaseEstimator):  # type: ignore[
             selector = OneFactorFilter(groups=groups, random_state=random)
             features = selector.fit_transform(features)
         return features
-
-    def _clusterer(self, random: np.random.RandomState) -> SparseSpectralClustering:
-        clusters = self.n_clusters_
-        assert clusters is not None  # fit has set it
-        eigenvectors = EIGENVECTORS[self.recipe] * clusters
-        return SparseSpectralClustering(clusters, n_eigenvectors=eigenvectors, random_state=random)
 
 
 def _scaled(X: Images, n_clusters: int) -> NDArray[np.float32]:
