@@ -7,7 +7,6 @@ chin and from ear to ear; scores are probabilities.
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from prosopon.faces.settings import DetectorSettings, resize
 from prosopon.geometry import square, suppress
@@ -42,24 +41,25 @@ class Mtcnn(Detector):
     def find(self, pixels: UInt8) -> Faces:
         """The faces of an upright RGB picture (H, W, 3) uint8; see `protocols.Detector`."""
         image, scale = self.settings.shrink(pixels)
-        image = _prepared(image)
-        boxes = self._propose(image)
-        boxes, scores, _ = self._judge(image, boxes, "refinement", REFINED_SCORE)
+        halved = _halved(_prepared(image))
+        boxes = self._propose(halved)
+        boxes, scores, _ = self._judge(halved, boxes, "refinement", REFINED_SCORE)
         boxes = boxes[suppress(boxes, scores, max_iou=0.7)]
-        boxes, scores, landmarks = self._judge(image, boxes, "output", self.threshold)
+        boxes, scores, landmarks = self._judge(halved, boxes, "output", self.threshold)
         kept = suppress(boxes, scores, max_covered=0.7)
         boxes, landmarks = boxes[kept] / scale, landmarks[kept] / scale
         return Faces("", boxes, landmarks, scores[kept], self.id)
 
-    def _propose(self, image: UInt8) -> Float32:
+    def _propose(self, halved: list[UInt8]) -> Float32:
         """(n, 4) boxes that may hold a face."""
+        size = np.array(halved[0].shape[1::-1], np.float32)
         scale = WINDOW / self.settings.smallest_face
         boxes, scores = [np.empty((0, 4), np.float32)], [np.empty(0, np.float32)]
-        while min(image.shape[:2]) * scale >= WINDOW:
-            level = resize(image, scale)
+        while size.min() * scale >= WINDOW:
+            source = halved[_halvings(scale)]
+            level = resize(source, scale * size[0] / source.shape[1])
             found, certainty = self._propose_in(level)
-            factor = np.array(image.shape[1::-1]) / level.shape[1::-1]
-            boxes.append(found * np.tile(factor, 2).astype(np.float32))
+            boxes.append(found * np.tile(size / level.shape[1::-1], 2).astype(np.float32))
             scores.append(certainty)
             scale *= SHRINK
         all_boxes = np.concatenate(boxes)
@@ -77,12 +77,11 @@ class Mtcnn(Detector):
         return boxes[kept], scores[kept]
 
     def _judge(
-        self, image: UInt8, boxes: Float32, part: str, threshold: float
+        self, halved: list[UInt8], boxes: Float32, part: str, threshold: float
     ) -> tuple[Float32, Float32, Float32]:
         """Look at each box again: boxes (n, 4), scores (n,) and landmarks (n, 5, 2) that remain."""
-        boxes = np.rint(square(boxes))
-        side = 24 if part == "refinement" else 48
-        patches = _patches(image, boxes.astype(int), side)
+        boxes = square(boxes)
+        patches = _patches(halved, boxes, 24 if part == "refinement" else 48)
         answers = [
             self.model.run(self.model.blob(patches[start : start + BATCH]), part)
             for start in range(0, len(patches), BATCH)
@@ -119,18 +118,29 @@ def _prepared(image: UInt8) -> UInt8:
     return np.asarray(cv2.LUT(image, table[:, None]), np.uint8)
 
 
-def _patches(image: UInt8, boxes: NDArray[np.int_], side: int) -> UInt8:
+def _halved(image: UInt8) -> list[UInt8]:
+    """The picture, its half, its quarter and so on: what is small is cut from a small one."""
+    halved = [image]
+    while min(halved[-1].shape[:2]) > WINDOW:
+        halved.append(resize(halved[-1], 0.5))
+    return halved
+
+
+def _halvings(scale: float) -> int:
+    """How often a picture can be halved and still be larger than at `scale`."""
+    return max(0, int(-np.log2(scale)))
+
+
+def _patches(halved: list[UInt8], boxes: Float32, side: int) -> UInt8:
     """(n, side, side, 3) what lies in the square boxes, black outside of the picture."""
-    height, width = image.shape[:2]
     patches = np.zeros((len(boxes), side, side, 3), np.uint8)
-    for patch, (x1, y1, x2, y2) in zip(patches, boxes.tolist(), strict=True):
-        left, top, right, bottom = max(x1, 0), max(y1, 0), min(x2, width), min(y2, height)
-        if left >= right or top >= bottom:
-            continue
-        part = image[top:bottom, left:right]
-        if part.shape[:2] != (y2 - y1, x2 - x1):
-            borders = (top - y1, y2 - bottom, left - x1, x2 - right)
-            part = np.asarray(cv2.copyMakeBorder(part, *borders, cv2.BORDER_CONSTANT), np.uint8)
-        way = cv2.INTER_AREA if x2 - x1 > side else cv2.INTER_LINEAR
-        cv2.resize(part, (side, side), dst=patch, interpolation=way)
+    size = np.array(halved[0].shape[1::-1])
+    for patch, (x, y, right, _) in zip(patches, boxes.astype(float), strict=True):
+        scale = side / max(right - x, 1.0)
+        source = halved[min(_halvings(scale), len(halved) - 1)]
+        a, b = size / source.shape[1::-1] * scale
+        matrix = np.array(
+            [[a, 0, a / 2 - x * scale - 0.5], [0, b, b / 2 - y * scale - 0.5]]
+        )  # from pixel centres to pixel centres
+        cv2.warpAffine(source, matrix, (side, side), dst=patch)
     return patches

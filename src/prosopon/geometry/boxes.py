@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from prosopon.records import Float32
 
+BLOCK = 512
+"""Boxes that are compared with one another at once when they are suppressed."""
+
 
 def areas(boxes: Float32) -> Float32:
     """(n,) areas; 0 for a box turned inside out."""
@@ -48,16 +51,27 @@ def suppress(
     `max_covered` of the smaller of the two. Of equal scores the first row wins.
     """
     order = np.argsort(-scores, kind="stable")
-    kept = []
-    while len(order):
-        best, order = order[0], order[1:]
-        kept.append(best)
-        one, rest = boxes[best : best + 1], boxes[order]
-        stays = iou(one, rest)[0] <= max_iou
-        if max_covered < 1:
-            stays &= covered(one, rest)[0] <= max_covered
-        order = order[stays]
-    return np.array(kept, np.intp)
+    kept = order[:0]
+    for start in range(0, len(order), BLOCK):
+        block = order[start : start + BLOCK]
+        block = block[~_overlap(boxes[block], boxes[kept], max_iou, max_covered).any(axis=1)]
+        overlap = _overlap(boxes[block], boxes[block], max_iou, max_covered)
+        stays = np.ones(len(block), bool)
+        for row in range(len(block)):
+            if stays[row]:
+                stays[row + 1 :] &= ~overlap[row, row + 1 :]
+        kept = np.concatenate([kept, block[stays]])
+    return kept
+
+
+def _overlap(one: Float32, other: Float32, max_iou: float, max_covered: float) -> NDArray[np.bool_]:
+    """(n, m) whether two boxes have too much in common."""
+    shared = intersections(one, other)
+    area, other_area = areas(one)[:, None], areas(other)[None]
+    much = shared > max_iou * (area + other_area - shared)
+    if max_covered < 1:
+        much |= shared > max_covered * np.minimum(area, other_area)
+    return much
 
 
 def widen(boxes: Float32, factor: float) -> Float32:
