@@ -11,9 +11,9 @@ torch = pytest.importorskip("torch")
 
 from prosopon.errors import ProsoponError, UsageError  # noqa: E402
 from prosopon.training import Diverged, Schedule, fit  # noqa: E402
+from prosopon.training.onnx_export import export  # noqa: E402
 from prosopon.training.recipes import recipe_names  # noqa: E402
 from prosopon.verification import networks, tasks  # noqa: E402
-from prosopon.verification.onnx_export import export  # noqa: E402
 
 
 def count(network: Any) -> int:

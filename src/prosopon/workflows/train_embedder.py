@@ -18,8 +18,8 @@ from prosopon.progress import track
 from prosopon.records import Float32, Int64, ModelCard, UInt8
 from prosopon.training import fit, load_weights
 from prosopon.training.history import Row
+from prosopon.training.onnx_export import export
 from prosopon.verification.networks import read_lightcnn
-from prosopon.verification.onnx_export import export
 from prosopon.verification.tasks import Chips, EmbedderTask, Network, Recipe, batches
 from prosopon.workflows.gallery import Gallery, read_gallery
 from prosopon.workflows.portraits import detector_of, main_of, read

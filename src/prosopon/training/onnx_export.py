@@ -1,4 +1,4 @@
-"""From a trained network to an ONNX file: input (n, channels, h, w), output `embedding` (n, d)."""
+"""From a trained network to an ONNX file: input `chips` (n, channels, h, w), one output (n, d)."""
 
 import warnings
 from pathlib import Path
@@ -10,7 +10,12 @@ from prosopon.training.checkpoints import replacing
 OPSET = 17
 
 
-def export(network: torch.nn.Module, input_size: tuple[int, int, int], file: Path) -> None:
+def export(
+    network: torch.nn.Module,
+    input_size: tuple[int, int, int],
+    file: Path,
+    output: str = "embedding",
+) -> None:
     """Write `network`, whose input is (n, *input_size); preparing pixels is left to whoever runs
     it, as its card says."""
     network = network.to("cpu").eval()
@@ -23,8 +28,8 @@ def export(network: torch.nn.Module, input_size: tuple[int, int, int], file: Pat
             (example,),
             partial,
             input_names=["chips"],
-            output_names=["embedding"],
-            dynamic_axes={"chips": {0: "n"}, "embedding": {0: "n"}},
+            output_names=[output],
+            dynamic_axes={"chips": {0: "n"}, output: {0: "n"}},
             opset_version=OPSET,
             dynamo=False,
         )
