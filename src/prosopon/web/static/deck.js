@@ -43,10 +43,12 @@ async function refill() {
   const fresh = (await load(location.href))?.querySelector(".deck");
   if (!fresh) return;
   const [now] = deck().querySelectorAll(":scope > .question");
-  const left = [...fresh.children].filter((it) => it.dataset.key !== now?.dataset.key && !recent(it));
+  const left = [...fresh.children].filter((it) => !(now && it.dataset.key === now.dataset.key) && !recent(it));
   if (now) {
     while (now.nextSibling) now.nextSibling.remove();
     now.after(...left.filter((it) => it.classList.contains("question")));
+    const names = fresh.querySelector(".recent");
+    if (names) now.querySelector(".recent")?.replaceWith(names.cloneNode(true));
   } else {
     deck().replaceChildren(...left);
     focus(deck().querySelector(".question"));

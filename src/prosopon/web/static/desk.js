@@ -42,11 +42,11 @@ export async function post(action, body) {
     return null;
   }
   known += answer.decisions.length;
-  if (action === "undo") return answer;
-  if (answer.decisions.length) {
+  const undoable = action !== "undo" && answer.decisions.length > 0;
+  if (undoable) {
     sessionStorage.setItem(UNDO, JSON.stringify([...stack(), answer.decisions].slice(-100)));
   }
-  say(answer.message, { undo: answer.decisions.length > 0 });
+  say(answer.message, { undo: undoable });
   return answer;
 }
 
@@ -56,7 +56,6 @@ export async function takeBack() {
   const answer = await post("undo", { decisions: last });
   if (!answer) return;
   sessionStorage.setItem(UNDO, JSON.stringify(stack().slice(0, -1)));
-  say(answer.message);
   document.dispatchEvent(new CustomEvent("undone", { detail: last }));
 }
 

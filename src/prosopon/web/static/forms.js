@@ -50,7 +50,7 @@ document.addEventListener("click", async (event) => {
   if (opens) {
     const dialog = document.getElementById(opens.dataset.opens);
     dialog.showModal();
-    dialog.querySelector("input, textarea")?.focus();
+    dialog.querySelector("[autofocus], input:not([type=hidden]), textarea")?.focus();
   }
   const closes = event.target.closest("[data-closes]");
   if (closes) closes.closest("dialog").close();

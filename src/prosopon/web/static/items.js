@@ -20,7 +20,7 @@ export function focus(item) {
     : item.querySelector("[data-first]") ?? item;
   place.tabIndex = 0;
   place.focus({ preventScroll: true });
-  item.scrollIntoView({ block: "nearest" });
+  if (item.offsetHeight < innerHeight) item.scrollIntoView({ block: "nearest" });
 }
 
 document.addEventListener("focusin", ({ target }) => {
@@ -49,6 +49,7 @@ function body(button) {
     const all = document.getElementById("main");
     said.faces = ticks(all, button.dataset.of === "ticked");
     if (!said.faces.length) said.faces = listed(current());
+    if (!all.querySelector(".pick")) said.others = ticks(all, button.dataset.of !== "ticked");
   } else if (scope.querySelector("input[name=face]") && !item?.classList.contains("face")) {
     said.faces = ticks(scope, true);
     said.others = ticks(scope, false);
