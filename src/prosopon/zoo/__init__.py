@@ -13,7 +13,7 @@ code in Prosopon that touches the network.
 """
 
 from prosopon.zoo.card_files import calibrate, card, cards, models_folder, parse_fields
-from prosopon.zoo.models import Model, add, is_present, licences, load, pull, verify
+from prosopon.zoo.models import Model, add, checked_source, is_present, licences, load, pull, verify
 from prosopon.zoo.runtime import configure
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "calibrate",
     "card",
     "cards",
+    "checked_source",
     "configure",
     "is_present",
     "licences",
