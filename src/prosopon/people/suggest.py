@@ -1,9 +1,8 @@
-"""Names for faces, from the faces around them: who it may be, why, and how probably.
+"""Names for faces, faces for names, and clusters that may be one: with reasons and probabilities.
 
-A candidate is a (face, person) pair: somebody among the face's neighbours bears that name. Reasons
-stand beside each: the nearest such face, how many there are, what share of the near ones they are.
-A `Calibration` turns the reasons into a probability that means probability, and that into a band:
-sure enough to be ticked beforehand, worth asking, or not shown.
+What is suggested is never stored as a decision. Each suggestion says from which face it comes, and
+carries a probability that means probability (see `calibration`), hence a band: sure enough to be
+ticked beforehand, worth asking, or not shown. What a human rejected is not suggested again.
 """
 
 from dataclasses import dataclass, fields
@@ -14,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prosopon.people.calibration import Calibration
-from prosopon.records import Float32, Int32, Int64, NeighbourGraph
-
-Mask = NDArray[np.bool_]
+from prosopon.people.relations import Groups, Mask, groups_of, pairs
+from prosopon.records import Float32, Float64, Int32, Int64, NeighbourGraph
 
 
 class Band(IntEnum):
@@ -27,10 +25,9 @@ class Band(IntEnum):
     TICK = 2
 
 
-TICK = 0.95
-"""Probability from which a suggestion is ticked beforehand: then far more than 95 % of the ticked
-ones are right, as most lie well above."""
-ASK = 0.2
+TICK = 0.9
+"""Probability from which a suggestion is ticked beforehand."""
+ASK = 0.1
 """Probability from which a suggestion is shown."""
 
 
@@ -38,143 +35,186 @@ ASK = 0.2
 class Known:
     """What is known of n faces, row by row of their graph. Persons are numbers from 0."""
 
+    vectors: Float32
+    """(n, d) unit length."""
+    graph: NeighbourGraph
+    cluster: Int32
+    """(n,) -1 for none."""
     person: Int32
-    """(n,) hard label, or the best soft one; -1 for none."""
+    """(n,) hard label, else the best soft one; -1 for none."""
     confidence: Float32
-    """(n,) 1 for a hard label, else the soft label's probability."""
+    """(n,) 1 for a hard label, else the soft label's probability, below 1."""
     pulls: Mask
-    """(n,) False for faces too poor to be relied on: they get suggestions and make none."""
+    """(n,) False for faces too poor to be relied on: they get suggestions and make none, unless a
+    human named them."""
     rejected: Int64
-    """(r, 2) row and person, pairs that a human said no to."""
+    """(r, 2) row and person: pairs that a human said no to."""
+    apart: Int64
+    """(a, 2) rows of faces that a human said are two persons."""
+    passed: Mask
+    """(n,) faces that nobody is to be asked about: ignored, or not faces."""
+
+    @property
+    def named(self) -> Mask:
+        """(n,) faces with a hard label."""
+        named: Mask = (self.person >= 0) & (self.confidence == 1)
+        return named
+
+    @property
+    def open(self) -> Mask:
+        """(n,) faces that wait for a name."""
+        waiting: Mask = ~self.named & ~self.passed
+        return waiting
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Candidates:
-    """Possible names of faces, (c,) each; sorted by row, the most probable first."""
+class Suggestions:
+    """Possible names of groups of faces, (s,) each; by group, the most probable first."""
 
-    rows: Int64
-    persons: Int32
+    groups: Int64
+    persons: Int64
+    face: Int64
+    """Row of the group's face that speaks for it most."""
     because: Int64
-    """Row of the nearest face with that name."""
+    """Row of the person's face that is nearest to that one."""
     nearest: Float32
-    """Its cosine."""
-    rival: Float32
-    """Cosine of the nearest face with another name; that of the radius where there is none."""
+    """Cosine of the two."""
     votes: Float32
-    """How many near faces bear the name; soft labels count by their probability."""
-    share: Float32
-    """Of all near faces with a name."""
-    certainty: Float32
-    """Confidence of the nearest one's label."""
-    probability: Float32
+    """Near faces with the name; soft labels count by their probability."""
+    probability: Float64
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.groups)
 
     def __getitem__(self, which: NDArray[np.generic]) -> Self:
         """Some of them, by mask or by position."""
         return type(self)(**{each.name: getattr(self, each.name)[which] for each in fields(self)})
 
     @property
-    def bands(self) -> Int64:
-        """(c,) of `Band`."""
-        return np.digitize(self.probability, [ASK, TICK]).astype(np.int64)
+    def bands(self) -> NDArray[np.intp]:
+        """(s,) of `Band`."""
+        return np.digitize(self.probability, [ASK, TICK])
 
 
-def suggest(
-    graph: NeighbourGraph,
+def names(
     known: Known,
-    rows: Int64,
+    groups: Int32,
     calibration: Calibration,
     *,
+    soft: bool = True,
     k: int | None = None,
     radius: float | None = None,
-) -> Candidates:
-    """Candidate names of the faces `rows`; those that a human rejected are left out.
+) -> Suggestions:
+    """Names for groups of faces: (n,) numbers from 0, -1 for faces not asked about.
 
-    k : so many neighbours are looked at (None: all that the graph holds).
-    radius : of these, the ones of at least this cosine (None: up to twice the threshold's
-        distance).
+    soft : whether soft labels of the faces around count beside the hard ones.
+    k, radius : see `relations.pairs`.
     """
-    radius = 1 - 2 * (1 - calibration.threshold) if radius is None else radius
-    i, j, cosine = _near_named(graph, known, rows, k, radius)
-    persons = max(int(known.person.max(initial=-1)), int(known.rejected.max(initial=-1))) + 1
-    pairs = i * persons + known.person[j]
-    order = np.lexsort((-cosine, pairs))
-    i, j, cosine, pairs = i[order], j[order], cosine[order], pairs[order]
-    first = np.flatnonzero(np.diff(pairs, prepend=-1))
-    group = np.cumsum(np.diff(pairs, prepend=-1) != 0) - 1
-    votes = np.bincount(group, known.confidence[j], minlength=len(first))
-    total = np.bincount(i, known.confidence[j], minlength=len(rows))
-    found = Candidates(
-        rows=rows[i[first]],
-        persons=known.person[j[first]],
-        because=j[first],
-        nearest=cosine[first],
-        rival=_rivals(i[first], cosine[first], radius),
-        votes=votes.astype(np.float32),
-        share=(votes / total[i[first]]).astype(np.float32),
-        certainty=known.confidence[j[first]],
-        probability=np.zeros(len(first), np.float32),
+    asked = Groups(groups, np.ones(len(groups), np.float32))
+    found = pairs(
+        known.vectors,
+        known.graph,
+        asked,
+        _persons(known, soft),
+        calibration.threshold,
+        k=k,
+        radius=radius,
     )
-    rejected = np.isin(found.rows * persons + found.persons, known.rejected @ [persons, 1])
-    found = found[~rejected]
-    probability = calibration.names.probability(name_features(found, calibration.threshold))
-    found.probability[:] = probability
-    return found[np.lexsort((-found.probability, found.rows))]
-
-
-def most_common(candidates: Candidates) -> Candidates:
-    """The candidates of each face, the one with most votes first."""
-    return candidates[np.lexsort((-candidates.nearest, -candidates.votes, candidates.rows))]
-
-
-def nearest(candidates: Candidates) -> Candidates:
-    """The candidates of each face, the one with the nearest face first."""
-    return candidates[np.lexsort((-candidates.nearest, candidates.rows))]
-
-
-def best(candidates: Candidates) -> Candidates:
-    """The first candidate of each face."""
-    return candidates[np.flatnonzero(np.diff(candidates.rows, prepend=-1))]
-
-
-NAME_FEATURES = ("distance", "lead", "log votes", "share", "doubt")
-
-
-def name_features(found: Candidates, threshold: float) -> NDArray[np.float64]:
-    """(c, 5) the reasons as the calibration takes them; distances in threshold distances."""
-    unit = 1 - threshold
-    columns = (
-        (1 - found.nearest) / unit,
-        (found.nearest - found.rival) / unit,
-        np.log(np.maximum(found.votes, 1e-3)),
-        found.share,
-        1 - found.certainty,
+    own = known.person[found.face] == found.other
+    probability = np.where(
+        own & ~known.named[found.face],
+        calibration.within.probability(found.features),
+        calibration.beyond.probability(found.features),
     )
-    return np.column_stack(columns).astype(np.float64)
+    allowed = ~_told_apart(
+        found.one, found.other, groups[known.rejected[:, 0]], known.rejected[:, 1]
+    )
+    made = Suggestions(
+        found.one, found.other, found.face, found.because, found.nearest, found.votes, probability
+    )[allowed]
+    return made[np.lexsort((-made.probability, made.groups))]
 
 
-def _near_named(
-    graph: NeighbourGraph, known: Known, rows: Int64, k: int | None, radius: float
-) -> tuple[Int64, Int64, Float32]:
-    """Position in `rows`, row of a near face with a name that pulls, and their cosine."""
-    neighbours, cosines = graph.neighbours[rows, :k], graph.similarities[rows, :k]
-    usable = (known.person >= 0) & known.pulls & (known.confidence > 0)
-    i, slot = np.nonzero((neighbours >= 0) & (cosines >= radius) & usable[neighbours])
-    return i, neighbours[i, slot].astype(np.int64), cosines[i, slot]
+def merges(known: Known, groups: Int32, calibration: Calibration) -> Suggestions:
+    """Pairs of groups, all without a name, that may be one person; the smaller group first.
+
+    The larger group stands in the place of the person.
+    """
+    weight = known.pulls.astype(np.float32)
+    asked = Groups(groups, np.ones(len(groups), np.float32))
+    found = pairs(known.vectors, known.graph, asked, Groups(groups, weight), calibration.threshold)
+    sizes = np.bincount(groups[groups >= 0], minlength=asked.count)
+    smaller, larger = sizes[found.one], sizes[found.other]
+    once = (smaller < larger) | ((smaller == larger) & (found.one < found.other))
+    first, second = groups[known.apart.T]
+    once &= ~_told_apart(found.one, found.other, first, second)
+    once &= ~_told_apart(found.one, found.other, second, first)
+    found = found[once]
+    probability = calibration.merges.probability(found.features)
+    made = Suggestions(
+        found.one, found.other, found.face, found.because, found.nearest, found.votes, probability
+    )
+    return made[np.lexsort((-made.probability, made.groups))]
 
 
-def _rivals(i: Int64, cosine: Float32, none: float) -> Float32:
-    """For each candidate of face `i` the cosine of that face's best other candidate."""
-    order = np.lexsort((-cosine, i))
-    first = np.diff(i[order], prepend=-1) != 0
-    starts = np.flatnonzero(first)
-    ends = np.append(starts[1:], len(order))
-    second = np.where(ends - starts > 1, cosine[order][np.minimum(starts + 1, ends - 1)], none)
-    sizes = ends - starts
-    rival = np.repeat(cosine[order][starts], sizes)
-    rival[starts] = second
-    result = np.empty_like(cosine)
-    result[order] = rival
-    return result
+def adapted(known: Known, calibration: Calibration) -> Calibration:
+    """The calibration, with the prior that the answers in this collection speak for.
+
+    How often two faces that resemble each other are one person depends on how many people there
+    are, which a calibration can't know. The groups that have been named tell: seen as if they had
+    no names, the pairs among them are right or wrong as often as all pairs are.
+    """
+    of = groups_of(known.cluster, known.named)
+    weight = known.pulls.astype(np.float32)
+    found = pairs(
+        known.vectors, known.graph, Groups(of, weight), Groups(of, weight), calibration.threshold
+    )
+    found = found[found.one < found.other]
+    right = known.person[found.face] == known.person[found.because]
+    return calibration.shifted(found.features, right)
+
+
+def by_votes(found: Suggestions) -> Suggestions:
+    """The same, of each group the most common name first."""
+    return found[np.lexsort((-found.nearest, -found.votes, found.groups))]
+
+
+def by_distance(found: Suggestions) -> Suggestions:
+    """The same, of each group the name of the nearest face first."""
+    return found[np.lexsort((-found.nearest, found.groups))]
+
+
+def best(found: Suggestions) -> Suggestions:
+    """The first suggestion of each group."""
+    return found[np.flatnonzero(np.diff(found.groups, prepend=-1))]
+
+
+def similar(vectors: Float32, like: Int64, among: Int64, count: int) -> tuple[Int64, Float32]:
+    """The rows `among` most like any of the rows `like`, most similar first, and their cosines.
+
+    Compares with every face, not along the graph: finds what the graph's lists are too short for.
+    """
+    cosines = np.full(len(among), -1.0, np.float32)
+    for start in range(0, len(among), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        cosines[block] = (vectors[among[block]] @ vectors[like].T).max(axis=1, initial=-1)
+    first = np.argsort(-cosines, kind="stable")[:count]
+    return among[first], cosines[first]
+
+
+_BLOCK = 16_384
+"""Rows compared at a time, which bounds the memory."""
+
+
+def _persons(known: Known, soft: bool) -> Groups:
+    speaks = known.named | (known.pulls & (known.person >= 0) & soft)
+    return Groups(known.person, np.where(speaks, known.confidence, 0).astype(np.float32))
+
+
+def _told_apart(
+    one: Int64, other: Int64, first: NDArray[np.integer], second: NDArray[np.integer]
+) -> Mask:
+    """Whether (one, other) is among the pairs (first, second)."""
+    base = int(max(other.max(initial=0), second.max(initial=0))) + 1
+    told: Mask = np.isin(one * base + other, (first * np.int64(base) + second)[first >= 0])
+    return told
