@@ -70,7 +70,7 @@ def fit_scale(samples: list[tuple[NeighbourGraph, Int32, ArrayLike]], benchmark:
 
 
 SCALE = Scale((10.90, 0.97, 2.35), -4.52, "LFW and CelebA, halves for development, dlib-resnet")
-"""Made by `benchmarks/clustering.py quality`."""
+"""Made by `benchmarks/clustering.py --quality`."""
 
 
 def _features(graph: NeighbourGraph, labels: Int32) -> tuple[Int32, NDArray[np.float64]]:
