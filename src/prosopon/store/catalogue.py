@@ -155,6 +155,17 @@ def find_many(connection: Connection, photo_ids: Sequence[int]) -> dict[int, Pho
     return found
 
 
+def find_digests(connection: Connection, digests: Sequence[str]) -> dict[int, Photo]:
+    """The same for photos of these SHA-256 digests."""
+    found = {}
+    for chunk in chunks(digests):
+        for row in connection.execute(
+            _SELECT.where(photos.c.sha256.in_(chunk)).order_by(paths.c.path.desc())
+        ):
+            found[row.id] = _photo(row)
+    return found
+
+
 def all_paths(connection: Connection) -> list[tuple[str, int]]:
     """Every path with the id of the photo found there, by path."""
     rows = connection.execute(select(paths.c.path, paths.c.photo_id).order_by(paths.c.path))

@@ -167,3 +167,12 @@ runs = Table(
     Column("options", JSON, nullable=False),
     Column("figures", JSON, nullable=False),
 )
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("uuid", String(36), nullable=False, unique=True),
+    Column("content", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)

@@ -1,1 +1,12 @@
-"""The local review application."""
+"""The local review application: pages rendered here, small plain scripts, no build step.
+
+`application` makes it for a `Desk`, `Access` says under which names and with which secrets it is
+reached, `serve` answers requests. Everything passes `Guard` first. The web room computes nothing
+and knows neither SQL nor files: it calls the functions of `prosopon.workflows.review`.
+"""
+
+from prosopon.web.app import application
+from prosopon.web.guard import Access, Guard
+from prosopon.web.server import serve
+
+__all__ = ["Access", "Guard", "application", "serve"]

@@ -35,7 +35,10 @@ document.addEventListener("click", async (event) => {
   if (merge || present) {
     const said = chosenName(button.closest("[data-scope]"));
     if (!said.name) button.closest("[data-scope]").querySelector("input").focus();
-    else if (present) await withName(button, "present", { photo: Number(present), ...said });
+    else if (present) {
+      const box = button.closest("dialog").dataset.box;
+      await withName(button, "present", { photo: Number(present), ...said, ...(box && { box: JSON.parse(box) }) });
+    }
     else await withName(button, "merge", { kept: merge, other: said });
   }
   if (focus) document.getElementById(focus).focus();

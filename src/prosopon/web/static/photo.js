@@ -1,6 +1,6 @@
 // One photograph: looked at from anywhere, zoomed, and boxes drawn by hand.
 
-import { load, post, refresh, say } from "./desk.js";
+import { load, say } from "./desk.js";
 import { focus } from "./items.js";
 
 const dialog = document.getElementById("preview");
@@ -83,17 +83,15 @@ function endDraft() {
   document.getElementById("draw-help").hidden = true;
 }
 
-async function keepDraft() {
-  const svg = stage().querySelector("svg");
-  const { width, height } = svg.viewBox.baseVal;
+/** Ask who is in the box. */
+function keepDraft() {
+  const { width, height } = stage().querySelector("svg").viewBox.baseVal;
   const [x1, y1, x2, y2] = draft;
-  endDraft();
-  const box = [x1 / width, y1 / height, x2 / width, y2 / height];
-  const answer = await post("box", { photo: Number(svg.dataset.photo), box });
-  if (!answer) return;
-  await refresh();
-  const items = document.querySelectorAll(".faces [data-item]");
-  focus([...items].find((item) => item.dataset.faces === String(answer.face)) ?? items[0]);
+  const asks = document.getElementById("present");
+  asks.dataset.box = JSON.stringify([x1 / width, y1 / height, x2 / width, y2 / height]);
+  asks.addEventListener("close", () => { delete asks.dataset.box; endDraft(); }, { once: true });
+  asks.showModal();
+  asks.querySelector("input").focus();
 }
 
 function show() {

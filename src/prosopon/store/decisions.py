@@ -1,0 +1,40 @@
+"""The append-only log of what people decided: JSON objects, in the order in which they came."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from prosopon.store.catalogue import chunks
+from prosopon.store.schema import decisions
+
+
+def append(connection: Connection, entries: Sequence[Mapping[str, Any]]) -> int:
+    """Add entries at the end of the log, each with its own `id`; returns how many were new.
+
+    An entry whose `id` is there already, brought in from elsewhere a second time, is passed over.
+    """
+    known: set[str] = set()
+    for chunk in chunks([entry["id"] for entry in entries]):
+        known.update(
+            connection.scalars(select(decisions.c.uuid).where(decisions.c.uuid.in_(chunk)))
+        )
+    fresh = {entry["id"]: dict(entry) for entry in entries if entry["id"] not in known}
+    if fresh:
+        rows = [{"uuid": uuid, "content": content} for uuid, content in fresh.items()]
+        connection.execute(insert(decisions), rows)
+    return len(fresh)
+
+
+def load(connection: Connection, after: int = 0) -> list[dict[str, Any]]:
+    """The entries of the log beyond the first `after`, the oldest first."""
+    log = select(decisions.c.content).order_by(decisions.c.id).offset(after)
+    return list(connection.scalars(log))
+
+
+def blank(connection: Connection, contents: Mapping[str, Mapping[str, Any]]) -> None:
+    """Replace the content of entries, by `id`: all that may ever be taken out of the log."""
+    for uuid, content in contents.items():
+        connection.execute(
+            update(decisions).where(decisions.c.uuid == uuid).values(content=dict(content))
+        )

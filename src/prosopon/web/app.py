@@ -1,0 +1,86 @@
+"""The application: which address is answered by what."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from importlib import resources
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from prosopon.errors import ProsoponError
+from prosopon.web import actions, pages, pictures
+from prosopon.web.guard import Access, Guard
+from prosopon.web.site import Site, open_site
+from prosopon.workflows.review import Desk
+from prosopon.workflows.review.browse import NotHere
+
+_KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+
+
+def application(desk: Desk, access: Access, author: str) -> Starlette:
+    """The review page of one collection, as an ASGI application."""
+    app = Starlette(
+        routes=[
+            Route("/", pages.overview),
+            Route("/questions", pages.ask),
+            Route("/clusters", pages.clusters),
+            Route("/clusters/{cluster:int}", pages.cluster),
+            Route("/people", pages.people),
+            Route("/people/{person:uuid}", pages.person),
+            Route("/photos/{photo:int}.jpg", pictures.photo),
+            Route("/photos/{photo:int}-full.jpg", pictures.full_photo),
+            Route("/photos/{photo:int}", pages.photo),
+            Route("/faces/{face:int}.jpg", pictures.face),
+            Route("/faces/{face:int}-large.jpg", pictures.large_face),
+            Route("/leftovers", pages.leftovers),
+            Route("/log", pages.log),
+            Route("/search", pages.search),
+            Route("/names", pages.names),
+            Route("/pulse", pages.pulse),
+            Route("/do/author", actions.author, methods=["POST"]),
+            Route("/do/{action}", actions.do, methods=["POST"]),
+            Route("/static/{name}", _static()),
+        ],
+        middleware=[Middleware(Guard, access=access)],
+        exception_handlers={ProsoponError: _problem, HTTPException: _problem},
+    )
+    app.state.site = open_site(desk, access, author)
+    return app
+
+
+def _static() -> Callable[[Request], Response]:
+    """Styles and scripts, read once: no name in a request is ever looked up among files."""
+    folder = resources.files("prosopon.web") / "static"
+    files = {entry.name: entry.read_bytes() for entry in folder.iterdir()}
+    tags = {name: f'"{sha256(content).hexdigest()[:32]}"' for name, content in files.items()}
+
+    def answer(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in files:
+            raise HTTPException(404)
+        headers = {"ETag": tags[name], "Cache-Control": "private, no-cache"}
+        if request.headers.get("if-none-match") == tags[name]:
+            return Response(status_code=304, headers=headers)
+        return Response(files[name], media_type=_KINDS[name.rpartition(".")[2]], headers=headers)
+
+    return answer
+
+
+def _problem(request: Request, error: Exception) -> Response:
+    """What went wrong, as a page or, to a script, as JSON."""
+    status = 400
+    if isinstance(error, HTTPException):
+        status = error.status_code
+    elif isinstance(error, NotHere):
+        status = 404
+    message = (
+        "There is nothing at this address." if isinstance(error, HTTPException) else str(error)
+    )
+    if request.method == "POST":
+        return JSONResponse({"error": message}, status)
+    site: Site = request.app.state.site
+    return site.page(request, "problem.html", status, title="Not here", message=message)

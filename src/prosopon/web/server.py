@@ -1,0 +1,42 @@
+"""Serving the application on this computer."""
+
+import contextlib
+import socket
+
+import uvicorn
+from starlette.applications import Starlette
+
+from prosopon.errors import ProsoponError
+from prosopon.web.guard import Access
+
+
+def serve(app: Starlette, access: Access) -> None:
+    """Answer requests until interrupted. Raises ProsoponError where the address can't be used."""
+    with listening(access) as listener, contextlib.suppress(KeyboardInterrupt):
+        server(app).run([listener])
+
+
+def server(app: Starlette) -> uvicorn.Server:
+    """What answers; `run` it with sockets that listen."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_level="error",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=2,
+        )
+    )
+
+
+def listening(access: Access) -> socket.socket:
+    """A socket at the address. Raises ProsoponError where it can't be used."""
+    family = socket.AF_INET6 if ":" in access.host else socket.AF_INET
+    try:
+        return socket.create_server((access.host, access.port), family=family)
+    except OSError as error:
+        raise ProsoponError(
+            f"{access.host}, port {access.port}: can't listen there ({error.strerror or error}); "
+            "choose another with --port"
+        ) from error

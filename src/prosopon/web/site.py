@@ -1,0 +1,89 @@
+"""What every answer needs: the desk, the templates, who is asking."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from prosopon.errors import UsageError
+from prosopon.persons import clean_name
+from prosopon.web.guard import Access
+from prosopon.workflows.review import Desk, browse
+
+AUTHOR_COOKIE = "prosopon-author"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One collection being served."""
+
+    desk: Desk
+    access: Access
+    author: str
+    """Whose decisions they are, unless the page says otherwise."""
+    templates: Environment
+
+    def author_of(self, request: Request) -> str:
+        """Who decides in this browser."""
+        try:
+            return clean_name(unquote(request.cookies.get(AUTHOR_COOKIE, "")))
+        except UsageError:
+            return self.author
+
+    def page(
+        self, request: Request, template: str, status: int = 200, **values: Any
+    ) -> HTMLResponse:
+        """A page made from `template`, with what the frame around it needs."""
+        progress = browse.progress(self.desk)
+        shown = self.templates.get_template(template).render(
+            request=request,
+            collection=Path(self.desk.store.name).stem,
+            csrf=self.access.csrf,
+            author=self.author_of(request),
+            progress=progress,
+            log_length=self.desk.snapshot().length,
+            recent=browse.recent(self.desk),
+            navigation=(
+                ("/", "Overview", 0),
+                ("/questions", "Questions", 0),
+                ("/clusters", "Clusters", progress.clusters),
+                ("/people", "People", progress.people),
+                ("/leftovers", "Leftovers", progress.alone),
+                ("/log", "Log", 0),
+            ),
+            **values,
+        )
+        return HTMLResponse(shown, status)
+
+
+def open_site(desk: Desk, access: Access, author: str) -> Site:
+    """Make a site; `author` is a name. Raises UsageError."""
+    templates = Environment(
+        loader=PackageLoader("prosopon.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters["number"] = lambda value: f"{value:,}".replace(",", "\N{NO-BREAK SPACE}")
+    templates.filters["moment"] = _moment
+    return Site(desk, access, clean_name(author), templates)
+
+
+def author_cookie(author: str) -> str:
+    """A name as a cookie can hold it."""
+    return quote(clean_name(author))
+
+
+def _moment(at: datetime) -> Markup:
+    """A time in the place of whoever runs this."""
+    local = at.astimezone()
+    return Markup('<time datetime="{}">{}</time>').format(
+        local.isoformat(timespec="seconds"), f"{local:%Y-%m-%d %H:%M}"
+    )

@@ -1,0 +1,168 @@
+"""A collection that is open for review: what pages need again and again, kept in memory."""
+
+import threading
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import numpy as np
+from sqlalchemy import Connection
+
+from prosopon.config import Settings
+from prosopon.errors import UsageError
+from prosopon.people import Decision, Kind, Ledger, Places, Region
+from prosopon.people.placing import Atlas
+from prosopon.records import Int64, Photo
+from prosopon.store import Store, catalogue, clusterings, faces
+from prosopon.workflows.current import current
+from prosopon.workflows.review.snapshot import Snapshot, Stock
+from prosopon.workflows.review.views import Proposal
+
+
+class Log(Protocol):
+    """Where decisions are kept, in order; only ever added to, perhaps by other processes too."""
+
+    def read(self, after: int) -> Sequence[Decision]:
+        """The entries after the first `after`."""
+
+    def append(self, made: Sequence[Decision]) -> None:
+        """Add entries, all or none."""
+
+
+class Desk:
+    """One collection under review. Several threads may use it at a time.
+
+    What was found and grouped is loaded at the start and again when there are other faces or
+    another clustering; the log is followed decision by decision, also those of other processes.
+    """
+
+    def __init__(self, store: Store, settings: Settings, log: Log) -> None:
+        self.store = store
+        self.settings = settings
+        self._log = log
+        self._lock = threading.Lock()
+        self._version: tuple[int, ...] = ()
+        self._stock: Stock | None = None
+        self._ledger = Ledger()
+        self._atlas = Atlas()
+        self._snapshot: Snapshot | None = None
+        self.put_off: set[str] = set()
+        """Questions that are not to be asked again until the next start."""
+
+    def snapshot(self) -> Snapshot:
+        """The collection as it stands."""
+        with self._lock, self.store.read() as connection:
+            version = catalogue.version(connection)
+            if self._stock is None or version != self._version:
+                self._stock, self._version = _stock(self.store, connection), version
+                self._ledger, self._atlas, self._snapshot = Ledger(), Atlas(), None
+            fresh = self._log.read(len(self._ledger.log))
+            if fresh or self._snapshot is None:
+                places = _places(connection, self._stock, fresh)
+                self._ledger.extend(fresh, places)
+                self._atlas.add(places)
+                state = self._ledger.state()
+                self._snapshot = Snapshot(len(self._ledger.log), self._stock, state)
+            return self._snapshot
+
+    def decide(self, made: Sequence[Decision]) -> None:
+        """Add decisions to the log."""
+        self._log.append(made)
+
+    @property
+    def log(self) -> Sequence[Decision]:
+        """All decisions as of the last snapshot, the oldest first; not to be changed."""
+        return self._ledger.log
+
+    def regions(self, now: Snapshot, face_ids: Iterable[int]) -> list[Region]:
+        """Where faces are, as decisions hold it. Raises UsageError for one that is not there."""
+        wanted = list(dict.fromkeys(face_ids))
+        rows = now.stock.rows(wanted)
+        rows = rows[~now.hidden[rows]]
+        if len(rows) < len(wanted):
+            raise UsageError("some of these faces are not there any more: load the page again")
+        photos = self.photos_of(np.unique(now.stock.photo_ids[rows]).tolist())
+        return [
+            Region(photo.sha256, _fractions(photo, now.stock.boxes[row].tolist()))
+            for row in rows.tolist()
+            if (photo := photos.get(int(now.stock.photo_ids[row]))) is not None
+        ]
+
+    def rows_of(self, now: Snapshot, regions: Iterable[Region]) -> Int64:
+        """Rows of the faces that are now at these places."""
+        with self._lock:
+            found = [self._atlas.place(place.photo, [place.box])[place.box] for place in regions]
+        return now.stock.rows(face for face in found if face is not None)
+
+    def photo(self, identifier: int) -> Photo | None:
+        """A photograph, None if it is not there."""
+        return self.photos_of([identifier]).get(identifier)
+
+    def photos_of(self, identifiers: Sequence[int]) -> dict[int, Photo]:
+        """Photographs by identifier; those whose files are gone are left out."""
+        with self.store.read() as connection:
+            return catalogue.find_many(connection, identifiers)
+
+    def named_last(self, count: int) -> list[str]:
+        """Persons whose names were given last, the latest first."""
+        return [
+            person
+            for entry in reversed(self._ledger.log[-200:])
+            if entry.kind in (Kind.NAME, Kind.SPLIT)
+            for person in entry.persons[-1:]
+        ][:count]
+
+    def cluster_proposals(self, now: Snapshot, labels: Sequence[int]) -> dict[int, Proposal]:
+        """Who clusters may be, by label: whom most of their named faces show."""
+        found = {}
+        for label in labels:
+            known = now.known_as(label)
+            if known:
+                place, count = next(iter(known.items()))
+                why = f"Of this cluster's faces with a name, {count:,} have that one."
+                found[label] = Proposal(now.persons[place], why)
+        return found
+
+    def confirmation(self, now: Snapshot, place: int, row: int) -> Proposal:
+        """Whether a doubtful name is right."""
+        certainty = now.state.names[int(now.stock.face_ids[row])].certainty
+        return Proposal(now.persons[place], f"Named in doubt ({certainty:.0%}).")
+
+
+def _stock(store: Store, connection: Connection) -> Stock:
+    """Load faces and the last clustering."""
+    table = faces.load_faces(connection, detector_id=current(store, connection).detector_id)
+    run = clusterings.find(connection)
+    labels = np.full(len(table), -1, np.int32)
+    strengths = np.zeros(len(table), np.float32)
+    identifiers = np.empty(0, np.int64)
+    if run is not None:
+        made = clusterings.load(connection, run.id)
+        _, here, there = np.intersect1d(table.ids, made.face_ids, return_indices=True)
+        labels[here], strengths[here] = made.labels[there], made.strengths[there]
+        clusters = clusterings.load_clusters(connection, run.id)
+        identifiers = np.zeros(int(clusters.labels.max(initial=-1)) + 1, np.int64)
+        identifiers[clusters.labels] = clusters.identifiers
+    return Stock(
+        face_ids=table.ids,
+        photo_ids=table.photo_ids,
+        boxes=table.boxes,
+        labels=labels,
+        strengths=strengths,
+        identifiers=identifiers,
+        photos=catalogue.counts(connection)["photos"],
+    )
+
+
+def _places(connection: Connection, stock: Stock, entries: Iterable[Decision]) -> Places:
+    """Where the faces are in the photographs that the entries speak of."""
+    spoken = {region.photo for entry in entries for region in entry.faces}
+    photos = catalogue.find_digests(connection, sorted(spoken))
+    rows = np.flatnonzero(np.isin(stock.photo_ids, list(photos)))
+    of_rows = [photos[photo] for photo in stock.photo_ids[rows].tolist()]
+    sizes = np.array([(p.width, p.height) * 2 for p in of_rows], np.float64).reshape(-1, 4)
+    return Places(stock.face_ids[rows], [p.sha256 for p in of_rows], stock.boxes[rows] / sizes)
+
+
+def _fractions(photo: Photo, box: Sequence[float]) -> tuple[float, float, float, float]:
+    x1, y1, x2, y2 = box
+    return x1 / photo.width, y1 / photo.height, x2 / photo.width, y2 / photo.height

@@ -1,0 +1,174 @@
+"""What the pages show, in records that hold no more than that."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from prosopon.persons import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Who a face or a cluster may be."""
+
+    person: Person
+    why: str
+    """The reasons, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face on a sheet."""
+
+    id: int
+    photo: int
+    file: str
+    """Name of the photograph's file."""
+    taken: str = ""
+    """Year, where it is known."""
+    person: Person | None = None
+    others: Sequence[Person] = ()
+    """Where it is one of several."""
+    doubtful: bool = False
+    mark: str = ""
+    """Ignored, not a face, statue or painting."""
+    warning: str = ""
+    """What speaks against the name: the photograph's date against the life dates."""
+    proposal: Proposal | None = None
+
+    @property
+    def label(self) -> str:
+        """For those who can't see the picture."""
+        return f"Face {self.id} in {self.file}" + (f", {self.taken}" if self.taken else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A group of faces that should be one person."""
+
+    identifier: int
+    size: int
+    open: int
+    """Faces without a name."""
+    faces: Sequence[Face]
+    """The first few of those without a name."""
+    known: Sequence[tuple[Person, int]] = ()
+    """Who some of its faces are, and how many."""
+    proposal: Proposal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Somebody:
+    """A person in a list."""
+
+    person: Person
+    faces: int
+    portrait: int | None
+    """A face to show."""
+
+    @property
+    def about(self) -> str:
+        """What tells persons of one name apart."""
+        counted = f"{self.faces:,} face{'' if self.faces == 1 else 's'}"
+        return " · ".join(filter(None, (life(self.person), counted)))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something to decide."""
+
+    key: str
+    faces: Sequence[Face]
+    settles: int
+    """How many faces an answer names, or so."""
+    proposal: Proposal | None = None
+    """None: who is this? Else: is it this person?"""
+    known: Sequence[Face] = ()
+    """Faces of the proposed person, to compare with."""
+
+
+Box = tuple[float, float, float, float]
+"""x, y, width, height in pixels of the upright photo."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A face in its photograph."""
+
+    face: Face
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Photograph:
+    """One photograph with its faces, from left to right."""
+
+    id: int
+    file: str
+    path: str
+    width: int
+    height: int
+    taken_at: datetime | None
+    faces: Sequence[Placed]
+    present: Sequence[tuple[Person, Box | None]] = ()
+    """Those who are there without a face that was found, and where, if anybody said so."""
+    withheld: int = 0
+    """Faces that are painted over."""
+    before: int | None = None
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry of the log."""
+
+    number: int
+    id: str
+    author: str
+    at: datetime
+    told: str
+    """What was decided, in a sentence."""
+    holds: bool
+    faces: Sequence[Face] = ()
+    """The first few that it is on."""
+    more: int = 0
+    """How many others it is on."""
+    final: bool = False
+    """It can't be undone here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far we are."""
+
+    photos: int
+    faces: int
+    named: int
+    doubtful: int
+    set_aside: int
+    clusters: int
+    """Those with faces to name."""
+    in_clusters: int
+    """Faces to name in them."""
+    alone: int
+    people: int
+    conflicts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found."""
+
+    people: Sequence[Somebody] = ()
+    clusters: Sequence[Cluster] = ()
+    photos: Sequence[tuple[int, str]] = ()
+    """Identifier and name of the file."""
+
+
+def life(person: Person) -> str:
+    """Life dates in a few characters; empty where none is known."""
+    if person.born and person.died:
+        return f"{person.born}–{person.died}"
+    if person.born:
+        return f"born {person.born}"
+    return f"died {person.died}" if person.died else ""
