@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dlib_writer import batch_norm, convolution, detector, string
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import correlate
+from tests.zoo.dlib_writer import batch_norm, convolution, detector, string
 
 from prosopon import zoo
 from prosopon.errors import ProsoponError
