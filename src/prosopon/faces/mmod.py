@@ -28,6 +28,8 @@ SHRINK_NUMERATOR, SHRINK_DENOMINATOR = 5, 6
 GAP, MARGIN = 10, 11
 """Pixels between levels and around all of them."""
 LEAST_HEIGHT = 5
+RECEPTIVE = 29
+"""Pixels each way that one cell of the network's first layers looks at: a picture has as many."""
 MAX_IOU = 0.3382761351109955
 """From the model file: how much two detections may overlap."""
 
@@ -97,7 +99,8 @@ def _lay_out(height: int, width: int) -> Iterator[_Tile]:
 def _draw_levels(image: Float32, tiles: list[_Tile]) -> Float32:
     """All levels of `image` (3, h, w) in one picture, each made from the one above, unrounded."""
     rows = max(tile.y + tile.height for tile in tiles) + MARGIN
-    canvas = np.zeros((3, rows, image.shape[2] + 2 * MARGIN), np.float32)
+    columns = image.shape[2] + 2 * MARGIN
+    canvas = np.zeros((3, max(rows, RECEPTIVE), max(columns, RECEPTIVE)), np.float32)
     above = image
     for tile in tiles:
         level = canvas[:, tile.y : tile.y + tile.height, tile.x : tile.x + tile.width]

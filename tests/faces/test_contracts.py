@@ -1,0 +1,56 @@
+"""Every back-end keeps to its protocol."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from tests.faces.contracts import check_detector, check_embedder, check_landmarker
+
+from prosopon import faces
+from prosopon.errors import UsageError
+from prosopon.faces import DetectorSettings
+from prosopon.zoo import Model
+
+pytestmark = pytest.mark.models
+Load = Callable[[str], Model]
+
+DETECTORS = ["mmod", "mtcnn", pytest.param("yunet-n", marks=pytest.mark.data)]
+EMBEDDERS = ["dlib-resnet", pytest.param("mobilefacenet", marks=pytest.mark.data)]
+
+
+@pytest.mark.parametrize("id", DETECTORS)
+def test_detectors(id: str, load: Load, hopper: np.ndarray) -> None:
+    check_detector(faces.detector(load(id), DetectorSettings(smallest_face=80)), hopper)
+
+
+def test_a_detector_in_four_orientations(load: Load, hopper: np.ndarray) -> None:
+    settings = DetectorSettings(smallest_face=80, rotations=True)
+    check_detector(faces.detector(load("mtcnn"), settings), hopper)
+
+
+@pytest.mark.parametrize("detector", ["mmod", "mtcnn"])
+@pytest.mark.parametrize("id", ["dlib-landmarks-5", "dlib-landmarks-68"])
+def test_landmarkers(id: str, detector: str, load: Load, hopper: np.ndarray) -> None:
+    found = faces.detector(load(detector), DetectorSettings(smallest_face=80)).find(hopper)
+    check_landmarker(faces.landmarker(load(id)), hopper, found)
+
+
+@pytest.mark.parametrize("id", EMBEDDERS)
+def test_embedders(id: str, load: Load) -> None:
+    check_embedder(faces.embedder(load(id)))
+
+
+def test_a_model_for_another_task_is_refused(load: Load) -> None:
+    with pytest.raises(UsageError, match="mmod is a model for detector, not for embedder"):
+        faces.embedder(load("mmod"))
+    with pytest.raises(UsageError, match="dlib-resnet is a model for embedder, not for detector"):
+        faces.detector(load("dlib-resnet"))
+    with pytest.raises(UsageError, match="mtcnn is a model for detector, not for landmarks"):
+        faces.landmarker(load("mtcnn"))
+
+
+def test_settings_that_make_no_sense_are_refused() -> None:
+    with pytest.raises(UsageError, match="smallest face"):
+        DetectorSettings(smallest_face=2)
+    with pytest.raises(UsageError, match="longest side"):
+        DetectorSettings(longest_side=0)

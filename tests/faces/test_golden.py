@@ -1,0 +1,75 @@
+"""Real weights give dlib's own figures (dlib 19.24's wheel, on the same portrait)."""
+
+from collections.abc import Callable
+
+import dlib
+import numpy as np
+import pytest
+
+from prosopon import faces
+from prosopon.faces import DetectorSettings
+from prosopon.geometry.boxes import iou
+from prosopon.records import Faces
+from prosopon.zoo import Model
+
+pytestmark = pytest.mark.models
+Load = Callable[[str], Model]
+
+BOX = np.array([[191, 146, 356, 311]], np.float32)
+CORNERS = [(322, 189), (291, 192), (207, 196), (239, 194), (271, 252)]
+SOME_OF_68 = {
+    0: (180, 208), 8: (269, 331), 16: (352, 197), 27: (265, 188), 30: (267, 238),
+    36: (211, 195), 45: (319, 190), 48: (232, 278), 54: (305, 275),
+}  # fmt: skip
+EMBEDDING = [
+    -0.056747447699308395, 0.035417113453149796, 0.05475795269012451, 0.04892460256814957,
+    -0.06367070972919464, -0.053126975893974304, -0.0057847145944833755, -0.17414580285549164,
+]  # fmt: skip
+LENGTH = 1.4155491222199543
+
+
+@pytest.fixture
+def face() -> Faces:
+    """The face where dlib finds it."""
+    none = np.full((1, 5, 2), np.nan, np.float32)
+    return Faces("", BOX, none, np.ones(1, np.float32), "dlib")
+
+
+def test_mmod_finds_what_dlib_finds(load: Load, hopper: np.ndarray) -> None:
+    found = faces.detector(load("mmod"), DetectorSettings(smallest_face=80)).find(hopper)
+    assert len(found) == 1
+    assert iou(BOX, found.boxes)[0, 0] > 0.95
+    assert found.scores[0] == pytest.approx(1.0895640850067139, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("id", "expected"),
+    [("dlib-landmarks-5", dict(enumerate(CORNERS))), ("dlib-landmarks-68", SOME_OF_68)],
+)
+def test_landmarks_are_dlibs(
+    id: str, expected: dict[int, tuple[int, int]], load: Load, hopper: np.ndarray, face: Faces
+) -> None:
+    points = faces.landmarker(load(id)).find(hopper, face)[0]
+    np.testing.assert_allclose(points[list(expected)], list(expected.values()), atol=1)
+
+
+def test_an_embedding_of_dlibs_own_chip_is_dlibs(load: Load, hopper: np.ndarray) -> None:
+    chip = dlibs_chip(load, hopper)
+    vector = faces.embedder(load("dlib-resnet")).embed(chip[None])[0]
+    np.testing.assert_allclose(vector[:8] * LENGTH, EMBEDDING, atol=1e-5)
+
+
+def test_our_chip_is_as_good_as_dlibs(load: Load, hopper: np.ndarray, face: Faces) -> None:
+    pipeline = faces.pipeline(load("mmod"), load("dlib-resnet"), load("dlib-landmarks-5"))
+    chip, expected = pipeline.cut(hopper, face)[0], dlibs_chip(load, hopper)
+    assert np.abs(chip.astype(int) - expected).mean() < 3
+    ours, theirs = pipeline.embedder.embed(np.stack([chip, expected]))
+    assert ours @ theirs > 0.9995
+
+
+def dlibs_chip(load: Load, pixels: np.ndarray) -> np.ndarray:
+    """(150, 150, 3) the chip that dlib cuts itself."""
+    x1, y1, x2, y2 = BOX[0].astype(int).tolist()
+    predict = dlib.shape_predictor(str(load("dlib-landmarks-5").path))
+    points = predict(pixels, dlib.rectangle(x1, y1, x2 - 1, y2 - 1))
+    return np.asarray(dlib.get_face_chip(pixels, points, 150, 0.25))
