@@ -14,7 +14,7 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -134,22 +134,12 @@ def measure(folder: Path, count: int) -> None:
     with open_store(str(name)) as store:
         if not made:
             fill(store, count)
-        desk = Desk(store, config.load(collection=str(name)), Memory())
+        desk = Desk(store, config.load(collection=str(name)))
         start = time.perf_counter()
         desk.snapshot()
         print(f"{count:,} faces; opened in {time.perf_counter() - start:.1f} s")
         desk.decide(list(named(desk, count // CLUSTER * 3 // 10)))
         visit(desk)
-
-
-class Memory(list[Decision]):
-    """A log that is kept nowhere."""
-
-    def read(self, after: int) -> list[Decision]:
-        return self[after:]
-
-    def append(self, made: Sequence[Decision]) -> None:  # type: ignore[override]
-        self.extend(made)
 
 
 def named(desk: Desk, clusters: int) -> Iterator[Decision]:

@@ -14,6 +14,7 @@ VERBS = (
     "compare",
     "calibrate",
     "report",
+    "review",
     "export",
     "info",
     "status",

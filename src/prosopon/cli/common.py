@@ -6,6 +6,7 @@ never prints: the decorator prints the result with the verb's `show`, or as one 
 """
 
 import functools
+import getpass
 import inspect
 import json
 import logging
@@ -159,6 +160,14 @@ def _run(
             print(json.dumps({"error": str(error)}, ensure_ascii=False))
         errors.print(f"[red]error:[/red] {escape(str(error))}")
         raise typer.Exit(error.exit_code) from None
+
+
+def author_or_user(author: str | None) -> str:
+    """Whose decisions they are: as given, else the name of the user."""
+    try:
+        return author or getpass.getuser()
+    except (KeyError, OSError):  # a user without an entry, as in some containers
+        return "somebody"
 
 
 def jsonable(value: Any) -> Any:

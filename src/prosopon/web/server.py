@@ -2,6 +2,8 @@
 
 import contextlib
 import socket
+from collections.abc import Callable
+from dataclasses import replace
 
 import uvicorn
 from starlette.applications import Starlette
@@ -10,10 +12,21 @@ from prosopon.errors import ProsoponError
 from prosopon.web.guard import Access
 
 
-def serve(app: Starlette, access: Access) -> None:
-    """Answer requests until interrupted. Raises ProsoponError where the address can't be used."""
+def serve(
+    make: Callable[[Access], Starlette], access: Access, ready: Callable[[str], None]
+) -> None:
+    """Answer requests until interrupted.
+
+    make : the application for the access as it is, with the port that was taken.
+    ready : called once with the address when it can be asked.
+
+    Raises ProsoponError where the address can't be used.
+    """
     with listening(access) as listener, contextlib.suppress(KeyboardInterrupt):
-        server(app).run([listener])
+        reached = replace(access, port=listener.getsockname()[1])
+        running = server(make(reached))
+        ready(reached.url)
+        running.run([listener])
 
 
 def server(app: Starlette) -> uvicorn.Server:
@@ -38,5 +51,5 @@ def listening(access: Access) -> socket.socket:
     except OSError as error:
         raise ProsoponError(
             f"{access.host}, port {access.port}: can't listen there ({error.strerror or error}); "
-            "choose another with --port"
+            "choose another with --port, or --port 0 for any that is free"
         ) from error

@@ -2,30 +2,19 @@
 
 import threading
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
 import numpy as np
 from sqlalchemy import Connection
 
 from prosopon.config import Settings
 from prosopon.errors import UsageError
-from prosopon.people import Decision, Kind, Ledger, Places, Region
+from prosopon.people import Decision, Kind, Ledger, Places, Region, from_json, to_json
 from prosopon.people.placing import Atlas
 from prosopon.records import Int64, Photo
-from prosopon.store import Store, catalogue, clusterings, faces
+from prosopon.store import Store, catalogue, clusterings, decisions, faces
 from prosopon.workflows.current import current
 from prosopon.workflows.review.snapshot import Snapshot, Stock
 from prosopon.workflows.review.views import Proposal
-
-
-class Log(Protocol):
-    """Where decisions are kept, in order; only ever added to, perhaps by other processes too."""
-
-    def read(self, after: int) -> Sequence[Decision]:
-        """The entries after the first `after`."""
-
-    def append(self, made: Sequence[Decision]) -> None:
-        """Add entries, all or none."""
 
 
 class Desk:
@@ -35,10 +24,9 @@ class Desk:
     another clustering; the log is followed decision by decision, also those of other processes.
     """
 
-    def __init__(self, store: Store, settings: Settings, log: Log) -> None:
+    def __init__(self, store: Store, settings: Settings) -> None:
         self.store = store
         self.settings = settings
-        self._log = log
         self._lock = threading.Lock()
         self._version: tuple[int, ...] = ()
         self._stock: Stock | None = None
@@ -54,8 +42,11 @@ class Desk:
             version = catalogue.version(connection)
             if self._stock is None or version != self._version:
                 self._stock, self._version = _stock(self.store, connection), version
-                self._ledger, self._atlas, self._snapshot = Ledger(), Atlas(), None
-            fresh = self._log.read(len(self._ledger.log))
+                self._begin_anew()
+            fresh = self._read(connection)
+            if any(entry.kind is Kind.FORGET for entry in fresh) and self._ledger.log:
+                self._begin_anew()  # entries that were read before have lost their content
+                fresh = self._read(connection)
             if fresh or self._snapshot is None:
                 places = _places(connection, self._stock, fresh)
                 self._ledger.extend(fresh, places)
@@ -65,8 +56,16 @@ class Desk:
             return self._snapshot
 
     def decide(self, made: Sequence[Decision]) -> None:
-        """Add decisions to the log."""
-        self._log.append(made)
+        """Add decisions to the log, all or none."""
+        with self.store.begin() as connection:
+            decisions.append(connection, [to_json(entry) for entry in made])
+
+    def _begin_anew(self) -> None:
+        self._ledger, self._atlas, self._snapshot = Ledger(), Atlas(), None
+
+    def _read(self, connection: Connection) -> list[Decision]:
+        """The entries that have come since."""
+        return [from_json(entry) for entry in decisions.load(connection, len(self._ledger.log))]
 
     @property
     def log(self) -> Sequence[Decision]:

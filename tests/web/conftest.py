@@ -1,0 +1,56 @@
+"""A collection of drawn people under review: in this process, over HTTP, in a browser."""
+
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.web.visiting import Visitor
+
+from prosopon import config
+from prosopon.store import Store, open_store
+from prosopon.web import Access, application
+from prosopon.web.server import server
+from prosopon.workflows.review import Desk
+
+
+@pytest.fixture
+def store(indexed: Path, tmp_path: Path) -> Iterator[Store]:
+    """A copy of the album's collection."""
+    name = tmp_path / "Album.prosopon"
+    shutil.copy(indexed, name)
+    with open_store(str(name), create=False) as opened:
+        yield opened
+
+
+@pytest.fixture
+def desk(store: Store) -> Desk:
+    return Desk(store, config.load(collection=store.name))
+
+
+@pytest.fixture
+def visitor(desk: Desk) -> Visitor:
+    return Visitor(desk, Access(), "Ada")
+
+
+@pytest.fixture
+def another(store: Store) -> Visitor:
+    """Somebody else on the same collection, in a process of their own as far as can be."""
+    desk = Desk(store, config.load(collection=store.name))
+    return Visitor(desk, Access(), "Ben")
+
+
+@pytest.fixture
+def served(desk: Desk) -> Iterator[str]:
+    """The address where a browser finds the page."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    running = server(application(desk, Access(port=port), "Ada"))
+    thread = threading.Thread(target=running.run, args=([listener],), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{port}"
+    running.should_exit = True
+    thread.join(10)
+    listener.close()

@@ -1,0 +1,128 @@
+"""Who is let in: hosts, origins, tokens, what the answers forbid the browser."""
+
+from typing import Any
+
+import pytest
+from tests.web.visiting import ADDRESS, Visitor
+
+from prosopon.errors import UsageError
+from prosopon.web import Access
+from prosopon.web.guard import HEADERS, LARGEST_BODY
+from prosopon.workflows.review import Desk
+
+pytestmark = pytest.mark.models
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:8765", 200),
+        ("localhost:9000", 200),  # through a tunnel
+        ("[::1]:8765", 200),
+        ("evil.example", 421),
+        ("127.0.0.1.evil.example:8765", 421),
+        ("192.168.0.7:8765", 421),
+        ("", 421),
+    ],
+)
+def test_only_names_of_this_computer_are_answered(visitor: Visitor, host: str, status: int) -> None:
+    assert visitor.get("/", headers={"Host": host}).status_code == status
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://127.0.0.1:9999"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"X-CSRF-Token": ""},
+        {"X-CSRF-Token": "guess"},
+        {"Content-Length": str(LARGEST_BODY + 1)},
+    ],
+)
+def test_a_change_from_elsewhere_is_refused(visitor: Visitor, headers: dict[str, str]) -> None:
+    refused = visitor.post("create", name="Eve", headers=headers)
+    assert refused.status_code in (403, 413)
+    assert "Eve" not in visitor.page("/people")
+
+
+def test_a_foreign_origin_gets_not_even_pages(visitor: Visitor) -> None:
+    assert visitor.get("/", headers={"Origin": "https://evil.example"}).status_code == 403
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"])
+def test_other_methods_are_refused(visitor: Visitor, method: str) -> None:
+    assert visitor.client.request(method, "/").status_code == 405
+
+
+@pytest.mark.parametrize("address", ["/", "/faces/1.jpg", "/static/review.js", "/nowhere", "/log"])
+def test_every_answer_ties_the_browser_down(visitor: Visitor, address: str) -> None:
+    answer = visitor.get(address)
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+    assert "Cache-Control" in answer.headers
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy and "*" not in policy
+
+
+def test_pages_hold_no_script_style_or_address_of_others(visitor: Visitor) -> None:
+    for address in ("/", "/questions", "/clusters", "/people", "/leftovers", "/log", "/photos/1"):
+        page = visitor.page(address)
+        assert "style=" not in page and "<style" not in page and " on" + "click" not in page
+        assert page.count("<script") == page.count('<script type="module" src="/static/') == 1
+        assert "https://" not in page and "http://" not in page.replace("http://www.w3.org", "")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/static/../app.py",
+        "/static/%2e%2e/app.py",
+        "/static/..%2fapp.py",
+        "/static//etc/passwd",
+        "/static/review.css%00.js",
+        "/photos/..%2f..%2fetc%2fpasswd",
+        "/photos/1.jpg/../../../etc/passwd",
+        "/faces/%2e%2e.jpg",
+        "//etc/passwd",
+    ],
+)
+def test_no_path_reaches_the_files(visitor: Visitor, address: str) -> None:
+    answer = visitor.get(address)
+    assert answer.status_code in (307, 404)
+    assert "root:" not in answer.text and "import" not in answer.text
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.7", "archive.example", "::"])
+def test_the_network_is_served_only_with_a_token(host: str) -> None:
+    with pytest.raises(UsageError, match="--token"):
+        Access(host)
+    with pytest.raises(UsageError, match="16 characters"):
+        Access(host, token="short")
+    Access(host, token="a secret that is long enough")
+
+
+def test_with_a_token_nobody_enters_without_it(desk: Desk) -> None:
+    visitor = Visitor(desk, Access("0.0.0.0", token="correct horse battery"), "Ada")
+
+    def status(address: str, **options: Any) -> int:
+        return int(visitor.get(address, **options).status_code)
+
+    for address in ("/", "/faces/1.jpg", "/static/review.js", "/?token=wrong", "/?token="):
+        assert status(address) == 401
+    assert visitor.post("create", name="Eve").status_code == 401
+    assert status("/", headers={"Host": "evil.example"}) == 421
+    entered = visitor.get("/?token=correct+horse+battery")
+    assert (entered.status_code, entered.headers["Location"]) == (303, "/")
+    cookie = entered.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie and "SameSite=strict" in cookie and "correct" not in cookie
+    assert status("/") == 200 and status("/faces/1.jpg") == 200
+    assert status("/", headers={"Host": "192.168.0.7:8765"}) in (200, 401)
+    assert visitor.do("create", name="Eve")["decisions"]
+
+
+def test_the_address_to_open(desk: Desk) -> None:
+    assert Access().url == ADDRESS + "/"
+    assert Access("::1", 80).url == "http://[::1]:80/"
+    assert Access("0.0.0.0", token="0123456789abcdef").url.endswith(":8765/?token=0123456789abcdef")

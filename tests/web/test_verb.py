@@ -1,0 +1,41 @@
+"""`prosopon review` as a process of its own."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+from tests.web.visiting import Visitor
+from typer.testing import CliRunner
+
+from prosopon.cli.app import app, load_verbs
+from prosopon.store import Store
+
+pytestmark = pytest.mark.models
+
+
+def test_it_serves_until_it_is_interrupted(store: Store, visitor: Visitor) -> None:
+    command = ["-m", "prosopon", "review", "-c", store.name, "--port", "0", "--no-open", "--json"]
+    with subprocess.Popen(
+        [sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stderr is not None and running.stdout is not None
+        found = re.search(r"http://127\.0\.0\.1:\d+/", running.stderr.readline())
+        assert found is not None
+        with urllib.request.urlopen(found[0], timeout=30) as answer:
+            assert b"Questions" in answer.read()
+        visitor.do("create", name="Anna")  # by somebody else on the same collection
+        running.send_signal(signal.SIGINT)
+        assert running.wait(30) == 0
+        assert json.loads(running.stdout.read()) == {"decisions": 1}
+
+
+@pytest.mark.parametrize("flags", [["--host", "0.0.0.0"], ["--host", "::", "--token", "short"]])
+def test_others_on_the_network_need_a_token(store: Store, flags: list[str]) -> None:
+    load_verbs()
+    result = CliRunner().invoke(app, ["review", "-c", store.name, "--no-open", *flags])
+    assert result.exit_code == 2
+    assert "--token" in result.output

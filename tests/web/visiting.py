@@ -1,0 +1,38 @@
+"""Somebody with the page open, without a browser."""
+
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from prosopon.web import Access, application
+from prosopon.workflows.review import Desk
+
+ADDRESS = "http://127.0.0.1:8765"
+
+
+class Visitor:
+    """Somebody with the page open: gets pages, and posts as its script does."""
+
+    def __init__(self, desk: Desk, access: Access, author: str) -> None:
+        self.access = access
+        self.client = TestClient(
+            application(desk, access, author), base_url=ADDRESS, follow_redirects=False
+        )
+
+    def get(self, address: str, **options: Any) -> Any:
+        return self.client.get(address, **options)
+
+    def page(self, address: str) -> str:
+        answer = self.get(address)
+        assert answer.status_code == 200, answer.text
+        return str(answer.text)
+
+    def post(self, action: str, *, headers: dict[str, str] | None = None, **said: Any) -> Any:
+        given = {"X-CSRF-Token": self.access.csrf, "Origin": ADDRESS, **(headers or {})}
+        return self.client.post(f"/do/{action}", json=said, headers=given)
+
+    def do(self, action: str, **said: Any) -> dict[str, Any]:
+        answer = self.post(action, **said)
+        assert answer.status_code == 200, answer.text
+        done: dict[str, Any] = answer.json()
+        return done
