@@ -18,6 +18,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from prosopon.errors import ProsoponError
 from prosopon.records import Float64
 
 FALLBACK = "dlib-resnet"
@@ -102,15 +103,27 @@ def to_json(calibration: Calibration) -> str:
     return json.dumps(_CALIBRATION.dump_python(calibration, mode="json"), indent=1) + "\n"
 
 
+def from_json(text: str) -> Calibration:
+    """The calibration that `to_json` wrote. Raises ValueError."""
+    return _CALIBRATION.validate_json(text)
+
+
 @cache
-def shipped(model: str, threshold: float) -> Calibration:
-    """The calibration of an embedder, or the fallback with that embedder's threshold."""
+def shipped(model: str, threshold: float | None) -> Calibration:
+    """The calibration of an embedder, or the fallback with that embedder's threshold.
+
+    Raises ProsoponError where there is neither.
+    """
     folder = resources.files("prosopon.people") / "calibrations"
-    file = folder / f"{model}.json"
-    if not file.is_file():
-        file = folder / f"{FALLBACK}.json"
-    found = _CALIBRATION.validate_json(file.read_text(encoding="utf-8"))
-    return found if found.model == model else replace(found, threshold=threshold)
+    own = folder / f"{model}.json"
+    file = own if own.is_file() else folder / f"{FALLBACK}.json"
+    found = from_json(file.read_text(encoding="utf-8"))
+    if file is not own and threshold is None:
+        raise ProsoponError(
+            f"{model}: nothing is known of how similar two of its faces must be; run  "
+            "prosopon calibrate --truth …  with labelled faces"
+        )
+    return found if threshold is None else replace(found, threshold=threshold)
 
 
 BINS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0)

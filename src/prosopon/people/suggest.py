@@ -115,7 +115,7 @@ def names(
         known.vectors,
         known.graph,
         asked,
-        _persons(known, soft),
+        persons_of(known, soft),
         calibration.threshold,
         k=k,
         radius=radius,
@@ -126,7 +126,7 @@ def names(
         calibration.within.probability(found.features),
         calibration.beyond.probability(found.features),
     )
-    allowed = ~_told_apart(
+    allowed = ~told_apart(
         found.one, found.other, groups[known.rejected[:, 0]], known.rejected[:, 1]
     )
     made = Suggestions(
@@ -138,17 +138,17 @@ def names(
 def merges(known: Known, groups: Int32, calibration: Calibration) -> Suggestions:
     """Pairs of groups, all without a name, that may be one person; the smaller group first.
 
-    The larger group stands in the place of the person.
+    The larger group stands in the place of the person; of two as large, the one numbered first.
     """
     weight = known.pulls.astype(np.float32)
     asked = Groups(groups, np.ones(len(groups), np.float32))
     found = pairs(known.vectors, known.graph, asked, Groups(groups, weight), calibration.threshold)
     sizes = np.bincount(groups[groups >= 0], minlength=asked.count)
     smaller, larger = sizes[found.one], sizes[found.other]
-    once = (smaller < larger) | ((smaller == larger) & (found.one < found.other))
+    once = (smaller < larger) | ((smaller == larger) & (found.one > found.other))
     first, second = groups[known.apart.T]
-    once &= ~_told_apart(found.one, found.other, first, second)
-    once &= ~_told_apart(found.one, found.other, second, first)
+    once &= ~told_apart(found.one, found.other, first, second)
+    once &= ~told_apart(found.one, found.other, second, first)
     found = found[once]
     probability = calibration.merges.probability(found.features)
     made = Suggestions(
@@ -206,15 +206,16 @@ _BLOCK = 16_384
 """Rows compared at a time, which bounds the memory."""
 
 
-def _persons(known: Known, soft: bool) -> Groups:
+def persons_of(known: Known, soft: bool = True) -> Groups:
+    """The groups of faces that speak for each person."""
     speaks = known.named | (known.pulls & (known.person >= 0) & soft)
     return Groups(known.person, np.where(speaks, known.confidence, 0).astype(np.float32))
 
 
-def _told_apart(
+def told_apart(
     one: Int64, other: Int64, first: NDArray[np.integer], second: NDArray[np.integer]
 ) -> Mask:
-    """Whether (one, other) is among the pairs (first, second)."""
+    """(c,) whether (one, other) is among the pairs (first, second)."""
     base = int(max(other.max(initial=0), second.max(initial=0))) + 1
     told: Mask = np.isin(one * base + other, (first * np.int64(base) + second)[first >= 0])
     return told
