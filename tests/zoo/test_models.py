@@ -61,7 +61,8 @@ def test_every_card_says_what_is_needed(folder: Path) -> None:
     assert {"mmod", "mtcnn", "yunet", "sface", "dlib-resnet"} <= set(cards)
     for card in cards.values():
         assert len(card.sha256) == 64 and card.licence and card.description, card.id
-        assert card.task in ("detector", "landmarks", "embedder", "features"), card.id
+        tasks = ("detector", "landmarks", "embedder", "features", "attributes")
+        assert card.task in tasks, card.id
     assert zoo.licences()["dlib-landmarks-68"].endswith("not for commercial use")
 
 

@@ -60,6 +60,18 @@ class AttParseNet(nn.Module):
         return functional.linear(maps.flatten(1), self.weight, self.bias), maps
 
 
+class LogitsOnly(nn.Module):
+    """AttParseNet as it is used after training, without its maps."""
+
+    def __init__(self, network: AttParseNet) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits (b, a)."""
+        return cast(Tensor, self.network(images)[0])
+
+
 class Classifier(nn.Module):
     """A backbone's averaged features, a dense layer, batch normalisation, dropout, logits.
 

@@ -11,12 +11,18 @@ from typing import Any, cast
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
 from prosopon.attributes.augment import augment
 from prosopon.attributes.losses import Loss, make_loss
-from prosopon.attributes.networks import AttParseNet, Classifier, load_backbone, recalibrate
+from prosopon.attributes.networks import (
+    AttParseNet,
+    Classifier,
+    LogitsOnly,
+    load_backbone,
+    recalibrate,
+)
 from prosopon.attributes.recipes import AttributeRecipe, BackboneSettings, ParsingSettings
 from prosopon.attributes.vocabulary import region_table
 from prosopon.errors import UsageError
@@ -96,6 +102,10 @@ class AttributeTask(Task):
     def logits(self, pictures: Tensor) -> Tensor:
         """Of a batch of uint8 pictures."""
         return cast(Tensor, self.network(self.prepare(pictures)))
+
+    def inference_network(self) -> nn.Module:
+        """What gives logits alone, to be exported."""
+        return self.network
 
     def predict(self, pictures: UInt8) -> Float32:
         """Probabilities (n, a) of pictures (n, h, w, 3)."""
@@ -199,6 +209,9 @@ class ParsingTask(AttributeTask):
 
     def logits(self, pictures: Tensor) -> Tensor:
         return cast(Tensor, self.network(self.prepare(pictures))[0])
+
+    def inference_network(self) -> nn.Module:
+        return LogitsOnly(self.network)
 
     def begin(self, epoch: int) -> None:
         self.joint = not self.parsing.segments or epoch >= self.parsing.segment_epochs

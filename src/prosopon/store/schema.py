@@ -119,6 +119,14 @@ embeddings = Table(
     Column("vector", LargeBinary, nullable=False),
 )
 
+attribute_values = Table(
+    "attribute_values",
+    metadata,
+    Column("face_id", Key, ForeignKey("faces.id", ondelete="CASCADE"), primary_key=True),
+    Column("model", String(200), ForeignKey("models.id"), primary_key=True),
+    Column("probabilities", LargeBinary, nullable=False),
+)
+
 clusterings = Table(
     "clusterings",
     metadata,

@@ -17,6 +17,9 @@ from prosopon.records import Float32
 from prosopon.zoo.dlib_format import Layer, read_network
 from prosopon.zoo.onnx_graph import GraphBuilder
 
+GRID = 4
+"""Cells in a row and in a column of the grid that levels are averaged to."""
+
 Parts = Mapping[str, onnx.ModelProto]
 """The graphs that a converter makes, by the name of the part."""
 
@@ -57,8 +60,9 @@ def convert_resnet(source: Path) -> Parts:
 
 
 def convert_resnet_features(source: Path) -> Parts:
-    """The same with a second output: `levels` (n, 736), the average over all places of each
-    channel after each of the five levels (32, 64, 128, 256, 256)."""
+    """The same with a second output: `levels` (n, 9152), what there is after each of the five
+    levels, one after the other: every channel on a grid of GRID × GRID cells at most, and of a
+    level finer than that also each channel's mean and deviation over all places."""
     return {"": _resnet(source, levels=True)}
 
 
@@ -71,17 +75,17 @@ def _resnet(source: Path, levels: bool) -> onnx.ModelProto:
     top, shape = "chips", (3, rows, columns)
     entry, entry_shape = top, shape  # what the current block starts from
     main: tuple[str, tuple[int, int, int]] | None = None  # a down block's convolved branch
-    level_ends: list[str] = []
+    level_ends: list[tuple[str, tuple[int, int, int]]] = []
     for layer in _fold(network.layers):
         if layer.name == "add_prev_":
             if main is None:
                 top = graph.add("Add", top, entry)
             else:
-                level_ends.append(entry)
+                level_ends.append((entry, entry_shape))
                 top, shape = _add_padded(graph, *main, top, shape)
                 main = None
         elif layer.name == "avg_pool_2" and layer.numbers["rows"] == 0:
-            level_ends.append(top)
+            level_ends.append((top, shape))
             top, shape = graph.add("GlobalAveragePool", top), (shape[0], 1, 1)
         else:
             top, shape = _append(graph, layer, top), _shape_after(layer, shape)
@@ -93,10 +97,24 @@ def _resnet(source: Path, levels: bool) -> onnx.ModelProto:
     outputs: dict[str, tuple[int | str, ...]] = {"embedding": ("n", shape[0])}
     graph.add("Flatten", top, name="embedding")
     if levels:
-        averages = [graph.add("Flatten", graph.add("GlobalAveragePool", end)) for end in level_ends]
-        graph.add("Concat", *averages, name="levels", axis=1)
+        parts = [part for end in level_ends for part in _summaries(graph, *end)]
+        graph.add("Concat", *parts, name="levels", axis=1)
         outputs["levels"] = ("n", "channels")
     return graph.finish({"chips": ("n", 3, rows, columns)}, outputs)
+
+
+def _summaries(graph: GraphBuilder, top: str, shape: tuple[int, int, int]) -> list[str]:
+    """A level in a few numbers, flattened: see `convert_resnet_features`."""
+    side = shape[1]
+    if side <= GRID:
+        return [graph.add("Flatten", top)]
+    stride = side // GRID
+    kernel = side - (GRID - 1) * stride  # cells overlap where the side is no multiple
+    grid = graph.add("AveragePool", top, kernel_shape=[kernel] * 2, strides=[stride] * 2)
+    mean = graph.add("GlobalAveragePool", top)
+    square = graph.add("GlobalAveragePool", graph.add("Mul", top, top))
+    variance = graph.add("Relu", graph.add("Sub", square, graph.add("Mul", mean, mean)))
+    return [graph.add("Flatten", part) for part in (grid, mean, graph.add("Sqrt", variance))]
 
 
 def _fold(layers: tuple[Layer, ...]) -> list[Layer]:
