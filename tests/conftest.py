@@ -1,6 +1,9 @@
 """Fixtures for all tests."""
 
 import os
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -33,6 +36,18 @@ def indexed(album: synthetic.Album, tmp_path_factory: pytest.TempPathFactory) ->
     with prosopon.open(name) as collection:
         collection.index(album.folder / "images")
         collection.cluster()
+    return name
+
+
+@pytest.fixture
+def collection(album: synthetic.Album, indexed: Path, tmp_path: Path) -> Path:
+    """A copy of the album's collection, with copies of its photographs: to be changed at will."""
+    before, after = album.folder / "images", tmp_path / "images"
+    shutil.copytree(before, after)
+    name = tmp_path / "album.prosopon"
+    shutil.copy(indexed, name)
+    with closing(sqlite3.connect(name)) as database, database:
+        database.execute("UPDATE paths SET path = replace(path, ?, ?)", (str(before), str(after)))
     return name
 
 

@@ -62,9 +62,9 @@ class Collection:
         """Write the collection as one HTML page."""
         return report_workflow.report(self.store, Path(target), self._settings)
 
-    def export(self, target: str | Path) -> int:
-        """Write every face to a file; its suffix tells the format."""
-        return export_workflow.export(self.store, Path(target))
+    def export(self, target: str | Path) -> export_workflow.Exported:
+        """Write every face to a file; its name's end tells the format."""
+        return export_workflow.export(self.store, self._settings, Path(target))
 
     def status(self) -> status_workflow.Status:
         """What the collection holds, and which files could not be used."""

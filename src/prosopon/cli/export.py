@@ -1,4 +1,4 @@
-"""prosopon export: hand over what was found."""
+"""prosopon export: hand over what was found and named."""
 
 from pathlib import Path
 from typing import Any
@@ -9,22 +9,53 @@ from rich.markup import escape
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
+from prosopon.errors import UsageError
 
 
 def _show(console: Console, result: Any) -> None:
-    console.print(f"{result['faces']:,} faces written to {escape(str(result['file']))}")
+    made = result["exported"]
+    where = escape(str(result["target"])) if result["target"] else f"{made.files:,} sidecars"
+    console.print(f"{made.faces:,} faces written to {where}")
+    for problem in made.problems:
+        console.print(f"[yellow]{escape(problem)}[/yellow]")
 
 
 @verb(app, _show, example="prosopon export faces.csv")
 def export(
     call: Call,
-    target: Path = typer.Argument(help="A .csv or .json file."),
+    target: Path = typer.Argument(
+        None, help="A file: .csv, .json, .coco.json or .iiif.json.", show_default=False
+    ),
+    form: str = typer.Option(
+        None,
+        "--format",
+        help="csv, json, coco, iiif; or xmp: sidecars beside the photographs, with no file.",
+    ),
     clustering: int = typer.Option(None, help="A run; by default the last one."),
+    base_url: str = typer.Option(
+        "https://example.org/iiif", help="iiif: where manifest and pictures will be found."
+    ),
 ) -> Any:
-    """Write every face: path, sha256, box in pixels of the upright photo, score, landmarks,
-    cluster and person.
-    """
-    from prosopon.workflows.export import export as run
+    """Hand over faces and names.
 
+    A file gets every face: path, sha256, box in pixels of the upright photo, score, landmarks,
+    cluster, person, who said so and how surely; .json also persons and the log. Sidecars get the
+    people who were named for sure, and keep what others wrote there. Restricted persons are left
+    out of all.
+    """
+    from prosopon.workflows.export import export as to_file
+    from prosopon.workflows.sidecars import write_sidecars
+
+    settings = call.settings()
+    if form == "xmp" and target is not None:
+        raise UsageError("--format xmp writes beside the photographs: leave the file out")
+    if form != "xmp" and target is None:
+        raise UsageError("say which file to write, or --format xmp")
     with call.open() as store:
-        return {"faces": run(store, target, clustering), "file": target}
+        if form == "xmp":
+            made = write_sidecars(store, settings)
+        else:
+            made = to_file(
+                store, settings, target, form=form, clustering=clustering, base_url=base_url
+            )
+        return {"faces": made.faces, "target": target, "exported": made}

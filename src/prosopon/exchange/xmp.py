@@ -28,8 +28,12 @@ _SAME_SHAPE = 0.02
 """Relative difference of two aspect ratios that rounding can make."""
 
 
-def write(faces: Sequence[ExportedFace], photo: Photo, existing: str = "") -> str:
+def write(
+    faces: Sequence[ExportedFace], photo: Photo, existing: str = "", present: Sequence[str] = ()
+) -> str:
     """The sidecar of one photo with these faces, added to what an existing one says.
+
+    present : names of persons who are in the photo, nobody says where.
 
     Raises DamagedXmp if the existing one can't be read: it is then not ours to replace.
     """
@@ -37,7 +41,8 @@ def write(faces: Sequence[ExportedFace], photo: Photo, existing: str = "") -> st
     areas = [to_stored(face.box, photo) for face in faces]
     _write_mwg(packet, faces, areas, photo)
     _write_microsoft(packet, faces, areas)
-    _write_names(packet, list(dict.fromkeys(face.person for face in faces if face.person)))
+    names = [*(face.person for face in faces if face.person), *present]
+    _write_names(packet, list(dict.fromkeys(names)))
     return rdf.to_text(packet)
 
 

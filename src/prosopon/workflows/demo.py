@@ -40,6 +40,6 @@ def demo(folder: Path, settings: Settings) -> Demo:
         clustered = cluster(store, settings.method, {})
         evaluated = evaluate(store, album.truth)
         report(store, page, settings, truth=album.truth)
-        export(store, table)
+        export(store, settings, table)
     seconds = time.perf_counter() - start
     return Demo(album, indexed, clustered, evaluated, collection, page, table, seconds)

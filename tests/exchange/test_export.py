@@ -1,0 +1,164 @@
+"""What a whole collection hands over: who is in it, who is not, and where it is written."""
+
+import csv
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from prosopon import config
+from prosopon.errors import ProsoponError, UsageError
+from prosopon.people import Kind
+from prosopon.store import open_store
+from prosopon.workflows.export import export
+from prosopon.workflows.review import Desk, deeds
+from prosopon.workflows.review.deeds import Target, Who
+from prosopon.workflows.sidecars import sidecar_of, write_sidecars
+
+pytestmark = pytest.mark.models
+
+
+@pytest.fixture
+def desk(collection: Path) -> Iterator[Desk]:
+    with open_store(str(collection), create=False) as store:
+        yield Desk(store, config.load(collection=str(collection)))
+
+
+def faces_of(desk: Desk) -> list[int]:
+    return desk.snapshot().stock.face_ids.tolist()
+
+
+def name(desk: Desk, called: str, *faces: int, doubtful: bool = False) -> str:
+    return deeds.name(desk, "Ada", Target(faces), Who(name=called), doubtful=doubtful).person
+
+
+def written(desk: Desk, target: Path) -> Any:
+    export(desk.store, desk.settings, target)
+    text = target.read_text("utf-8")
+    return json.loads(text) if target.suffix == ".json" else list(csv.DictReader(text.splitlines()))
+
+
+def path_of(desk: Desk, face: int) -> Path:
+    stock = desk.snapshot().stock
+    photo = desk.photo(int(stock.photo_ids[stock.rows([face])[0]]))
+    assert photo is not None
+    return Path(photo.path)
+
+
+def test_every_format_has_every_face_and_its_name(desk: Desk, tmp_path: Path) -> None:
+    faces = faces_of(desk)
+    ann = name(desk, "Ann <b>", faces[0])
+    rows = written(desk, tmp_path / "a.csv")
+    assert len(rows) == len(faces)
+    (row,) = [row for row in rows if row["person"]]
+    assert (row["person"], row["person_id"], row["confirmed"]) == ("Ann <b>", ann, "yes")
+    assert (row["author"], row["certainty"]) == ("Ada", "1.0")
+    document = written(desk, tmp_path / "a.json")
+    assert [person["name"] for person in document["people"]] == ["Ann <b>"]
+    assert [entry["kind"] for entry in document["decisions"]] == ["create person", "name"]
+    assert len(document["faces"]) == len(faces)
+    manifest = written(desk, tmp_path / "a.iiif.json")
+    annotations = [a for canvas in manifest["items"] for a in canvas["annotations"][0]["items"]]
+    assert sum(a["motivation"] == "identifying" for a in annotations) == 1
+    boxes = written(desk, tmp_path / "a.coco.json")["annotations"]
+    assert [b["attributes"]["person"] for b in boxes if b["attributes"]["person"]] == ["Ann <b>"]
+
+
+def test_doubt_alternatives_and_marks(desk: Desk, tmp_path: Path) -> None:
+    first, second, third, *_ = faces_of(desk)
+    name(desk, "Ann", first, doubtful=True)
+    deeds.mark(desk, "Ada", Target([second]), Kind.NOT_A_FACE)
+    deeds.mark(desk, "Ada", Target([third]), Kind.IGNORE)
+    rows = written(desk, tmp_path / "a.csv")
+    assert len(rows) == len(faces_of(desk)) - 1
+    assert [row["certainty"] for row in rows if row["person"]] == ["0.5"]
+
+
+def test_restricted_persons_are_left_out_of_everything(desk: Desk, tmp_path: Path) -> None:
+    first, second, *_ = faces = faces_of(desk)
+    secret = name(desk, "Secret", first)
+    name(desk, "Ann", second)
+    deeds.edit(desk, "Ada", secret, {"restricted": True})
+    for target in ("a.csv", "a.json", "a.iiif.json", "a.coco.json"):
+        export(desk.store, desk.settings, tmp_path / target)
+        text = (tmp_path / target).read_text("utf-8")
+        assert "Ann" in text
+        assert "Secret" not in text
+        assert secret not in text
+    assert len(written(desk, tmp_path / "a.csv")) == len(faces) - 1
+    assert write_sidecars(desk.store, desk.settings).faces == 1
+
+
+def test_sidecars_have_sure_names_and_keep_what_others_wrote(desk: Desk) -> None:
+    first, second, third, *_ = faces_of(desk)
+    ann = name(desk, "Ann", first)
+    name(desk, "Doubtful", second, doubtful=True)
+    handle = name(desk, "Unknown man A", third)
+    deeds.edit(desk, "Ada", handle, {"nameless": True})
+    path = path_of(desk, first)
+    foreign = path.with_suffix(".xmp")
+    foreign.write_text(
+        "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF "
+        "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description rdf:about='' "
+        "xmlns:xmp='http://ns.adobe.com/xap/1.0/' xmp:Rating='3'/></rdf:RDF></x:xmpmeta>",
+        encoding="utf-8",
+    )
+    done = write_sidecars(desk.store, desk.settings)
+    assert (done.faces, done.files, done.problems) == (1, 1, [])
+    assert not path_of(desk, second).with_name(path_of(desk, second).name + ".xmp").exists()
+    if shutil.which("exiftool"):
+        said = json.loads(
+            subprocess.run(
+                ["exiftool", "-json", "-struct", str(foreign)], capture_output=True, check=True
+            ).stdout
+        )[0]
+        assert said["Rating"] == 3
+        assert [region["Name"] for region in said["RegionInfo"]["RegionList"]] == ["Ann"]
+    assert write_sidecars(desk.store, desk.settings).files == 0  # nothing new
+    deeds.reject(desk, "Ada", Target([first]), Who(ann))
+    assert write_sidecars(desk.store, desk.settings).files == 1
+    assert "Ann" not in foreign.read_text("utf-8")
+    assert "Rating" in foreign.read_text("utf-8")
+
+
+def test_present_without_a_face_is_a_name_without_a_region(desk: Desk) -> None:
+    face = faces_of(desk)[0]
+    stock = desk.snapshot().stock
+    deeds.present(desk, "Ada", int(stock.photo_ids[stock.rows([face])[0]]), Who(name="Bob"))
+    assert write_sidecars(desk.store, desk.settings).files == 1
+    path = path_of(desk, face)
+    text = path.with_name(path.name + ".xmp").read_text("utf-8")
+    assert "Bob" in text
+    assert "RegionList" not in text
+
+
+def test_a_damaged_sidecar_is_left_as_it_is(desk: Desk) -> None:
+    face = faces_of(desk)[0]
+    name(desk, "Ann", face)
+    target = sidecar_of(path_of(desk, face))
+    target.write_text("no XMP", encoding="utf-8")
+    done = write_sidecars(desk.store, desk.settings)
+    assert done.files == 0
+    assert target.name in done.problems[0]
+    assert target.read_text("utf-8") == "no XMP"
+
+
+def test_which_sidecar(tmp_path: Path) -> None:
+    photo = tmp_path / "a.jpg"
+    assert sidecar_of(photo).name == "a.jpg.xmp"
+    (tmp_path / "a.xmp").touch()
+    assert sidecar_of(photo).name == "a.xmp"
+    (tmp_path / "a.jpg.xmp").touch()
+    assert sidecar_of(photo).name == "a.jpg.xmp"
+
+
+def test_where_it_can_t_be_written(desk: Desk, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no format"):
+        export(desk.store, desk.settings, tmp_path / "a.txt")
+    with pytest.raises(ProsoponError, match="can't be written"):
+        export(desk.store, desk.settings, tmp_path / "none" / "a.csv")
+    assert not list(tmp_path.glob(".*"))
