@@ -34,3 +34,9 @@ class State:
     def hard_labels(self) -> dict[int, str]:
         """Face → person, for what is sure."""
         return {face: who.persons[0] for face, who in self.names.items() if who.sure}
+
+    def merged_into(self, person: str) -> str:
+        """The identifier under which a person is known now."""
+        while person in self.merged:
+            person = self.merged[person]
+        return person

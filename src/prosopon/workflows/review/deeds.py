@@ -108,6 +108,20 @@ def name(desk: Desk, author: str, target: Target, who: Who, *, doubtful: bool = 
     return entry.close(said, identifier)
 
 
+def name_one_of(desk: Desk, author: str, target: Target, people: Sequence[Who]) -> Deed:
+    """The faces are one of these persons, who are known already."""
+    now = desk.snapshot()
+    faces = target.resolve(now)
+    known = [who.resolve(now) for who in people]
+    unknown = [called for _, called, new in known if new]
+    if unknown:
+        raise UsageError(f"Nobody is named {unknown[0]}: make that person first.")
+    entry = _Entry(desk, author)
+    entry.add(Kind.NAME, faces, persons=tuple(identifier for identifier, _, _ in known))
+    called = " or ".join(called for _, called, _ in known)
+    return entry.close(f"{_faces(len(faces))} named {called}.")
+
+
 def reject(desk: Desk, author: str, target: Target, who: Who) -> Deed:
     """The faces are not this person."""
     now = desk.snapshot()
@@ -124,6 +138,22 @@ def mark(desk: Desk, author: str, target: Target, kind: Kind) -> Deed:
     entry = _Entry(desk, author)
     entry.add(kind, faces)
     return entry.close(f"{_faces(len(faces))} {_SAID[kind]}.")
+
+
+def link(desk: Desk, author: str, target: Target, kind: Kind) -> Deed:
+    """The faces are one person, whoever it is (SAME); or no two of them are (DIFFERENT)."""
+    faces = target.resolve(desk.snapshot())
+    entry = _Entry(desk, author)
+    entry.add(kind, faces)
+    return entry.close(f"{_faces(len(faces))}: {kind.value}.")
+
+
+def note(desk: Desk, author: str, target: Target, text: str) -> Deed:
+    """Something to remember about the faces."""
+    faces = target.resolve(desk.snapshot())
+    entry = _Entry(desk, author)
+    entry.add(Kind.NOTE, faces, text=text)
+    return entry.close(f"{_faces(len(faces))}: noted.")
 
 
 def split(desk: Desk, author: str, target: Target, who: Who, former: str = "") -> Deed:
@@ -147,19 +177,30 @@ def split(desk: Desk, author: str, target: Target, who: Who, former: str = "") -
     return entry.close(f"{_faces(len(faces))} split off as {changes['name']}.", person)
 
 
-def create(desk: Desk, author: str, called: str, *, nameless: bool = False) -> Deed:
-    """A person without faces so far."""
+def create(desk: Desk, author: str, called: str, **details: Any) -> Deed:
+    """A person without faces so far; `details` are other fields of `Person`."""
     person = new_person_id()
     entry = _Entry(desk, author)
-    entry.add(Kind.CREATE, persons=(person,), changes={"name": called, "nameless": nameless})
+    entry.add(Kind.CREATE, persons=(person,), changes={"name": called, **details})
     return entry.close(f"{clean_name(called)} is known now.", person)
 
 
 def edit(desk: Desk, author: str, person: str, changes: Mapping[str, Any]) -> Deed:
     """Rename a person, or change what else is known; values that stay the same are left out."""
     now = desk.snapshot()
-    identifier, called, _ = Who(person).resolve(now)
-    before = now.state.people[identifier]
+    identifier, _, _ = Who(person).resolve(now)
+    return _edit(desk, author, now.state.people[identifier], changes)
+
+
+def release(desk: Desk, author: str, person: str) -> Deed:
+    """A restricted person may be shown again."""
+    people = desk.snapshot().state.people
+    if person not in people:
+        raise UsageError("There is no such person.")
+    return _edit(desk, author, people[person], {"restricted": False})
+
+
+def _edit(desk: Desk, author: str, before: Person, changes: Mapping[str, Any]) -> Deed:
     after = Person(**{**asdict(before), **changes})
     changed = {
         field: getattr(after, field)
@@ -167,10 +208,10 @@ def edit(desk: Desk, author: str, person: str, changes: Mapping[str, Any]) -> De
         if getattr(before, field) != getattr(after, field)
     }
     if not changed:
-        return Deed(f"Nothing to change about {called}.", person=identifier)
+        return Deed(f"Nothing to change about {before.name}.", person=before.id)
     entry = _Entry(desk, author)
-    entry.add(Kind.EDIT, persons=(identifier,), changes=changed)
-    return entry.close(f"{after.name}: {', '.join(sorted(changed))} changed.", identifier)
+    entry.add(Kind.EDIT, persons=(before.id,), changes=changed)
+    return entry.close(f"{after.name}: {', '.join(sorted(changed))} changed.", before.id)
 
 
 def merge(desk: Desk, author: str, kept: str, other: Who) -> Deed:

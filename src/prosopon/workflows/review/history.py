@@ -112,9 +112,8 @@ def _called(now: Snapshot, identifier: str) -> str:
     person = now.person(identifier)
     if person is not None:
         return person.name
-    while identifier in now.state.merged:
-        identifier = now.state.merged[identifier]
-    return _WITHHELD if identifier in now.state.people else _UNKNOWN
+    known = now.state.merged_into(identifier) in now.state.people
+    return _WITHHELD if known else _UNKNOWN
 
 
 def _value(value: object) -> str:

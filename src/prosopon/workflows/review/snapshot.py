@@ -188,9 +188,7 @@ class Snapshot:
 
     def person(self, identifier: str) -> Person | None:
         """The person, who may have been merged into another; None if not to be shown."""
-        while identifier in self.state.merged:
-            identifier = self.state.merged[identifier]
-        place = self.number.get(identifier)
+        place = self.number.get(self.state.merged_into(identifier))
         return None if place is None else self.persons[place]
 
     def known_as(self, label: int) -> dict[int, int]:
