@@ -1,0 +1,81 @@
+"""Where a network's last maps light up: class activation maps and Grad-CAM.
+
+Heat is (n, h, w) float32 at the pictures' size, at least 0, each face's largest value 1 (0 all over
+where nothing speaks for the class). It speaks for the answer yes of `label`, or for the answer no
+where `yes` says so, face by face.
+"""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from prosopon.explain.networks import MapClassifier
+from prosopon.explain.occlusions import Layout
+from prosopon.explain.tasks import BATCH, prepare
+from prosopon.records import Float32, Float64, UInt8
+
+Bool = NDArray[np.bool_]
+
+
+def class_activation(network: MapClassifier, pictures: UInt8, label: int, yes: Bool) -> Float32:
+    """Zhou et al. (CVPR 2016, eq. 2): the last maps, weighted as the linear layer weights them."""
+    network.eval()
+    parts = []
+    for start in range(0, len(pictures), BATCH):
+        with torch.no_grad():
+            maps = network.maps(prepare(pictures[start : start + BATCH]))
+        heat = torch.einsum("bchw,c->bhw", maps, network.head.weight[label].detach())
+        parts.append(_finished(heat, yes[start : start + BATCH], pictures.shape[1:3]))
+    return np.concatenate(parts)
+
+
+def grad_cam(
+    network: MapClassifier, pictures: UInt8, label: int, yes: Bool, layer: nn.Module | None = None
+) -> Float32:
+    """Selvaraju et al. (ICCV 2017, eqs. 1 and 2): the maps of a layer, weighted by their mean
+    gradients. Of the last maps, if no other `layer` is named, it is `class_activation` again."""
+    network.eval()
+    parts = []
+    for start in range(0, len(pictures), BATCH):
+        images = prepare(pictures[start : start + BATCH]).requires_grad_()
+        maps, logits = _maps_and_logits(network, images, layer or network.body)
+        (slopes,) = torch.autograd.grad(logits[:, label].sum(), maps)
+        heat = (slopes.mean(dim=(2, 3), keepdim=True) * maps).sum(dim=1).detach()
+        parts.append(_finished(heat, yes[start : start + BATCH], pictures.shape[1:3]))
+    return np.concatenate(parts)
+
+
+def region_heat(heat: Float32, landmarks: Float32) -> Float64:
+    """(n, 5) mean heat inside each region's contour over mean heat of the whole picture: 1 where
+    the region is no warmer than the rest; NaN where a picture has no heat."""
+    layout = Layout.of(landmarks, heat.shape[1:3])
+    areas = layout.contours.sum(axis=(2, 3))
+    inside = np.einsum("nrhw,nhw->nr", layout.contours.astype(np.float32), heat) / areas
+    whole = heat.mean(axis=(1, 2))[:, None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(whole > 0, inside / whole, np.nan).astype(np.float64)
+
+
+def _maps_and_logits(
+    network: MapClassifier, images: Tensor, layer: nn.Module
+) -> tuple[Tensor, Tensor]:
+    kept: list[Tensor] = []
+    hook = layer.register_forward_hook(lambda _module, _inputs, output: kept.append(output))
+    try:
+        logits = network(images)
+    finally:
+        hook.remove()
+    return kept[0], logits
+
+
+def _finished(heat: Tensor, yes: Bool, size: tuple[int, ...]) -> Float32:
+    """Heat (b, h', w') for yes → (b, h, w) for each face's answer, 0 to 1."""
+    signs = torch.from_numpy(np.where(yes, 1.0, -1.0).astype(np.float32))[:, None, None]
+    positive = (heat * signs).clamp(min=0)
+    full = functional.interpolate(positive[:, None], size, mode="bilinear", align_corners=False)
+    full = full[:, 0]
+    peaks = full.amax(dim=(1, 2), keepdim=True)
+    scaled: Float32 = torch.where(peaks > 0, full / peaks, 0.0).numpy()
+    return scaled

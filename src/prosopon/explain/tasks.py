@@ -1,0 +1,116 @@
+"""Classifiers as tasks for the training loop: whole faces, or one region of them alone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+from torch import Tensor
+from torch.nn import functional
+
+from prosopon.errors import UsageError
+from prosopon.explain.networks import MapClassifier
+from prosopon.explain.recipes import Recipe
+from prosopon.records import Float32, Int64, UInt8, as_array
+from prosopon.training import Task
+
+BATCH = 64
+
+
+class Faces:
+    """Pictures with labels (n, a), 1, 0 or -1 unknown: `faces[rows]` → tensors, as `fit` wants."""
+
+    def __init__(self, pictures: UInt8, labels: ArrayLike) -> None:
+        self.pictures = as_array(pictures, np.uint8, (None, None, None, 3), "pictures")
+        self.labels = as_array(labels, np.float32, (len(pictures), None), "labels")
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def __getitem__(self, rows: Int64, /) -> tuple[Tensor, Tensor]:
+        return prepare(self.pictures[rows]), torch.from_numpy(self.labels[rows])
+
+
+class ClassifierTask(Task):
+    """Learn labels by cross-entropy, unknown ones left out.
+
+    `fit` is to be given `Faces`; or, where the recipe freezes the body, a TensorDataset of features
+    (n, channels) and labels.
+
+    Raises UsageError where a label has one answer only.
+    """
+
+    network: MapClassifier
+
+    def __init__(self, recipe: Recipe, network: MapClassifier, labels: ArrayLike) -> None:
+        super().__init__()
+        for column, values in enumerate(np.asarray(labels).T):
+            if len(np.unique(values[values >= 0])) < 2:
+                raise UsageError(
+                    f"label {column}: all faces have the same answer: there is nothing to learn"
+                )
+        self.recipe, self.network = recipe, network
+        self.network.body.requires_grad_(not recipe.network.frozen)
+
+    def loss(self, batch: Any) -> dict[str, Tensor]:
+        inputs, labels = batch
+        if self.recipe.network.frozen:
+            return {"loss": _cross_entropy(self.network.head(inputs), labels)}
+        if self.recipe.flip:
+            chosen = torch.rand(len(inputs)).to(inputs.device) < 0.5
+            inputs = torch.where(chosen[:, None, None, None], inputs.flip(3), inputs)
+        return {"loss": _cross_entropy(self.network(inputs), labels)}
+
+    def settings(self) -> dict[str, Any]:
+        return self.recipe.settings()
+
+
+def probabilities(network: MapClassifier, pictures: UInt8) -> Float32:
+    """(n, a) of pictures (n, h, w, 3)."""
+    network.eval()
+    device = network.head.weight.device
+    with torch.no_grad():
+        parts = [
+            torch.sigmoid(network(prepare(pictures[start : start + BATCH]).to(device)))
+            .cpu()
+            .numpy()
+            for start in range(0, len(pictures), BATCH)
+        ]
+    empty = np.empty((0, network.head.out_features), np.float32)
+    return np.concatenate([empty, *parts])
+
+
+def prepare(pictures: UInt8) -> Tensor:
+    """Pictures (n, h, w, 3) as images (n, 3, h, w) in −1 to 1."""
+    return torch.from_numpy(pictures.transpose(0, 3, 1, 2).astype(np.float32)) / 127.5 - 1
+
+
+def parts_of(truth: ArrayLike, people: Sequence[str], count: int, seed: int = 0) -> Int64:
+    """(n,) the part, 0 to `count` − 1, that each face belongs to: parts alike in their share of
+    each answer, and nobody in two of them where it is known who it is ('' where not).
+
+    Raises UsageError where there are fewer people, or faces with either answer, than parts.
+    """
+    labels, names = np.asarray(truth), np.asarray(people)
+    answers, counts = np.unique(labels, return_counts=True)
+    groups = np.where(names == "", np.char.add("face ", np.arange(len(names)).astype(str)), names)
+    able = min(int(counts.min()), len(np.unique(groups)))
+    if len(answers) < 2 or able < count:
+        raise UsageError(
+            f"{count} parts need {count} faces or more with either answer, and as many people: "
+            f"there are {able if len(answers) > 1 else 0}"
+        )
+    known = bool((names != "").any())
+    kind = StratifiedGroupKFold if known else StratifiedKFold
+    folds = np.zeros(len(labels), np.int64)
+    splitter = kind(count, shuffle=True, random_state=seed)
+    for part, (_, rows) in enumerate(splitter.split(labels, labels, groups)):
+        folds[rows] = part
+    return folds
+
+
+def _cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
+    known = labels >= 0
+    return functional.binary_cross_entropy_with_logits(logits[known], labels[known])
