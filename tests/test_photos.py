@@ -48,6 +48,15 @@ def test_every_format_gives_the_pixels(
     assert (photo.width, photo.height) == (60, 40)
 
 
+def test_heic_is_decoded_and_turned(gradient: np.ndarray) -> None:
+    path = Path(__file__).parent / "data" / "turned.heic"  # the gradient, stored on its side
+    decoded = photos.read(path, MAX)
+    assert decoded.pixels.shape == gradient.shape
+    assert np.abs(decoded.pixels.astype(int) - gradient).mean() < 4
+    photo = photos.identify(path, MAX)
+    assert (photo.width, photo.height) == (60, 40)
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tif", "a.webp"])
 def test_every_orientation_is_turned_upright(

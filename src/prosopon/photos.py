@@ -29,6 +29,8 @@ EXTENSIONS = _HEIF | {
     *(".png", ".tif", ".tiff", ".webp", ".bmp", ".gif"),
 }
 """Names that are taken for photographs, in lower case."""
+THUMBNAIL_SIDE = 1.5
+"""Side of the square that a thumbnail shows, in longer sides of the face's box."""
 
 Image.MAX_IMAGE_PIXELS = None  # the limit is a setting here, checked before anything is decoded
 
@@ -158,7 +160,7 @@ def thumbnail(decoded: Decoded, box: Iterable[float], size: int = 128) -> bytes:
     box : x1, y1, x2, y2 in pixels of the upright photo.
     """
     x1, y1, x2, y2 = (float(value) * decoded.scale for value in box)
-    side = max(x2 - x1, y2 - y1, 1.0) * 1.5
+    side = max(x2 - x1, y2 - y1, 1.0) * THUMBNAIL_SIDE
     left, top = (x1 + x2 - side) / 2, (y1 + y2 - side) / 2
     height, width = decoded.pixels.shape[:2]
     crop = [max(0, int(left)), max(0, int(top))]
@@ -215,12 +217,12 @@ def _picture(content: bytes, path: Path, max_pixels: int) -> Iterator[Image.Imag
 
 def _register_heif() -> None:
     try:
-        import pillow_heif
+        import pi_heif
     except ImportError as error:
         raise UnreadablePhoto(
             "HEIC needs an optional package: pip install 'prosopon[heic]', then index --retry"
         ) from error
-    pillow_heif.register_heif_opener()
+    pi_heif.register_heif_opener()
 
 
 def _to_rgb8(picture: Image.Image) -> UInt8:
