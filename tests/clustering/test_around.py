@@ -86,6 +86,28 @@ def test_calibration_says_what_it_lacks(persons):
         clustering.calibrate(faces, persons, "made up")
 
 
+@pytest.mark.parametrize("common", [0.0, 0.5, 2.0])
+def test_a_threshold_is_estimated_without_labels_whatever_the_models_scale(common):
+    rng = np.random.default_rng(5)
+    persons = np.repeat(np.arange(400), 5)
+    vectors = rng.normal(size=(400, 64))[persons] + 0.7 * rng.normal(size=(2000, 64))
+    vectors[:, 0] += 8 * common  # what all faces have in common raises all cosines
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    faces = Embeddings(np.arange(2000), vectors.astype(np.float32), "test")
+    estimated = clustering.estimate(faces)
+    cosines = vectors @ vectors.T
+    strangers = cosines[persons[:, None] != persons]
+    assert 1e-6 < (strangers >= estimated).mean() < 1e-3
+    assert (cosines[persons[:, None] == persons] >= estimated).mean() > 0.8
+
+
+def test_nothing_is_estimated_from_a_single_face():
+    one = np.eye(1, 8, dtype=np.float32)
+    assert clustering.estimate(Embeddings(np.arange(1), one, "test")) == 1.0
+    same = Embeddings(np.arange(9), np.repeat(one, 9, axis=0), "test")
+    assert 0.99 < clustering.estimate(same) <= 1.0
+
+
 def test_sweep_and_its_operating_points(touching):
     trials = clustering.sweep(
         "dbscan",

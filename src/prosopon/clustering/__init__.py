@@ -3,12 +3,12 @@
 One file per algorithm; all follow scikit-learn's conventions, and `METHODS` lists them by name.
 Around them: `Constraints` on pairs of faces, `run` to a Clustering, `qualities` of its clusters,
 `update` when faces were added, `changes` from run to run, `cluster_leftovers`; and on labelled
-faces `calibrate`, `sweep` and `compare`.
+faces `calibrate`, `sweep` and `compare`; `estimate` does without labels what `calibrate` does.
 """
 
 from prosopon.clustering.adaptive import AdaptiveMapEquation
 from prosopon.clustering.base import Clusterer, GraphClusterer, VectorClusterer
-from prosopon.clustering.calibration import calibrate
+from prosopon.clustering.calibration import calibrate, estimate
 from prosopon.clustering.changes import Changes, changes
 from prosopon.clustering.constraints import Constraints
 from prosopon.clustering.dbscan import DBSCAN
@@ -34,6 +34,7 @@ __all__ = [
     "changes",
     "cluster_leftovers",
     "compare",
+    "estimate",
     "leftovers",
     "make",
     "operating_points",

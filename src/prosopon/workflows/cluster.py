@@ -20,8 +20,6 @@ from prosopon.workflows.neighbours import neighbour_graph
 
 CHOSEN = "chosen clustering"
 """Where the store keeps the operating point that a sweep chose."""
-_SURELY_ONE = 0.97
-"""Cosine from which two faces in one photo may be one person, for models without a threshold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +63,8 @@ class Scene:
     graph: NeighbourGraph
     constraints: Constraints
     """Two faces in one photo are rarely one person."""
+    threshold: float
+    """Cosine that tells people apart: the embedder's calibrated one, else estimated from these."""
 
 
 def cluster(
@@ -81,7 +81,7 @@ def cluster(
     start = time.perf_counter()
     scene = load_scene(store, embedder)
     chosen = parameters or _chosen(store, method)
-    estimator = make(method, chosen, scene.embeddings.model)
+    estimator = make(method, chosen, scene.threshold)
     made = clustering.run(estimator, scene.graph, scene.embeddings, scene.constraints)
     return _keep(store, scene, made, time.perf_counter() - start)
 
@@ -114,7 +114,7 @@ def cluster_leftovers(store: Store, method: str, parameters: Mapping[str, Any]) 
     """
     start = time.perf_counter()
     scene, previous = _scene_and_previous(store)
-    estimator = make(method, parameters, scene.embeddings.model)
+    estimator = make(method, parameters, scene.threshold)
     if not isinstance(estimator, clustering.GraphClusterer):
         raise UsageError(f"{method}: leftovers are clustered by a method on the neighbour graph")
     if not np.array_equal(previous.face_ids, scene.embeddings.face_ids):
@@ -147,18 +147,17 @@ def load_scene(store: Store, embedder: str | None = None) -> Scene:
         )
     graph = neighbour_graph(store, embeddings)
     calibrated = zoo.card(chosen.embedder).threshold
-    overrule = _SURELY_ONE if calibrated is None else (1 + calibrated.cosine) / 2
-    constraints = Constraints(embeddings.face_ids, photos=photos, overrule=overrule)
-    return Scene(embeddings, graph, constraints)
+    threshold = clustering.estimate(embeddings) if calibrated is None else calibrated.cosine
+    constraints = Constraints(embeddings.face_ids, photos=photos, overrule=(1 + threshold) / 2)
+    return Scene(embeddings, graph, constraints, threshold)
 
 
-def make(method: str, parameters: Mapping[str, Any], embedder: str) -> clustering.Clusterer:
-    """The clusterer; a cosine threshold that isn't given is the embedder's own, calibrated one."""
+def make(method: str, parameters: Mapping[str, Any], threshold: float) -> clustering.Clusterer:
+    """The clusterer; a cosine threshold that isn't given is the scene's."""
     known = clustering.METHODS.get(method)
-    calibrated = zoo.card(embedder).threshold
     defaults: dict[str, Any] = {}
-    if known is not None and calibrated is not None and known.estimator.calibrated is not None:
-        defaults[known.estimator.calibrated] = calibrated.cosine
+    if known is not None and known.estimator.calibrated is not None:
+        defaults[known.estimator.calibrated] = threshold
     return clustering.make(method, **{**defaults, **parameters})
 
 

@@ -64,7 +64,7 @@ def sweep(
     table, plot : a CSV file and a PNG picture to write; the plot is over the first parameter.
     """
     known = _known(store, truth)
-    fixed = make(method, {}, known.scene.embeddings.model).get_params()
+    fixed = make(method, {}, known.scene.threshold).get_params()
     full = {**{name: [value] for name, value in fixed.items()}, **grid}
     trials = clustering.sweep(
         method, full, known.scene.graph, known.scene.embeddings, known.people, known.rows
@@ -94,7 +94,7 @@ def compare(store: Store, methods: Sequence[str], truth: Path | None) -> list[Tr
     else:
         known = _known(store, truth)
         scene, people, rows = known.scene, known.people, known.rows
-    choices = [(name, make(name, {}, scene.embeddings.model).get_params()) for name in methods]
+    choices = [(name, make(name, {}, scene.threshold).get_params()) for name in methods]
     return clustering.compare(choices, scene.graph, scene.embeddings, people, rows)
 
 
