@@ -109,6 +109,17 @@ def test_marks(decide: Decide, cast: Cast, places: Places) -> None:
     assert conflict.faces == (11,)
 
 
+def test_an_author_may_think_again_about_a_statue(
+    decide: Decide, cast: Cast, places: Places
+) -> None:
+    log, _ = cast
+    log += [decide("eve", Kind.NOT_A_FACE, 10), decide("eve", Kind.STATUE, 10)]
+    assert replay(log, places).marks == {10: Kind.STATUE}
+    log.append(decide("eve", Kind.NOT_A_FACE, 10))
+    state = replay(log, places)
+    assert (state.marks, state.conflicts) == ({10: Kind.NOT_A_FACE}, [])
+
+
 def test_same_person_hands_on_the_name(decide: Decide, cast: Cast, places: Places) -> None:
     log, (ann, bob, _) = cast
     same = decide("eve", Kind.SAME, 10, 11, 12)

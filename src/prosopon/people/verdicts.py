@@ -57,8 +57,13 @@ class Verdicts:
                 self.main[author] = decision
                 for person in decision.persons:
                     self.rejections.pop((author, book.now(person)), None)
+                if decision.kind is Kind.NOT_A_FACE:
+                    self.statues.pop(author, None)
             case Kind.STATUE:
                 self.statues[author] = decision
+                own = self.main.get(author)
+                if own is not None and own.kind is Kind.NOT_A_FACE:
+                    del self.main[author]
             case Kind.REJECT:
                 self._reject(decision, decision.persons, book)
             case Kind.SPLIT:

@@ -15,6 +15,7 @@ from prosopon.people.decisions import holding
 from prosopon.persons import Person, clean_name, new_person_id
 from prosopon.workflows.review.browse import WHOLE
 from prosopon.workflows.review.desk import Desk
+from prosopon.workflows.review.proposals import evidence
 from prosopon.workflows.review.snapshot import Snapshot
 
 DOUBT = 0.5
@@ -88,8 +89,19 @@ class Who:
         return new_person_id(), name, True
 
 
-def name(desk: Desk, author: str, target: Target, who: Who, *, doubtful: bool = False) -> Deed:
-    """The faces are this person; those looked at with them and left out are not."""
+def name(
+    desk: Desk,
+    author: str,
+    target: Target,
+    who: Who,
+    *,
+    doubtful: bool = False,
+    suggested: bool = False,
+) -> Deed:
+    """The faces are this person; those looked at with them and left out are not.
+
+    suggested : whether the person was proposed, which the log says then.
+    """
     now = desk.snapshot()
     faces = target.resolve(now)
     identifier, called, new = who.resolve(now)
@@ -101,6 +113,7 @@ def name(desk: Desk, author: str, target: Target, who: Who, *, doubtful: bool = 
         faces,
         persons=(identifier,),
         certainty=DOUBT if doubtful else 1.0,
+        evidence=evidence(desk, faces, identifier) if suggested else "",
     )
     if target.others and not doubtful:
         entry.add(Kind.REJECT, target.others, persons=(identifier,))
@@ -122,14 +135,15 @@ def name_one_of(desk: Desk, author: str, target: Target, people: Sequence[Who]) 
     return entry.close(f"{_faces(len(faces))} named {called}.")
 
 
-def reject(desk: Desk, author: str, target: Target, who: Who) -> Deed:
-    """The faces are not this person."""
+def reject(desk: Desk, author: str, target: Target, *people: Who) -> Deed:
+    """The faces are none of these persons."""
     now = desk.snapshot()
     faces = target.resolve(now)
-    identifier, called, _ = Who(who.person).resolve(now)
+    known = [Who(who.person).resolve(now) for who in people]
     entry = _Entry(desk, author)
-    entry.add(Kind.REJECT, faces, persons=(identifier,))
-    return entry.close(f"{_faces(len(faces))}: not {called}.", identifier)
+    entry.add(Kind.REJECT, faces, persons=tuple(identifier for identifier, _, _ in known))
+    called = " nor ".join(called for _, called, _ in known)
+    return entry.close(f"{_faces(len(faces))}: not {called}.", known[0][0])
 
 
 def mark(desk: Desk, author: str, target: Target, kind: Kind) -> Deed:
@@ -146,6 +160,23 @@ def link(desk: Desk, author: str, target: Target, kind: Kind) -> Deed:
     entry = _Entry(desk, author)
     entry.add(kind, faces)
     return entry.close(f"{_faces(len(faces))}: {kind.value}.")
+
+
+def link_clusters(desk: Desk, author: str, identifiers: Sequence[int]) -> Deed:
+    """The clusters are one person, whoever it is: their firmest faces are linked.
+
+    Raises UsageError for a cluster that is not there.
+    """
+    now = desk.snapshot()
+    faces = []
+    for identifier in identifiers:
+        label = now.stock.label(identifier)
+        rows = () if label is None else now.stock.members(label)
+        shown = [row for row in rows if now.shown[row]]
+        if not shown:
+            raise UsageError(f"cluster {identifier}: there is no such cluster now")
+        faces.append(int(now.stock.face_ids[shown[0]]))
+    return link(desk, author, Target(faces), Kind.SAME)
 
 
 def note(desk: Desk, author: str, target: Target, text: str) -> Deed:
@@ -174,6 +205,8 @@ def split(desk: Desk, author: str, target: Target, who: Who, former: str = "") -
     else:
         entry.add(Kind.CREATE, persons=(person,), changes=changes)
         entry.add(Kind.NAME, faces, persons=(person,))
+        if target.others:
+            entry.add(Kind.REJECT, target.others, persons=(person,))
     return entry.close(f"{_faces(len(faces))} split off as {changes['name']}.", person)
 
 
@@ -214,18 +247,21 @@ def _edit(desk: Desk, author: str, before: Person, changes: Mapping[str, Any]) -
     return entry.close(f"{after.name}: {', '.join(sorted(changed))} changed.", before.id)
 
 
-def merge(desk: Desk, author: str, kept: str, other: Who) -> Deed:
-    """The other person is the first one."""
+def merge(desk: Desk, author: str, kept: str, *others: Who) -> Deed:
+    """The other persons are the first one."""
     now = desk.snapshot()
     first, called, _ = Who(kept).resolve(now)
-    second, gone, new = other.resolve(now)
-    if new:
-        raise UsageError(f"Nobody is named {gone}: choose somebody from the list.")
-    if first == second:
-        raise UsageError(f"{called} is this very person: choose another one.")
+    parts = [other.resolve(now) for other in others]
+    for identifier, gone, new in parts:
+        if new:
+            raise UsageError(f"Nobody is named {gone}: choose somebody from the list.")
+        if identifier == first:
+            raise UsageError(f"{called} is this very person: choose another one.")
     entry = _Entry(desk, author)
-    entry.add(Kind.MERGE, persons=(first, second))
-    return entry.close(f"{gone} is a part of {called} now.", first)
+    entry.add(Kind.MERGE, persons=(first, *(identifier for identifier, _, _ in parts)))
+    gone = " and ".join(gone for _, gone, _ in parts)
+    is_or_are = "is" if len(parts) == 1 else "are"
+    return entry.close(f"{gone} {is_or_are} a part of {called} now.", first)
 
 
 def present(

@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from prosopon.errors import UsageError
+from prosopon.people.decisions import Box as Fractions
 from prosopon.persons import Person, clean_name
+from prosopon.store import catalogue
+from prosopon.workflows.review.browse import WHOLE
 from prosopon.workflows.review.deeds import Who
 from prosopon.workflows.review.desk import Desk
-from prosopon.workflows.review.views import life
+from prosopon.workflows.review.views import Box, Somebody, life
 
-_IDENTIFIER = re.compile(
-    r"(?:urn:uuid:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE
-)
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_IDENTIFIER = re.compile(f"(?:urn:uuid:)?({_UUID})", re.IGNORECASE)
 
 
 def find_person(desk: Desk, text: str, *, restricted: bool = False) -> Person:
@@ -43,6 +46,14 @@ def who_is(desk: Desk, text: str, *, fresh: bool = False) -> Who:
     return Who(_only(found, text).id) if found else Who(name=text, fresh=True)
 
 
+def restricted(desk: Desk) -> list[Somebody]:
+    """The persons who are shown nowhere else, by name."""
+    now = desk.snapshot()
+    people = [person for person in now.state.people.values() if person.restricted]
+    people.sort(key=lambda person: (person.name.casefold(), person.id))
+    return [Somebody(person, len(now.faces_named(person.id)), None) for person in people]
+
+
 def find_faces(desk: Desk, faces: Sequence[int]) -> list[int]:
     """These faces. Raises UsageError for one that is not there or not to be shown."""
     now = desk.snapshot()
@@ -54,6 +65,33 @@ def find_faces(desk: Desk, faces: Sequence[int]) -> list[int]:
                 "photograph, prosopon export all"
             )
     return list(faces)
+
+
+def find_photo(desk: Desk, path: Path, box: Box | None) -> tuple[int, Fractions]:
+    """A photograph by its path, and a place in it as fractions; without one the whole photograph.
+
+    Raises UsageError for a path that is not in the collection, and for a box outside of it.
+    """
+    with desk.store.read() as connection:
+        found = catalogue.find(connection, path.expanduser().absolute())
+    if found is None:
+        raise UsageError(f"{path}: not a photograph of this collection; index its folder first")
+    number, photo = found
+    if box is None:
+        return number, WHOLE
+    x, y, width, height = box
+    inside = x >= 0 and y >= 0 and x + width <= photo.width and y + height <= photo.height
+    if not (inside and width > 0 and height > 0):
+        raise UsageError(
+            f"box {x:g} {y:g} {width:g} {height:g}: is not inside of {path.name}, which has "
+            f"{photo.width} × {photo.height} pixels"
+        )
+    return number, (
+        x / photo.width,
+        y / photo.height,
+        (x + width) / photo.width,
+        (y + height) / photo.height,
+    )
 
 
 def find_steps(desk: Desk, texts: Sequence[str]) -> list[str]:

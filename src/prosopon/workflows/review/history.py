@@ -30,6 +30,18 @@ def steps(desk: Desk, after: str = "", count: int = STEPS) -> tuple[list[Step], 
     return told, f"after={start + 1}" if start else ""
 
 
+def entries(desk: Desk, author: str | None = None) -> list[Step]:
+    """The whole log, the latest first, without the faces; of one author or of all."""
+    now = desk.snapshot()
+    log = desk.log[: now.length]
+    holds = holding(log)
+    return [
+        _step(desk, now, place, entry, holds.get(entry.id, True), faces=0)
+        for place, entry in reversed(list(enumerate(log, 1)))
+        if author in (None, entry.author)
+    ]
+
+
 def conflicts(desk: Desk) -> list[tuple[Conflict, list[Step], list[Face]]]:
     """What contradicts: the conflict, the decisions at odds, the faces that they are on."""
     now = desk.snapshot()

@@ -191,6 +191,11 @@ class Snapshot:
         place = self.number.get(self.state.merged_into(identifier))
         return None if place is None else self.persons[place]
 
+    def faces_named(self, identifier: str) -> list[int]:
+        """Faces that are said to be this person, surely or not, alone or among several."""
+        names = self.state.names
+        return sorted(face for face, who in names.items() if identifier in who.persons)
+
     def known_as(self, label: int) -> dict[int, int]:
         """Person's place → how many faces of the cluster have that name; the most first."""
         rows = self.stock.members(label)

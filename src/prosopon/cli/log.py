@@ -1,0 +1,92 @@
+"""prosopon log, undo, redo, conflicts: what was decided, and taking it back."""
+
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from prosopon.cli.app import app
+from prosopon.cli.common import Call, author_or_user, verb
+from prosopon.cli.desk import AUTHOR, desk_of, show_deed
+
+STEPS: Any = typer.Argument(None, help="Numbers or identifiers of steps, as prosopon log shows.")
+
+
+def _show_log(console: Console, result: Any) -> None:
+    table = Table("step", "when (UTC)", "who", "what")
+    for step in result["steps"]:
+        told = escape(step.told)
+        table.add_row(
+            str(step.number),
+            f"{step.at:%Y-%m-%d %H:%M}",
+            escape(step.author),
+            told if step.holds else f"[strike]{told}[/strike] (undone)",
+        )
+    console.print(table)
+    if result["steps"] and result["steps"][-1].number > 1:
+        console.print(f"{result['steps'][-1].number - 1:,} earlier ones; --limit 0 shows all")
+
+
+@verb(app, _show_log, example="prosopon log --limit 20")
+def log(
+    call: Call,
+    limit: int = typer.Option(40, min=0, help="So many of the last steps; 0 for all."),
+    by: str = typer.Option(None, "--by", help="Only the steps of this author."),
+) -> Any:
+    """Everything that was decided, the latest first. What was undone stays in the log."""
+    from prosopon.workflows.review import history
+
+    with desk_of(call) as desk:
+        steps = history.entries(desk, author=by)
+        return {"length": desk.snapshot().length, "steps": steps[: limit or None]}
+
+
+@verb(app, show_deed, example="prosopon undo 12")
+def undo(call: Call, steps: list[str] = STEPS, author: str = AUTHOR) -> Any:
+    """Take steps of the log back; without any, your last one. The log keeps both."""
+    from prosopon.workflows.review import deeds
+    from prosopon.workflows.review.finding import find_steps
+
+    with desk_of(call) as desk:
+        return deeds.undo(desk, author_or_user(author), find_steps(desk, steps or ()))
+
+
+@verb(app, show_deed, example="prosopon redo 12")
+def redo(
+    call: Call,
+    steps: list[str] = typer.Argument(help="Numbers or identifiers of steps that were undone."),
+    author: str = AUTHOR,
+) -> Any:
+    """Let steps hold again that were taken back."""
+    from prosopon.workflows.review import deeds
+    from prosopon.workflows.review.finding import find_steps
+
+    with desk_of(call) as desk:
+        return deeds.redo(desk, author_or_user(author), find_steps(desk, steps))
+
+
+def _show_conflicts(console: Console, result: Any) -> None:
+    for conflict in result["conflicts"]:
+        console.print(f"[bold]{escape(conflict['message'])}[/bold]")
+        for step in conflict["steps"]:
+            console.print(f"  step {step.number}, {escape(step.author)}: {escape(step.told)}")
+    if result["conflicts"]:
+        console.print("undo the steps that are wrong: prosopon undo STEP …")
+    else:
+        console.print("nothing contradicts")
+
+
+@verb(app, _show_conflicts, example="prosopon conflicts")
+def conflicts(call: Call) -> Any:
+    """Decisions that can't all hold. Until one is undone, the faces have no name."""
+    from prosopon.workflows.review import history
+
+    with desk_of(call) as desk:
+        return {
+            "conflicts": [
+                {"message": conflict.message, "steps": steps, "faces": conflict.faces}
+                for conflict, steps, _ in history.conflicts(desk)
+            ]
+        }

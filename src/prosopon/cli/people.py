@@ -1,0 +1,172 @@
+"""prosopon people: who there is, and what is known of them."""
+
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from prosopon.cli.app import app
+from prosopon.cli.common import Call, author_or_user, verb
+from prosopon.cli.desk import AUTHOR, desk_of, show_deed
+from prosopon.errors import UsageError
+
+people = typer.Typer(help="Persons: list, show, add, change, present.", no_args_is_help=True)
+app.add_typer(people, name="people")
+
+PERSON: Any = typer.Argument(help="Identifier, name, or one of the name variants.")
+BORN: Any = typer.Option(None, help="1871, 1871-03 or 1871-03-27; ~ or ? after it: uncertain.")
+DIED: Any = typer.Option(None, help="As --born.")
+VARIANTS: Any = typer.Option(None, "--variant", help="Another name or spelling; repeat for more.")
+LINKS: Any = typer.Option(None, "--link", help="An IRI in an authority file; repeat for more.")
+NOTE: Any = typer.Option(None, help="What else is known.")
+
+
+def _show_list(console: Console, result: Any) -> None:
+    table = Table("name", "dates", "identifier")
+    table.add_column("faces", justify="right")
+    for one in result["people"]:
+        dates = "–".join((one.person.born, one.person.died)).strip("–")
+        table.add_row(escape(one.person.name), dates, one.person.id, f"{one.faces:,}")
+    console.print(table)
+
+
+@verb(people, _show_list, name="list", example="prosopon people list tamm")
+def list_people(
+    call: Call,
+    text: str = typer.Argument("", help="Only those with all of these words in a name."),
+    restricted: bool = typer.Option(False, "--restricted", help="Only the restricted ones."),
+) -> Any:
+    """Persons and how many faces have their names; restricted ones only where asked for."""
+    from prosopon.workflows.review import browse, finding
+
+    with desk_of(call) as desk:
+        if restricted:
+            return {"people": finding.restricted(desk)}
+        return {"people": browse.names(desk, text, limit=len(desk.snapshot().persons))}
+
+
+def _show_person(console: Console, result: Any) -> None:
+    one = result["person"]
+    console.print(f"[bold]{escape(one.name)}[/bold]{'  (nameless)' * one.nameless}")
+    console.print(result["iri"])
+    known = {
+        "also": ", ".join(one.variants),
+        "born": one.born,
+        "died": one.died,
+        "note": one.note,
+        "links": ", ".join(one.links),
+        "restricted": "yes" * one.restricted,
+    }
+    for label, value in known.items():
+        if value:
+            console.print(f"{label}: {escape(value)}")
+    faces = result["faces"]
+    console.print(
+        f"{len(faces):,} faces: {', '.join(map(str, faces[:30]))}{'…' * (len(faces) > 30)}"
+    )
+
+
+@verb(people, _show_person, example="prosopon people show 'Anna Tamm'")
+def show(call: Call, person: str = PERSON) -> Any:
+    """All that is known of a person, and the faces with the name."""
+    from prosopon.workflows.review.finding import find_person
+
+    with desk_of(call) as desk:
+        found = find_person(desk, person, restricted=True)
+        return {"person": found, "iri": found.iri, "faces": desk.snapshot().faces_named(found.id)}
+
+
+@verb(people, show_deed, example="prosopon people add 'Anna Tamm' --born 1871 --variant 'A. Tamm'")
+def add(
+    call: Call,
+    name: str = typer.Argument(help="The name, or a handle such as 'unknown man A'."),
+    nameless: bool = typer.Option(False, "--nameless", help="The name is only a handle."),
+    born: str = BORN,
+    died: str = DIED,
+    variants: list[str] = VARIANTS,
+    links: list[str] = LINKS,
+    note: str = NOTE,
+    author: str = AUTHOR,
+) -> Any:
+    """Make a person without faces so far. Two persons may have one name."""
+    from prosopon.workflows.review import deeds
+
+    details = _given(born=born, died=died, variants=variants, links=links, note=note)
+    with desk_of(call) as desk:
+        return deeds.create(desk, author_or_user(author), name, nameless=nameless, **details)
+
+
+@verb(people, show_deed, example="prosopon people change 'Anna Tamm' --died 1944 --restrict")
+def change(
+    call: Call,
+    person: str = PERSON,
+    name: str = typer.Option(None, help="The new name."),
+    nameless: bool = typer.Option(None, "--nameless/--named", help="The name is only a handle."),
+    born: str = BORN,
+    died: str = DIED,
+    variants: list[str] = VARIANTS,
+    links: list[str] = LINKS,
+    note: str = NOTE,
+    restricted: bool = typer.Option(
+        None, "--restrict/--release", help="Leave out of the page, of reports and of exports."
+    ),
+    author: str = AUTHOR,
+) -> Any:
+    """Rename a person, or change what else is known.
+
+    What is given replaces what was there; '' takes it away.
+    """
+    from prosopon.workflows.review import deeds
+    from prosopon.workflows.review.finding import find_person
+
+    changes = _given(
+        name=name,
+        nameless=nameless,
+        born=born,
+        died=died,
+        variants=variants,
+        links=links,
+        note=note,
+        restricted=restricted,
+    )
+    if not changes:
+        raise UsageError("say what to change: --name, --born, --died, --variant, …")
+    with desk_of(call) as desk:
+        author = author_or_user(author)
+        found = find_person(desk, person, restricted=True)
+        if found.restricted:
+            if changes != {"restricted": False}:
+                raise UsageError(f"{person}: is restricted; --release first, and only that")
+            return deeds.release(desk, author, found.id)
+        return deeds.edit(desk, author, found.id, changes)
+
+
+@verb(people, show_deed, example="prosopon people present 'Anna Tamm' scan12.jpg")
+def present(
+    call: Call,
+    person: str = PERSON,
+    photo: Path = typer.Argument(help="A photograph of the collection."),
+    box: tuple[float, float, float, float] = typer.Option(
+        None, metavar="X Y WIDTH HEIGHT", help="Where, in pixels of the upright photograph."
+    ),
+    author: str = AUTHOR,
+) -> Any:
+    """Somebody is in a photograph, with no face that was found. An unknown name makes a person."""
+    from prosopon.workflows.review import deeds
+    from prosopon.workflows.review.finding import find_photo, who_is
+
+    with desk_of(call) as desk:
+        number, place = find_photo(desk, photo, box)
+        return deeds.present(desk, author_or_user(author), number, who_is(desk, person), place)
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    """The flags that were given; an empty text in a list stands for none."""
+    return {
+        key: tuple(filter(None, value)) if isinstance(value, list) else value
+        for key, value in values.items()
+        if value is not None
+    }

@@ -1,0 +1,131 @@
+"""prosopon suggest, propagate: who faces may be, and why."""
+
+from enum import StrEnum
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from prosopon.cli.app import app
+from prosopon.cli.common import Call, verb
+from prosopon.cli.desk import desk_of
+from prosopon.errors import UsageError
+
+
+class Order(StrEnum):
+    """What comes first among the names of one face."""
+
+    PROBABILITY = "probability"
+    NEAREST = "nearest"
+    COMMON = "common"
+
+
+def _show(console: Console, result: Any) -> None:
+    shown = {"names": _show_names, "merges": _show_merges, "questions": _show_questions}
+    (kind,) = result
+    if result[kind]:
+        shown[kind](console, result[kind])
+    else:
+        console.print("nothing to suggest")
+
+
+def _show_names(console: Console, found: Any) -> None:
+    table = Table("face", "may be", "probability", "because of", "cosine", "votes", "")
+    for one in found:
+        table.add_row(
+            str(one.face),
+            escape(one.name),
+            f"{one.probability:.1%}",
+            f"face {one.because}",
+            f"{one.cosine:.3f}",
+            f"{one.votes:.1f}",
+            escape(one.warning or {"tick": "sure", "ask": ""}.get(one.band, "unlikely")),
+        )
+    console.print(table)
+
+
+def _show_merges(console: Console, found: Any) -> None:
+    table = Table("clusters", "probability", "because of faces")
+    for one in found:
+        table.add_row(
+            " and ".join(map(str, one.clusters)),
+            f"{one.probability:.1%}",
+            " and ".join(map(str, one.faces)),
+        )
+    console.print(table)
+
+
+def _show_questions(console: Console, found: Any) -> None:
+    table = Table("who is this?", "perhaps", "probability", "settles")
+    for one in found:
+        faces = ", ".join(map(str, one.faces[:8])) + "…" * (len(one.faces) > 8)
+        probability = f"{one.probability:.0%}" if one.name else ""
+        table.add_row(f"faces {faces}", escape(one.name), probability, f"{one.gain:.1f} faces")
+    console.print(table)
+
+
+@verb(app, _show, example="prosopon suggest 12 13 --order nearest")
+def suggest(
+    call: Call,
+    faces: list[int] = typer.Argument(
+        None, help="Face ids. Without any: the best name for each face that waits for one."
+    ),
+    merges: bool = typer.Option(False, "--merges", help="Clusters that may be one person."),
+    questions: bool = typer.Option(
+        False, "--questions", help="What to ask next: what settles most faces comes first."
+    ),
+    order: Order = typer.Option(Order.PROBABILITY, help="Which name of a face comes first."),
+    hard: bool = typer.Option(
+        False, "--hard", help="Count only faces that people named, not those predicted."
+    ),
+    k: int = typer.Option(None, "-k", min=1, help="Look at so many neighbours of each face."),
+    radius: float = typer.Option(None, help="Look at neighbours of at least this cosine."),
+    limit: int = typer.Option(100, min=1, help="How many to show."),
+) -> Any:
+    """Suggest names with reasons and probabilities. Nothing is decided by it.
+
+    What somebody rejected is not suggested again. Probabilities are calibrated on labelled
+    photographs, see docs/people.md.
+    """
+    from prosopon.workflows import suggestions
+    from prosopon.workflows.review.finding import find_faces
+
+    if merges + questions + bool(faces) > 1:
+        raise UsageError("faces, --merges and --questions exclude one another")
+    with desk_of(call) as desk:
+        if merges:
+            return {"merges": suggestions.merges(desk, limit)}
+        if questions:
+            return {"questions": suggestions.questions(desk, limit)}
+        asked = find_faces(desk, faces or ())
+        return {
+            "names": suggestions.names(
+                desk, asked, order=order.value, soft=not hard, k=k, radius=radius, limit=limit
+            )
+        }
+
+
+def _show_soft(console: Console, result: Any) -> None:
+    table = Table("face", "cluster", "probably", "probability")
+    for one in result["faces"]:
+        cells = (str(one.face), str(one.cluster), escape(one.name), f"{one.probability:.1%}")
+        table.add_row(*cells)
+    console.print(table if result["faces"] else "no cluster has named and open faces")
+
+
+@verb(app, _show_soft, example="prosopon propagate --cluster 7")
+def propagate(
+    call: Call,
+    cluster: int = typer.Option(None, help="Only this cluster."),
+) -> Any:
+    """Predict the names of faces from the named ones in their clusters: soft labels.
+
+    Names given by people stay fixed; two of them in one cluster divide it. Nothing is stored: the
+    prediction always follows what is decided now.
+    """
+    from prosopon.workflows import suggestions
+
+    with desk_of(call) as desk:
+        return {"faces": suggestions.propagate(desk, cluster)}
