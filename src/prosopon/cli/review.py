@@ -37,6 +37,7 @@ def review(
     """
     from prosopon.web import Access, application, serve
     from prosopon.workflows.review import Desk
+    from prosopon.workflows.review.advisor import advising
 
     def ready(url: str) -> None:
         Console(stderr=True, highlight=False).print(
@@ -49,5 +50,6 @@ def review(
     with call.open() as store:
         desk = Desk(store, call.settings())
         before = desk.snapshot().length
-        serve(lambda reached: application(desk, reached, author_or_user(author)), access, ready)
+        with advising(desk):
+            serve(lambda reached: application(desk, reached, author_or_user(author)), access, ready)
         return {"decisions": desk.snapshot().length - before}

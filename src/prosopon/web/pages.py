@@ -72,6 +72,7 @@ def person(request: Request) -> Response:
         "person.html",
         somebody=somebody,
         person=somebody.person,
+        perhaps=[] if after else browse.perhaps(site.desk, somebody.person),
         faces=faces,
         after=rest,
     )

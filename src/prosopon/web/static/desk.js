@@ -59,6 +59,13 @@ export async function takeBack() {
   document.dispatchEvent(new CustomEvent("undone", { detail: last }));
 }
 
+/** Make one step of the last few, to be taken back at once. */
+export function together(steps) {
+  const all = stack();
+  sessionStorage.setItem(UNDO, JSON.stringify([...all.slice(0, -steps), all.slice(-steps).flat()]));
+  say(`${steps} answers given.`, { undo: true });
+}
+
 function stack() {
   return JSON.parse(sessionStorage.getItem(UNDO) ?? "[]");
 }

@@ -4,7 +4,7 @@
 //   button        data-post: the action; data-k: its key; data-person; data-of: "ticked" or "unticked"
 //   checkboxes    input[name=face]; those of the nearest [data-scope] count
 
-import { post, refresh } from "./desk.js";
+import { post, refresh, together } from "./desk.js";
 import { chosenName, clearName } from "./names.js";
 
 const OPEN = "[data-item]:not(.done)";
@@ -13,14 +13,14 @@ export const items = () => [...document.querySelectorAll(`main ${OPEN}`)].filter
 export const current = () =>
   document.activeElement?.closest(OPEN) ?? document.querySelector(`main .now${OPEN}`) ?? items()[0];
 
-/** Put the focus on an item without moving the view more than it must. */
-export function focus(item) {
+/** Put the focus on an item without moving the view more than it must; `still`: not at all. */
+export function focus(item, { still = false } = {}) {
   if (!item) return;
   const place = item.classList.contains("face") ? item.querySelector("input[name=face]") ?? item
     : item.querySelector("[data-first]") ?? item;
   place.tabIndex = 0;
   place.focus({ preventScroll: true });
-  if (item.offsetHeight < innerHeight) item.scrollIntoView({ block: "nearest" });
+  if (!still && item.offsetHeight < innerHeight) item.scrollIntoView({ block: "nearest" });
 }
 
 document.addEventListener("focusin", ({ target }) => {
@@ -74,7 +74,14 @@ export async function press(button) {
   const concerned = whole
     ? items().filter((item) => listed(item).some((face) => said.faces.includes(face)))
     : [button.closest("[data-item]")];
-  await decide(button.dataset.post, said, concerned, button.dataset.outcome ?? button.textContent.trim());
+  return decide(button.dataset.post, said, concerned, button.dataset.outcome ?? button.textContent.trim());
+}
+
+/** Do what several buttons say, one after another, to be taken back together. */
+export async function pressAll(buttons) {
+  let done = 0;
+  for (const button of buttons) done += (await press(button)) ? 1 : 0;
+  if (done > 1) together(done);
 }
 
 /** Post a decision on items, which show it at once and come back if it fails. */
@@ -93,6 +100,7 @@ export async function decide(action, said, concerned, outcome) {
   count();
   document.dispatchEvent(new CustomEvent("decided", { detail: { answer, concerned } }));
   if (answer && !question && !items().length) await onward();
+  return answer;
 }
 
 async function onward() {
@@ -132,14 +140,23 @@ export function count() {
   }
 }
 
-document.addEventListener("change", ({ target }) => { if (target.name === "face") count(); });
+/** Tick or un-tick all faces of a group, as its first box is or is not. */
+export function tickGroup(group, ticked) {
+  for (const box of group.querySelectorAll("input[type=checkbox]")) box.checked = ticked;
+  count();
+}
+
+document.addEventListener("change", ({ target }) => {
+  if ("group" in target.dataset) tickGroup(target.closest(".group"), target.checked);
+  else if (target.name === "face") count();
+});
 document.addEventListener("refreshed", ({ detail }) => {
   count();
   focus(document.querySelector(`main [data-key="${CSS.escape(detail ?? "")}"]`) ?? items()[0]);
 });
 document.addEventListener("undone", async ({ detail }) => {
-  const id = detail.join(" ");
-  const back = [...document.querySelectorAll("main .done")].filter((it) => it.dataset.decisions === id);
+  const back = [...document.querySelectorAll("main .done")]
+    .filter((it) => it.dataset.decisions?.split(" ").some((id) => detail.includes(id)));
   back.forEach(unmark);
   count();
   if (back.length) focus(back[0]);

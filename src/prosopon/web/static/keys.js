@@ -1,7 +1,7 @@
 // The keyboard presses what can be seen: the button with that key in the current item, else on the page.
 
 import { takeBack } from "./desk.js";
-import { count, current, decide, focus, items, press } from "./items.js";
+import { count, current, decide, focus, items, press, pressAll, tickGroup } from "./items.js";
 import { keyInName } from "./names.js";
 import { closePreview, preview } from "./photo.js";
 
@@ -64,6 +64,7 @@ function pressKey(key, item) {
   const own = (question ?? item)?.querySelector(chosen);
   if (own) return act(own);
   if (key === "t" && item?.classList.contains("face")) return tick(item, null);
+  if (key === "g") return group(item);
   if (!question && item?.classList.contains("face") && onFace(key, item)) return true;
   const shown = [...document.querySelectorAll(`main ${chosen}`)]
     .find((it) => it.offsetParent !== null && (!it.closest("[data-item]") || it.closest("[data-item]") === item));
@@ -96,6 +97,15 @@ function tick(item, ticked) {
   return true;
 }
 
+/** Tick or un-tick the group that an item is in, else the last group of a question. */
+function group(item) {
+  const place = item?.closest(".group") ?? [...(item?.querySelectorAll(".group") ?? [])].at(-1);
+  const box = place?.querySelector("[data-group]");
+  if (!box) return false;
+  tickGroup(place, !box.checked);
+  return true;
+}
+
 function act(place) {
   if (place.matches(TYPED)) place.focus();
   else place.click();
@@ -125,7 +135,8 @@ function row(by) {
 document.addEventListener("click", (event) => {
   const whole = event.target.closest("[data-page]");
   if (whole) {
-    for (const yes of document.querySelectorAll("main [data-item]:not(.done) [data-post][data-k=y]")) press(yes);
+    const list = document.getElementById(whole.dataset.page);
+    pressAll(list.querySelectorAll("[data-item]:not(.done) [data-post=yes]"));
     return;
   }
   const button = event.target.closest("[data-post]");

@@ -10,4 +10,5 @@ import { watchLists } from "./lists.js";
 document.documentElement.classList.add("js");
 watchLists();
 count();
-if (document.activeElement === document.body) focus(items()[0]);
+document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+if (document.activeElement === document.body) focus(document.querySelector("main .now") ?? items()[0], { still: true });

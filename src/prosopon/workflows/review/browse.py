@@ -9,6 +9,7 @@ from prosopon.errors import ProsoponError
 from prosopon.persons import Person, search_key
 from prosopon.records import Int64, Photo
 from prosopon.store import catalogue
+from prosopon.workflows.review import proposals
 from prosopon.workflows.review.desk import Desk
 from prosopon.workflows.review.sheet import faces_of
 from prosopon.workflows.review.snapshot import NOBODY, Snapshot
@@ -24,7 +25,7 @@ from prosopon.workflows.review.views import (
     Somebody,
 )
 
-FACES, CLUSTERS, PEOPLE = 60, 24, 60
+FACES, CLUSTERS, PEOPLE, PERHAPS = 60, 24, 60, 24
 """How many a page shows at first."""
 _STRIP = 8
 WHOLE = (0.0, 0.0, 1.0, 1.0)
@@ -62,12 +63,11 @@ def clusters(desk: Desk, after: str = "", count: int = CLUSTERS) -> tuple[list[C
         past = (-number(size), number(identifier))
         labels = labels[[tuple(key) > past for key in keys.tolist()]]
     page = labels[:count].tolist()
-    proposals = desk.cluster_proposals(now, page)
     made = []
     for label in page:
         rows = now.stock.members(label)
         shown = faces_of(desk, now, rows[now.open[rows]][:_STRIP])
-        made.append(_cluster(now, label, shown, proposals.get(label)))
+        made.append(_cluster(now, label, shown, proposals.for_cluster(desk, now, label)))
     more = len(labels) > len(page)
     return made, f"after={made[-1].open}.{made[-1].identifier}" if more else ""
 
@@ -83,7 +83,7 @@ def cluster(desk: Desk, identifier: int, after: str = "") -> tuple[Cluster, str,
         raise NotHere(f"There is no cluster {identifier} now; perhaps the faces were grouped anew.")
     members = now.stock.members(label)
     rows, rest = _page(now, members, now.open, after)
-    proposal = desk.cluster_proposals(now, [label]).get(label)
+    proposal = proposals.for_cluster(desk, now, label)
     made = _cluster(now, label, faces_of(desk, now, rows), proposal)
     place = np.flatnonzero(now.to_name == label)
     others = np.roll(now.to_name, -1 - int(place[0]) if len(place) else 0)
@@ -121,16 +121,23 @@ def person(desk: Desk, identifier: str, after: str = "") -> tuple[Somebody, list
     rows = np.flatnonzero(now.shown & (now.who == place))
     rows = rows[np.lexsort((rows, ~now.doubtful[rows]))]
     rows, rest = _page(now, rows, now.shown, after)
-    doubts = rows[now.doubtful[rows]]
-    proposals = {int(row): desk.confirmation(now, place, int(row)) for row in doubts}
-    return somebody(now, place), faces_of(desk, now, rows, proposals), rest
+    doubts = rows[now.doubtful[rows]].tolist()
+    asked = {row: proposals.confirmation(now, place, row) for row in doubts}
+    return somebody(now, place), faces_of(desk, now, rows, asked), rest
+
+
+def perhaps(desk: Desk, person: Person) -> list[Face]:
+    """Faces without a name that may be this person, the most probable first."""
+    now = desk.snapshot()
+    found = proposals.perhaps(desk, now, person)
+    return faces_of(desk, now, np.array(list(found)[:PERHAPS], np.int64), found)
 
 
 def leftovers(desk: Desk, after: str = "") -> tuple[list[Face], str]:
     """Open faces that are in no cluster with others; and where the rest begins."""
     now = desk.snapshot()
     rows, rest = _page(now, np.arange(len(now.stock.face_ids)), _mask(now, now.alone), after)
-    return faces_of(desk, now, rows), rest
+    return faces_of(desk, now, rows, proposals.for_faces(desk, now, rows)), rest
 
 
 def photograph(desk: Desk, identifier: int) -> Photograph:
@@ -142,7 +149,7 @@ def photograph(desk: Desk, identifier: int) -> Photograph:
     rows = now.stock.of_photo(identifier)
     withheld = int(now.hidden[rows].sum())
     rows = rows[~now.hidden[rows]]
-    shown = faces_of(desk, now, rows)
+    shown = faces_of(desk, now, rows, proposals.for_faces(desk, now, rows))
     boxes = now.stock.boxes[rows].astype(float)
     boxes[:, 2:] -= boxes[:, :2]
     with_faces = now.stock.photos_with_faces

@@ -13,8 +13,8 @@ from prosopon.people.placing import Atlas
 from prosopon.records import Int64, Photo
 from prosopon.store import Store, catalogue, clusterings, decisions, faces
 from prosopon.workflows.current import current
+from prosopon.workflows.review.hints import Hints
 from prosopon.workflows.review.snapshot import Snapshot, Stock
-from prosopon.workflows.review.views import Proposal
 
 
 class Desk:
@@ -35,6 +35,10 @@ class Desk:
         self._snapshot: Snapshot | None = None
         self.put_off: set[str] = set()
         """Questions that are not to be asked again until the next start."""
+        self.hints = Hints()
+        """What is suggested; replaced as a whole, perhaps a little later than what is decided."""
+        self.changed = threading.Event()
+        """Set when there is something new to make suggestions from."""
 
     def snapshot(self) -> Snapshot:
         """The collection as it stands."""
@@ -53,12 +57,14 @@ class Desk:
                 self._atlas.add(places)
                 state = self._ledger.state()
                 self._snapshot = Snapshot(len(self._ledger.log), self._stock, state)
+                self.changed.set()
             return self._snapshot
 
     def decide(self, made: Sequence[Decision]) -> None:
         """Add decisions to the log, all or none."""
         with self.store.begin() as connection:
             decisions.append(connection, [to_json(entry) for entry in made])
+        self.changed.set()
 
     def _begin_anew(self) -> None:
         self._ledger, self._atlas, self._snapshot = Ledger(), Atlas(), None
@@ -109,22 +115,6 @@ class Desk:
             if entry.kind in (Kind.NAME, Kind.SPLIT)
             for person in entry.persons[-1:]
         ][:count]
-
-    def cluster_proposals(self, now: Snapshot, labels: Sequence[int]) -> dict[int, Proposal]:
-        """Who clusters may be, by label: whom most of their named faces show."""
-        found = {}
-        for label in labels:
-            known = now.known_as(label)
-            if known:
-                place, count = next(iter(known.items()))
-                why = f"Of this cluster's faces with a name, {count:,} have that one."
-                found[label] = Proposal(now.persons[place], why)
-        return found
-
-    def confirmation(self, now: Snapshot, place: int, row: int) -> Proposal:
-        """Whether a doubtful name is right."""
-        certainty = now.state.names[int(now.stock.face_ids[row])].certainty
-        return Proposal(now.persons[place], f"Named in doubt ({certainty:.0%}).")
 
 
 def _stock(store: Store, connection: Connection) -> Stock:

@@ -13,7 +13,10 @@ class Proposal:
 
     person: Person
     why: str
-    """The reasons, in a sentence."""
+    """The reasons, in a few words."""
+    probability: float = 1.0
+    nearest: int | None = None
+    """The face of that person that is nearest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +81,17 @@ class Question:
     """Something to decide."""
 
     key: str
-    faces: Sequence[Face]
-    settles: int
-    """How many faces an answer names, or so."""
+    groups: Sequence[Sequence[Face]]
+    """The faces, those of one cluster together; those that are in none with others last."""
     proposal: Proposal | None = None
     """None: who is this? Else: is it this person?"""
     known: Sequence[Face] = ()
     """Faces of the proposed person, to compare with."""
+
+    @property
+    def faces(self) -> list[Face]:
+        """All faces asked about."""
+        return [face for group in self.groups for face in group]
 
 
 Box = tuple[float, float, float, float]

@@ -1,0 +1,115 @@
+"""Suggestions on the pages: what is proposed, what an answer does, what never comes back."""
+
+import multiprocessing
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+from tests.web.visiting import Visitor
+
+from prosopon.people import Kind
+from prosopon.workflows.review import Desk, browse, questions
+from prosopon.workflows.review.advisor import advise, advising
+
+pytestmark = pytest.mark.models
+
+
+@pytest.fixture
+def half(visitor: Visitor, desk: Desk) -> tuple[str, list[int]]:
+    """A person with two named faces, and the other faces of that cluster."""
+    faces = [face.id for face in browse.clusters(desk)[0][0].faces]
+    anna = visitor.do("name", faces=faces[:2], name="Anna")["person"]
+    desk.hints = advise(desk)
+    return str(anna), faces[2:]
+
+
+def proposed(page: str) -> set[int]:
+    """Faces with a proposal on a page."""
+    return {int(face) for face in re.findall(r'data-faces="(\d+)"[^>]*data-person', page)}
+
+
+def test_the_rest_of_a_cluster_is_proposed(
+    visitor: Visitor, desk: Desk, half: tuple[str, list[int]]
+) -> None:
+    anna, rest = half
+    asked = next(one for one in questions.ask(desk) if one.proposal)
+    assert asked.proposal is not None and asked.proposal.person.id == anna
+    assert {face.id for face in asked.faces} >= set(rest)
+    assert {face.id for face in asked.known} == set(desk.snapshot().state.names)
+    assert proposed(visitor.page(f"/people/{anna}")) >= set(rest)
+    assert "% sure" in visitor.page("/clusters")
+    photo = next(face.photo for face in asked.faces if face.id == rest[0])
+    assert rest[0] in proposed(visitor.page(f"/photos/{photo}"))
+
+
+def test_a_yes_is_an_entry_that_says_what_was_suggested(
+    visitor: Visitor, desk: Desk, half: tuple[str, list[int]]
+) -> None:
+    anna, rest = half
+    visitor.do("yes", faces=rest, person=anna)
+    assert "suggested, probability" in visitor.page("/log")
+    assert not proposed(visitor.page(f"/people/{anna}")) & set(rest)
+    assert all(one.proposal is None for one in questions.ask(desk))  # though the hints are old
+
+
+def test_a_no_is_final(visitor: Visitor, desk: Desk, half: tuple[str, list[int]]) -> None:
+    anna, rest = half
+    cluster = browse.clusters(desk)[0]
+    (number,) = (one.identifier for one in cluster if one.known)
+    visitor.do("no", cluster=number, person=anna)
+    for _ in range(2):  # at once, and after everything has been worked out anew
+        for address in ("/questions", "/clusters", f"/clusters/{number}", f"/people/{anna}"):
+            page = visitor.page(address)
+            assert not proposed(page) & set(rest)
+            assert f'data-post="yes" data-of="ticked" data-person="{anna}"' not in page
+        desk.hints = advise(desk)
+
+
+def test_nobody_restricted_is_proposed(
+    visitor: Visitor, desk: Desk, half: tuple[str, list[int]]
+) -> None:
+    anna, _ = half
+    visitor.do("edit", person=anna, name="Anna", restricted=True)
+    for address in ("/", "/questions", "/clusters", "/leftovers", "/photos/1"):
+        assert "Anna" not in visitor.page(address)
+    desk.hints = advise(desk)
+    assert all(hint.person != anna for hint in desk.hints.faces.values())
+
+
+def test_a_face_split_off_is_not_proposed_for_the_rest(visitor: Visitor, desk: Desk) -> None:
+    first, *rest = [face.id for face in browse.clusters(desk)[0][0].faces]
+    somebody = visitor.do("split", faces=[first], others=rest)["person"]
+    desk.hints = advise(desk)
+    assert all(hint.person != somebody for hint in desk.hints.faces.values())
+    assert all(cluster.proposal is None for cluster in browse.clusters(desk)[0])
+
+
+def test_questions_put_clusters_apart(visitor: Visitor, desk: Desk) -> None:
+    """A question on several clusters shows each by itself, to be un-ticked as a whole."""
+    labels = desk.snapshot().stock.labels
+    desk.hints = advise(desk)
+    for question in questions.ask(desk):
+        for group in question.groups:
+            rows = desk.snapshot().stock.rows([face.id for face in group])
+            assert len(group) == 1 or len(set(labels[rows].tolist())) == 1
+
+
+def test_suggestions_are_kept_up_to_date_beside_the_pages(visitor: Visitor, desk: Desk) -> None:
+    faces = [face.id for face in browse.clusters(desk)[0][0].faces]
+    with advising(desk):
+        assert eventually(lambda: bool(desk.hints.questions))
+        assert not desk.hints.faces
+        visitor.do("name", faces=faces[:2], name="Anna")
+        assert eventually(lambda: faces[2] in desk.hints.faces)
+    assert multiprocessing.active_children() == []
+    desk.snapshot()
+    assert {entry.kind for entry in desk.log} == {Kind.CREATE, Kind.NAME}  # nobody asked for more
+
+
+def eventually(condition: Callable[[], bool]) -> bool:
+    for _ in range(600):
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
