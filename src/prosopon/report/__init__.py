@@ -4,9 +4,18 @@
 inside it, and nothing is loaded from anywhere. Links lead to the photographs on this computer.
 """
 
-from prosopon.report.collection import Card, Cluster, Collection, Face, collection_page
+from prosopon.report.collection import Card, Chart, Cluster, Collection, Face, collection_page
 from prosopon.report.drawing import draw_faces
 from prosopon.report.page import render
 
-__all__ = ["Card", "Cluster", "Collection", "Face", "collection_page", "draw_faces", "render"]
+__all__ = [
+    "Card",
+    "Chart",
+    "Cluster",
+    "Collection",
+    "Face",
+    "collection_page",
+    "draw_faces",
+    "render",
+]
 """`render` makes a page of any template here, for the other kinds of report."""

@@ -28,6 +28,16 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture that sums something up."""
+
+    picture: bytes
+    """PNG, JPEG or SVG."""
+    caption: str
+    """What it shows, in words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cluster:
     """One group of faces."""
 
@@ -39,8 +49,8 @@ class Cluster:
     """Who it is, where somebody said so."""
     quality: float | None = None
     """0 to 1: how likely its faces are one person."""
-    charts: Sequence[bytes] = ()
-    """Pictures that sum it up: PNG, JPEG or SVG."""
+    charts: Sequence[Chart] = ()
+    """Pictures that sum it up."""
 
 
 @dataclass(frozen=True, slots=True)

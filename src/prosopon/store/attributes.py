@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, insert, select
 
+from prosopon.errors import UsageError
 from prosopon.records import Float32, Int64
 from prosopon.store.catalogue import chunks
 from prosopon.store.database import recall, remember
@@ -29,6 +32,27 @@ class AttributeTable:
 
     def __len__(self) -> int:
         return len(self.face_ids)
+
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """(n, a) whether each attribute counts as present."""
+        decided: NDArray[np.bool_] = self.values >= self.thresholds
+        return decided
+
+    def columns(self, names: Sequence[str]) -> list[int]:
+        """Where these attributes stand. Raises UsageError naming those that are not there."""
+        missing = [name for name in names if name not in self.names]
+        if missing:
+            raise UsageError(
+                f"{', '.join(missing)}: not among the attributes of this collection: "
+                f"{', '.join(self.names)}"
+            )
+        return [self.names.index(name) for name in names]
+
+    def of(self, face_ids: Int64) -> Self:
+        """Only these faces, those of them that are here."""
+        rows = np.isin(self.face_ids, face_ids)
+        return replace(self, face_ids=self.face_ids[rows], values=self.values[rows])
 
 
 def use(

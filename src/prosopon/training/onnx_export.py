@@ -21,8 +21,9 @@ def export(
     network = network.to("cpu").eval()
     example = torch.zeros(2, *input_size)
     with replacing(file) as partial, warnings.catch_warnings():
-        # the newer exporter takes a hundred times as long for the same graph
-        warnings.simplefilter("ignore", DeprecationWarning)
+        # the newer exporter takes a hundred times as long for the same graph; what this one warns
+        # of, sizes taken for constants, holds: they are
+        warnings.simplefilter("ignore")
         torch.onnx.export(
             network,
             (example,),

@@ -10,11 +10,18 @@ from sqlalchemy import Connection
 
 from prosopon import report as pages
 from prosopon.config import Settings
+from prosopon.progress import track
 from prosopon.records import Recipe
 from prosopon.store import Store, catalogue, clusterings, faces
+from prosopon.store import attributes as attribute_values
+from prosopon.workflows import glance
+from prosopon.workflows.attributes.predict import table_of
 from prosopon.workflows.evaluate import evaluate
 from prosopon.workflows.status import status
 from prosopon.workflows.thumbnails import face_thumbnails
+
+LEAST_SUMMED_UP = 4
+"""Faces; of fewer there is nothing to sum up that a contact sheet does not show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,8 @@ class Limits:
     clusters: int = 200
     faces_each: int = 24
     alone: int = 200
+    summed_up: int = 50
+    """Clusters with eigenface and attributes: the largest, of at least LEAST_SUMMED_UP faces."""
 
 
 def report(
@@ -58,6 +67,7 @@ def collection_page(
     alone = groups.alone[: limits.alone]
     shown = [*(face for cluster in listed for face in cluster.faces[: limits.faces_each]), *alone]
     views = _views(store, shown, settings)
+    charts = _charts(store, settings, listed[: limits.summed_up], limits.faces_each)
     return pages.Collection(
         title=Path(store.name).stem,
         made=f"{datetime.now():%Y-%m-%d %H:%M}",
@@ -68,6 +78,7 @@ def collection_page(
                 size=len(cluster.faces),
                 faces=[views[face] for face in cluster.faces[: limits.faces_each]],
                 quality=None if np.isnan(cluster.quality) else cluster.quality,
+                charts=charts.get(cluster.identifier, ()),
             )
             for cluster in listed
         ],
@@ -135,6 +146,29 @@ def _views(store: Store, face_ids: list[int], settings: Settings) -> dict[int, p
         path = Path(files[photo_id].path)
         views[face] = pages.Face(face, thumbnails.get(face, b""), path.as_uri(), path.name)
     return views
+
+
+def _charts(
+    store: Store, settings: Settings, groups: list[_Group], faces_each: int
+) -> dict[int, list[pages.Chart]]:
+    """Eigenface and, where attributes were predicted, their occurrence, by cluster."""
+    several = [group for group in groups if len(group.faces) >= LEAST_SUMMED_UP]
+    with store.read() as connection:
+        predicted = attribute_values.current(connection) is not None
+    table = table_of(store, settings) if predicted and several else None
+    charts = {}
+    for group in track(several, "summing up clusters"):
+        pictures = glance.pictures(store, group.faces[:faces_each], settings)
+        drawn = {
+            "Mean face, and the mean moved both ways along the leading components": (
+                glance.eigenface(store, pictures)
+            ),
+            "Share of each attribute in the cluster and in the collection": (
+                b"" if table is None else glance.occurrence(table, group.faces)
+            ),
+        }
+        charts[group.identifier] = [pages.Chart(pic, text) for text, pic in drawn.items() if pic]
+    return charts
 
 
 def _cards(store: Store, groups: _Groups) -> list[pages.Card]:
