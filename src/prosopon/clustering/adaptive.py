@@ -18,7 +18,7 @@ from prosopon.clustering.base import GraphClusterer
 from prosopon.clustering.communities import communities
 from prosopon.clustering.edges import edges_above
 from prosopon.clustering.map_equation import MapEquation
-from prosopon.records import Float32, Int32, NeighbourGraph
+from prosopon.records import Float32, Int32, Int64, NeighbourGraph
 
 
 class AdaptiveMapEquation(GraphClusterer):
@@ -63,10 +63,31 @@ class AdaptiveMapEquation(GraphClusterer):
         labels = MapEquation(self.threshold, seed=self.seed).fit(graph).labels_
         pairs = edges_above(graph, self.threshold)
         for _ in range(self.rounds):
-            crowd = crowding(graph, labels, self.strangers)
-            weights = _relative(pairs, crowd, self.margin)
+            weights = _relative(pairs, crowding(graph, labels, self.strangers), self.margin)
             labels = communities(weights, nk.community.LouvainMapEquation, self.seed)
         return labels
+
+    def links(self, graph: NeighbourGraph, labels: Int32) -> csr_array:
+        pairs = edges_above(graph, self.threshold)
+        return _relative(pairs, crowding(graph, labels, self.strangers), self.margin)
+
+    def within(self, graph: NeighbourGraph, labels: Int32, rows: Int64) -> GraphClusterer:
+        return _WithKnownCrowding(self, crowding(graph, labels, self.strangers)[rows])
+
+
+class _WithKnownCrowding(GraphClusterer):
+    """The last round alone, on a part of a graph whose faces' crowding (n,) is known."""
+
+    name = AdaptiveMapEquation.name
+
+    def __init__(self, whole: AdaptiveMapEquation, crowd: Float32) -> None:
+        self.whole = whole
+        self.crowd = crowd
+
+    def _cluster(self, graph: NeighbourGraph) -> Int32:
+        pairs = edges_above(graph, self.whole.threshold)
+        weights = _relative(pairs, self.crowd, self.whole.margin)
+        return communities(weights, nk.community.LouvainMapEquation, self.whole.seed)
 
 
 def crowding(graph: NeighbourGraph, labels: Int32, strangers: int) -> Float32:

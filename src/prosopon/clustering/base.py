@@ -10,7 +10,7 @@ from sklearn.metrics import pairwise_distances
 from sklearn.utils.validation import validate_data
 
 from prosopon.clustering.constraints import Constraints
-from prosopon.clustering.edges import distances_among
+from prosopon.clustering.edges import distances_among, edges_above
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.records import Embeddings, Float32, Int32, Int64, NeighbourGraph
 
@@ -58,6 +58,14 @@ class GraphClusterer(Clusterer):
             graph = constraints.applied(X)
             labels = self._cluster(graph)
             self.labels_ = constraints.enforced(labels, lambda rows: distances_among(graph, rows))
+        return self
+
+    def links(self, graph: NeighbourGraph, labels: Int32) -> csr_array:
+        """Pairs that have a bearing on the result, given (n,) `labels` about right: (n, n)."""
+        return edges_above(graph, self.reach)
+
+    def within(self, graph: NeighbourGraph, labels: Int32, rows: Int64) -> "GraphClusterer":
+        """The method for clustering only `rows` anew, given (n,) `labels` about right."""
         return self
 
     def _cluster(self, graph: NeighbourGraph) -> Int32:

@@ -39,6 +39,11 @@ class Constraints:
     """(m, 2) pairs of rows that are one person."""
     cannot_link: Int64 = field(default_factory=_no_pairs)
     """(c, 2) pairs of rows that are two persons."""
+    names: Int32 | None = None
+    """(n,) a number for each face's person as people named them, -1 for faces without a name; the
+    faces of one name are one person, those of two names are two. None: nobody is named."""
+    ignored: NDArray[np.bool_] | None = None
+    """(n,) faces that belong nowhere: no faces at all, or not wanted. None: there are none."""
     photos: Int64 | None = None
     """(n,) a number for each face's photo; None where unknown."""
     overrule: float = 1.0
@@ -49,8 +54,19 @@ class Constraints:
         n = len(self.face_ids)
         object.__setattr__(self, "must_link", _pairs(self.must_link, n, "must_link"))
         object.__setattr__(self, "cannot_link", _pairs(self.cannot_link, n, "cannot_link"))
-        if self.photos is not None and np.shape(self.photos) != (n,):
-            raise UsageError(f"photos: expected one for each of {n} faces")
+        for name in ("names", "ignored", "photos"):
+            given = getattr(self, name)
+            if given is not None and np.shape(given) != (n,):
+                raise UsageError(f"{name}: expected one for each of {n} faces")
+        if self.names is not None:
+            chains = np.vstack([self.must_link, _chains(self.names)])
+            object.__setattr__(self, "must_link", chains)
+            row = np.argmax(self.names != np.where(self.names < 0, -1, self.name_of[self.persons]))
+            if self.names[row] >= 0 and self.names[row] != self.name_of[self.persons[row]]:
+                raise UsageError(
+                    f"face {self.face_ids[row]} has one name and is said, directly or from face to "
+                    "face, to be one person with a face of another name: take one of these back"
+                )
         first, second = self.persons[self.cannot_link].T
         if (first == second).any():
             a, b = self.cannot_link[np.argmax(first == second)]
@@ -66,6 +82,15 @@ class Constraints:
         return _components(len(self.face_ids), self.must_link)
 
     @cached_property
+    def name_of(self) -> Int32:
+        """(persons,) the name of each of `persons`, -1 for none."""
+        names = np.full(int(self.persons.max(initial=-1)) + 1, -1, np.int32)
+        if self.names is not None:
+            named = self.names >= 0
+            names[self.persons[named]] = self.names[named]
+        return names
+
+    @cached_property
     def forbidden(self) -> Int64:
         """Sorted codes `person * n + person`, both ways, of those that can't share a cluster."""
         pairs = self.persons[self.cannot_link].astype(np.int64)
@@ -74,7 +99,9 @@ class Constraints:
 
     def _apart(self, a: Int32, b: Int32) -> NDArray[np.bool_]:
         """Whether the persons numbered `a` are known to be others than those in `b`."""
-        return np.isin(a.astype(np.int64) * len(self.face_ids) + b, self.forbidden)
+        said = np.isin(a.astype(np.int64) * len(self.face_ids) + b, self.forbidden)
+        one, other = self.name_of[a], self.name_of[b]
+        return said | ((one != other) & (one >= 0) & (other >= 0))
 
     def restricted(self, rows: Int64) -> "Constraints":
         """What is known about some of the rows, as rows of their own."""
@@ -85,8 +112,11 @@ class Constraints:
             self.face_ids[rows],
             must[(must >= 0).all(axis=1)],
             cannot[(cannot >= 0).all(axis=1)],
-            None if self.photos is None else self.photos[rows],
-            self.overrule,
+            *(
+                None if known is None else known[rows]
+                for known in (self.names, self.ignored, self.photos)
+            ),
+            overrule=self.overrule,
         )
 
     def applied(self, graph: NeighbourGraph) -> NeighbourGraph:
@@ -102,6 +132,8 @@ class Constraints:
             one_photo = self.photos[neighbours] == self.photos[rows]
             one_person = self.persons[neighbours] == self.persons[rows]
             apart |= one_photo & ~one_person & (similarities < self.overrule)
+        if self.ignored is not None:
+            apart |= self.ignored[neighbours] | self.ignored[:, None]
         neighbours[apart], similarities[apart] = -1, -np.inf
         for a, b in self._chained():
             already = np.flatnonzero(neighbours[a] == b)
@@ -125,17 +157,29 @@ class Constraints:
         distances leads.
         """
         labels = self._joined(labels)
-        first, second = self.cannot_link.T
-        broken = (labels[first] == labels[second]) & (labels[first] >= 0)
-        for label in np.unique(labels[first[broken]]):
+        if self.ignored is not None:
+            labels[self.ignored] = -1
+        for label in self._broken(labels):
             members = np.flatnonzero(labels == label)
             parts = self._split(members, distances(members))
             labels[members[parts > 0]] = labels.max() + parts[parts > 0]
         return labels
 
+    def _broken(self, labels: Int32) -> Int32:
+        """The clusters that hold persons who are known to differ."""
+        first, second = self.cannot_link.T
+        together = (labels[first] == labels[second]) & (labels[first] >= 0)
+        broken = labels[first[together]]
+        if self.names is not None:
+            named = (self.names >= 0) & (labels >= 0)
+            held = np.unique(np.column_stack([labels[named], self.names[named]]), axis=0)[:, 0]
+            broken = np.concatenate([broken, held[1:][held[1:] == held[:-1]]])
+        return np.unique(broken)
+
     def _spoken_of(self, persons: Int32) -> NDArray[np.bool_]:
-        """Whether any cannot-link speaks of each of `persons`."""
-        return np.isin(persons, self.forbidden // max(len(self.face_ids), 1))
+        """Whether it is known of any others that each of `persons` is not they."""
+        told = np.isin(persons, self.forbidden // max(len(self.face_ids), 1))
+        return told | (self.name_of[persons] >= 0)
 
     def _chained(self) -> Iterator[tuple[int, int]]:
         """Pairs, both ways, that link each must-linked person's faces from one to the next."""
@@ -184,6 +228,14 @@ class Constraints:
             free = (part for part in range(len(persons)) if part not in taken)
             parts[int(persons[index])] = next(free)
         return parts
+
+
+def _chains(names: Int32) -> Int64:
+    """(m, 2) rows that link the faces of each name from one to the next."""
+    rows = np.flatnonzero(names >= 0)
+    rows = rows[np.argsort(names[rows], kind="stable")]
+    links = np.column_stack([rows[:-1], rows[1:]])
+    return links[names[links[:, 0]] == names[links[:, 1]]]
 
 
 def _with_links(distances: csr_array, links: Int64) -> csr_array:

@@ -6,7 +6,7 @@ from scipy.sparse import csr_array
 
 from prosopon.clustering.base import GraphClusterer
 from prosopon.clustering.constraints import Constraints
-from prosopon.clustering.edges import edges_above, restricted
+from prosopon.clustering.edges import restricted
 from prosopon.records import Int32, Int64, NeighbourGraph
 
 
@@ -18,20 +18,20 @@ def update(
 ) -> Int32:
     """(n,) labels of all faces of `graph`, of which the first have the labels `previous`.
 
-    Clustered anew are the new faces and the clusters with a face similar to one of them. To see
-    what those see, the clusters similar to them and their listed neighbours take part, but keep
-    their labels. Old clusters keep their labels as far as their faces stay together.
+    Clustered anew are the new faces and the clusters linked to one of them. The clusters linked to
+    those take part, but keep their labels. Old clusters keep their labels as far as their faces
+    stay together.
     """
     known, n = len(previous), len(graph)
     labels = np.concatenate([previous, np.full(n - known, -1, np.int32)])
-    near = edges_above(graph, estimator.reach)
     new = np.arange(n) >= known
+    guessed = _guessed(labels, graph, new)
+    near = estimator.links(graph, guessed)
     anew = new | _whole(labels, _beside(near, new))
-    around = _whole(labels, _beside(near, anew)) | anew
-    around[graph.neighbours[anew][graph.neighbours[anew] >= 0]] = True
-    rows = np.flatnonzero(around)
+    rows = np.flatnonzero(_whole(labels, _beside(near, anew)) | anew)
     part = None if constraints is None else constraints.restricted(rows)
-    found = estimator.fit(restricted(graph, rows), constraints=part).labels_
+    method = estimator.within(graph, guessed, rows)
+    found = method.fit(restricted(graph, rows), constraints=part).labels_
     free = int(labels.max(initial=-1)) + 1
     labels[anew] = _taken_over(labels[rows], found, anew[rows], free)
     return labels
@@ -55,6 +55,19 @@ def leftovers(labels: Int32) -> Int64:
     """Rows of the faces that are alone in their cluster or in none."""
     sizes = np.bincount(labels[labels >= 0], minlength=1)
     return np.flatnonzero((labels < 0) | (sizes[labels] == 1))
+
+
+def _guessed(labels: Int32, graph: NeighbourGraph, new: NDArray[np.bool_]) -> Int32:
+    """`labels` where each of the `new` faces has the one of its nearest neighbour with any.
+
+    A face without such a neighbour gets a label of its own.
+    """
+    guessed = labels.copy()
+    listed = np.where(graph.neighbours[new] < 0, -1, labels[graph.neighbours[new]])
+    first = listed[np.arange(len(listed)), np.argmax(listed >= 0, axis=1)]
+    alone = labels.max(initial=-1) + 1 + np.arange(len(listed), dtype=np.int32)
+    guessed[new] = np.where(first >= 0, first, alone)
+    return guessed
 
 
 def _beside(near: csr_array, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
