@@ -34,10 +34,11 @@ class OnFaces(_Said):
     name: str = ""
     fresh: bool = False
     doubtful: bool = False
+    waiting: bool = False
 
     @property
     def target(self) -> Target:
-        return Target(self.faces, self.others, self.cluster)
+        return Target(self.faces, self.others, self.cluster, self.waiting)
 
     @property
     def who(self) -> Who:

@@ -19,8 +19,7 @@ export function say(message, { error = false, undo = null } = {}) {
     button.addEventListener("click", takeBack);
     status.append(button);
   }
-  status.hidden = false;
-  if (!error) fading = setTimeout(() => { status.hidden = true; }, 8000);
+  if (!error) fading = setTimeout(() => status.replaceChildren(), 8000);
 }
 
 /** Ask for a change. Returns what the server answers, or null after telling what went wrong. */
@@ -39,6 +38,7 @@ export async function post(action, body) {
   }
   if (answer.error !== undefined) {
     say(answer.error, { error: true });
+    listen(); // perhaps somebody else was faster
     return null;
   }
   known += answer.decisions.length;

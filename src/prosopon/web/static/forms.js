@@ -25,7 +25,7 @@ async function withName(button, action, said) {
   const answer = await post(action, said);
   if (!answer) return;
   button.closest("dialog").close();
-  clearName();
+  clearName(button.closest("dialog"));
   await refresh();
 }
 

@@ -37,9 +37,15 @@ const ticks = (scope, ticked) =>
     .filter((box) => box.checked === ticked).map((box) => Number(box.value));
 const listed = (item) => (item?.dataset.faces ?? "").split(" ").filter(Boolean).map(Number);
 
+/** Whether faces are shown because they have no name; the server leaves out those that got one since. */
+export const waits = (item) => Boolean(item ? item.closest("[data-waiting]") : document.querySelector("#main [data-waiting]"));
+
+/** The item that a button decides on: the one it is in, or the marked one. */
+const itemOf = (button) => (button.dataset.on === "current" ? current() : button.closest("[data-item]"));
+
 /** What a button's action is on, as the server wants it. */
 function body(button) {
-  const item = button.closest("[data-item]");
+  const item = itemOf(button);
   const scope = button.closest("[data-scope]") ?? item ?? document.getElementById("main");
   const said = button.dataset.with === "name" ? chosenName(scope) : {};
   if ("optional" in button.dataset) delete said.person; // a name of its own, not somebody's
@@ -59,6 +65,7 @@ function body(button) {
     said.faces = listed(item);
   }
   if (item?.dataset.question) said.question = item.dataset.question;
+  if (waits(item)) said.waiting = true;
   if (scope.querySelector("input[name=doubtful]")?.checked) said.doubtful = true;
   return said;
 }
@@ -73,8 +80,12 @@ export async function press(button) {
   const whole = button.dataset.of || button.closest(".bar");
   const concerned = whole
     ? items().filter((item) => listed(item).some((face) => said.faces.includes(face)))
-    : [button.closest("[data-item]")];
-  return decide(button.dataset.post, said, concerned, button.dataset.outcome ?? button.textContent.trim());
+    : [itemOf(button)];
+  const putBack = button.dataset.with === "name" ? clearName(button.closest("[data-scope]")) : () => {};
+  const outcome = said.name ?? button.dataset.outcome ?? button.textContent.trim();
+  const answer = await decide(button.dataset.post, said, concerned, outcome);
+  if (!answer) putBack();
+  return answer;
 }
 
 /** Do what several buttons say, one after another, to be taken back together. */
@@ -96,7 +107,6 @@ export async function decide(action, said, concerned, outcome) {
     if (answer) item.dataset.decisions = answer.decisions.join(" ");
     else unmark(item);
   }
-  clearName();
   count();
   document.dispatchEvent(new CustomEvent("decided", { detail: { answer, concerned } }));
   if (answer && !question && !items().length) await onward();

@@ -1,7 +1,7 @@
 // The keyboard presses what can be seen: the button with that key in the current item, else on the page.
 
 import { takeBack } from "./desk.js";
-import { count, current, decide, focus, items, press, pressAll, tickGroup } from "./items.js";
+import { count, current, decide, focus, items, press, pressAll, tickGroup, waits } from "./items.js";
 import { keyInName } from "./names.js";
 import { closePreview, preview } from "./photo.js";
 
@@ -65,20 +65,23 @@ function pressKey(key, item) {
   if (own) return act(own);
   if (key === "t" && item?.classList.contains("face")) return tick(item, null);
   if (key === "g") return group(item);
+  if (key === "m" && item?.querySelector(".who input")) return act(item.querySelector(".who input"));
   if (!question && item?.classList.contains("face") && onFace(key, item)) return true;
   const shown = [...document.querySelectorAll(`main ${chosen}`)]
     .find((it) => it.offsetParent !== null && (!it.closest("[data-item]") || it.closest("[data-item]") === item));
-  return shown ? act(shown) : false;
+  if (shown) return act(shown);
+  return key === "s" && step(1); // where nothing is asked, not sure is: go on
 }
 
 /** Keys on a face of a sheet: tick, untick, or decide on this face alone. */
 function onFace(key, item) {
   const face = Number(item.dataset.faces);
   const person = item.closest("[data-not]")?.dataset.not;
+  const said = { faces: [face], ...(waits(item) && { waiting: true }) };
   if (key === "n" && person) {
-    decide("reject", { faces: [face], person }, [item], "Not this person");
+    decide("reject", { ...said, person }, [item], "Not this person");
   } else if (key in ON_FACE && face) {
-    decide(ON_FACE[key][0], { faces: [face] }, [item], ON_FACE[key][1]);
+    decide(ON_FACE[key][0], said, [item], ON_FACE[key][1]);
   } else if (key === "y" || key === "n") {
     return tick(item, key === "y");
   } else {

@@ -11,12 +11,19 @@ export function chosenName(scope) {
   return { name: input.value, ...(input.dataset.fresh ? { fresh: true } : {}) };
 }
 
-/** Empty the name fields, for the next name. */
-export function clearName() {
-  for (const input of document.querySelectorAll(".who input:not([data-keep])")) {
+/** Empty the name fields of `scope`, for the next name. Returns what puts the names back. */
+export function clearName(scope) {
+  const before = [...scope.querySelectorAll(".who input")].map((input) => [input, input.value, { ...input.dataset }]);
+  for (const [input] of before) {
     input.value = "";
     forget(input);
   }
+  return () => {
+    for (const [input, value, data] of before) {
+      input.value = value;
+      Object.assign(input.dataset, data);
+    }
+  };
 }
 
 function forget(input) {

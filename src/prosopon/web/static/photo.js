@@ -185,4 +185,17 @@ document.addEventListener("pointerdown", (event) => {
   document.addEventListener("pointermove", drag);
   document.addEventListener("pointerup", release, { once: true });
 });
+// An answer shows in the picture and beside it, without moving or shrinking anything.
+document.addEventListener("decided", async ({ detail: { answer } }) => {
+  if (!answer || !stage()) return;
+  const fresh = await load(location.href);
+  if (!fresh) return;
+  const svg = stage().querySelector("svg");
+  svg.querySelectorAll(".box:not(.draft)").forEach((box) => box.remove());
+  svg.append(...fresh.querySelectorAll("#main .stage .box"));
+  for (const done of document.querySelectorAll(".faces .done")) {
+    const same = fresh.querySelector(`.faces [data-key="${CSS.escape(done.dataset.key)}"]`);
+    if (same) done.replaceWith(same); else done.remove();
+  }
+});
 document.addEventListener("refreshed", () => { zoom = 1; draft = null; });

@@ -71,6 +71,7 @@ def _questions(advice: Advice) -> list[Asked]:
             tuple(advice.face_ids[one.rows].tolist()),
             advice.name(one.person)[0],
             round(one.probability, 3),
+            frozenset(advice.face_ids[one.rows[~one.ticked]].tolist()),
         )
         for one in worth[:QUESTIONS]
     ]

@@ -47,10 +47,12 @@ class Target:
     others: Sequence[int] = ()
     """Faces that were looked at with them and left out."""
     cluster: int | None = None
+    waiting: bool = False
+    """They were shown as faces without a name: one that got a name since is left out."""
 
     def resolve(self, now: Snapshot) -> list[int]:
         """The face ids. Raises UsageError where there is none."""
-        faces = list(self.faces)
+        faces = self._still(now, self.faces)
         if self.cluster is not None:
             label = now.stock.label(self.cluster)
             rows = () if label is None else now.stock.members(label)
@@ -60,6 +62,18 @@ class Target:
                 "No face is chosen, or somebody else has settled them: load the page again."
             )
         return faces
+
+    def left_out(self, now: Snapshot) -> list[int]:
+        """The faces that were looked at with them and left out."""
+        return self._still(now, self.others)
+
+    def _still(self, now: Snapshot, faces: Sequence[int]) -> list[int]:
+        """The faces, without those that nobody needs to be asked about any more."""
+        if not self.waiting:
+            return list(faces)
+        rows = now.stock.rows(faces)
+        still = set(now.stock.face_ids[rows[now.open[rows]]].tolist())
+        return [face for face in faces if face in still]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +129,9 @@ def name(
         certainty=DOUBT if doubtful else 1.0,
         evidence=evidence(desk, faces, identifier) if suggested else "",
     )
-    if target.others and not doubtful:
-        entry.add(Kind.REJECT, target.others, persons=(identifier,))
+    others = target.left_out(now)
+    if others and not doubtful:
+        entry.add(Kind.REJECT, others, persons=(identifier,))
     said = f"{_faces(len(faces))} named {called}" + (", in doubt." if doubtful else ".")
     return entry.close(said, identifier)
 
@@ -205,8 +220,8 @@ def split(desk: Desk, author: str, target: Target, who: Who, former: str = "") -
     else:
         entry.add(Kind.CREATE, persons=(person,), changes=changes)
         entry.add(Kind.NAME, faces, persons=(person,))
-        if target.others:
-            entry.add(Kind.REJECT, target.others, persons=(person,))
+        if others := target.left_out(now):
+            entry.add(Kind.REJECT, others, persons=(person,))
     return entry.close(f"{_faces(len(faces))} split off as {changes['name']}.", person)
 
 

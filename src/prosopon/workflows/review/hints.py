@@ -27,6 +27,8 @@ class Asked:
     """The most probable first."""
     person: str
     probability: float
+    unticked: frozenset[int] = frozenset()
+    """Faces not sure enough to be ticked beforehand."""
 
 
 @dataclass(frozen=True, slots=True)

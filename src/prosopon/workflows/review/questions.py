@@ -1,6 +1,7 @@
 """What to ask next, and what an answer does."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -23,7 +24,7 @@ def ask(desk: Desk) -> list[Question]:
     """The next questions, those that settle most faces first."""
     now = desk.snapshot()
     found: list[Question] = []
-    for rows, proposal in _in_turn(desk, now):
+    for rows, proposal, unticked in _in_turn(desk, now):
         key = _key(now, rows, proposal)
         if key not in desk.put_off:
             shown = rows[:_SHOWN]
@@ -32,6 +33,7 @@ def ask(desk: Desk) -> list[Question]:
                     key=key,
                     groups=[faces_of(desk, now, group) for group in _groups(now, shown)],
                     proposal=proposal,
+                    unticked=unticked,
                     known=_to_compare(desk, now, shown, proposal),
                 )
             )
@@ -47,7 +49,7 @@ def yes(desk: Desk, author: str, target: Target, who: Who) -> Deed:
 
 def no(desk: Desk, author: str, target: Target, who: Who) -> Deed:
     """It is not."""
-    everybody = Target((*target.faces, *target.others), cluster=target.cluster)
+    everybody = replace(target, faces=(*target.faces, *target.others), others=())
     return deeds.reject(desk, author, everybody, who)
 
 
@@ -59,8 +61,10 @@ def later(desk: Desk, key: str) -> Deed:
     return Deed("Put off until the next start.")
 
 
-def _in_turn(desk: Desk, now: Snapshot) -> Iterator[tuple[Int64, Proposal | None]]:
-    """Faces to ask about together, and who they may be: as suggested, then cluster by cluster.
+def _in_turn(desk: Desk, now: Snapshot) -> Iterator[tuple[Int64, Proposal | None, Collection[int]]]:
+    """Faces to ask about together, who they may be, and which are not ticked beforehand.
+
+    As suggested, then cluster by cluster.
 
     Suggestions lag behind; until they have come, and where they have nothing, clusters do.
     """
@@ -69,12 +73,12 @@ def _in_turn(desk: Desk, now: Snapshot) -> Iterator[tuple[Int64, Proposal | None
         rows, proposal = proposals.for_question(now, asked)
         if len(rows) > 1 or (proposal and len(rows)):
             covered.update(rows.tolist())
-            yield rows, proposal
+            yield rows, proposal, asked.unticked
     for label in now.to_name.tolist():
         rows = now.stock.members(label)
         rows = rows[now.open[rows]]
         if covered.isdisjoint(rows.tolist()):
-            yield rows, proposals.for_cluster(desk, now, label)
+            yield rows, proposals.for_cluster(desk, now, label), ()
 
 
 def _key(now: Snapshot, rows: Int64, proposal: Proposal | None) -> str:

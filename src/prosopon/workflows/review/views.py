@@ -1,6 +1,6 @@
 """What the pages show, in records that hold no more than that."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -85,6 +85,8 @@ class Question:
     """The faces, those of one cluster together; those that are in none with others last."""
     proposal: Proposal | None = None
     """None: who is this? Else: is it this person?"""
+    unticked: Collection[int] = ()
+    """Faces not sure enough to be ticked beforehand."""
     known: Sequence[Face] = ()
     """Faces of the proposed person, to compare with."""
 
