@@ -69,10 +69,9 @@ class OneFactorFilter(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # sc
 
 def one_factor_errors(X: NDArray[Any], random: np.random.RandomState) -> NDArray[Any]:
     """Σᵢ |Xᵢⱼ − wᵢhⱼ| for each column j of X (n, d), with the best non-negative w (n,), h (d,)."""
-    if min(X.shape) == 1:
+    if min(X.shape) == 1 or not X.any():  # the solver can't start from nothing
         return np.zeros(X.shape[1], X.dtype)
-    if not X.any():  # the solver can't start from nothing
-        return np.zeros(X.shape[1], X.dtype)
+    X = np.ascontiguousarray(X)  # the solver's products are several times slower on a slice
     start = random.uniform(size=min(X.shape)).astype(X.dtype)
     left, value, right = svds(X, k=1, v0=start)
     errors: NDArray[Any] = np.abs(X - np.abs(left * value) * np.abs(right)).sum(axis=0)

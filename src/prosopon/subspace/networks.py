@@ -144,7 +144,10 @@ class MultiDecoderVAE(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
         X = validate_data(self, X, dtype=np.float32, ensure_min_samples=2)
         self._random = check_random_state(self.random_state)
         wanted = min(self.components, *X.shape)
-        self.rotation_ = PCA(wanted, svd_solver="randomized", random_state=self._random).fit(X)
+        turning = PCA(
+            wanted, svd_solver="randomized", iterated_power=2, random_state=self._random
+        )  # the network can turn the rest itself
+        self.rotation_ = turning.fit(X)
         self.scale_ = 1 / max(float(self.rotation_.singular_values_[0]) / len(X) ** 0.5, 1e-12)
         turned = self._turned(X)
         with _seeded(self._random):
@@ -172,9 +175,10 @@ class MultiDecoderVAE(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
 
 
 class _GridAutoencoders(nn.Module):
-    """Convolutional autoencoders side by side, as matrix products over the windows.
+    """Convolutional autoencoders side by side.
 
-    With few channels that is quicker on a CPU than grouped convolutions, and the same.
+    All encoders see the same images, so they are one convolution. The decoders are matrix products
+    over the windows: with few channels quicker on a CPU than grouped convolutions, and the same.
     """
 
     def __init__(
@@ -191,9 +195,11 @@ class _GridAutoencoders(nn.Module):
             "stride": stride,
             "padding": overlap,
         }
-        pixels = colours * int(np.prod(self.windows["kernel_size"]))
-        self.encoder = nn.Parameter(_uniform(networks, channels, pixels, fan_in=pixels))
-        self.encoder_bias = nn.Parameter(torch.zeros(networks, channels, 1))
+        kernel = self.windows["kernel_size"]
+        pixels = colours * int(np.prod(kernel))
+        self.codes = (networks, channels)
+        self.encoder = nn.Parameter(_uniform(networks * channels, colours, *kernel, fan_in=pixels))
+        self.encoder_bias = nn.Parameter(torch.zeros(networks * channels))
         self.decoder = nn.Parameter(_uniform(networks, pixels, channels, fan_in=channels))
         self.decoder_bias = nn.Parameter(torch.zeros(networks, colours, 1, 1))
 
@@ -211,8 +217,9 @@ class _GridAutoencoders(nn.Module):
         return (rebuilt - padded[:, None]).square().mean(dim=(0, 2, 3, 4)).sum()
 
     def _encode(self, padded: Tensor) -> Tensor:
-        windows = functional.unfold(padded, **self.windows)[:, None]
-        return torch.relu(self.encoder @ windows + self.encoder_bias)
+        where = {name: self.windows[name] for name in ("stride", "padding")}
+        maps = functional.conv2d(padded, self.encoder, self.encoder_bias, **where)
+        return torch.relu(maps).view(len(maps), *self.codes, -1)
 
 
 class _Variational(nn.Module):

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -39,6 +41,50 @@ MENDED = Variant("mutual", 1.5, {"latent": 64, "hidden": 256, "kl_weight": 1e-4}
 RECIPES = {"faithful": FAITHFUL, "mended": MENDED}
 
 
+@dataclass(frozen=True, slots=True)
+class _Repetition:
+    """One pass through the pipeline up to the consensus; the seed settles everything random."""
+
+    variant: Variant
+    flatten: bool
+    select: bool
+    n_subspaces: int
+    n_clusters: int | None
+    seed: int
+
+    def partitions(self, data: NDArray[np.float32]) -> NDArray[np.int32]:
+        """Labels (n, n_subspaces) of scaled data."""
+        random = np.random.RandomState(self.seed)
+        features = self._features(data, random)  # (n, 2500)
+        encoder = MultiDecoderVAE(self.n_subspaces, random_state=random, **self.variant.encoder)
+        encoder.fit(features)
+        wanted = self.n_clusters or choose_n_clusters(
+            encoder.transform(features), random_state=random
+        )
+        clusterer = SparseSpectralClustering(
+            wanted,
+            affinity=self.variant.affinity,
+            n_eigenvectors=round(self.variant.eigenvectors * wanted),
+            random_state=random,
+        )
+        found = [clusterer.fit_predict(subspace) for subspace in encoder.sample(features)]
+        return np.stack(found, axis=1)
+
+    def _features(
+        self, data: NDArray[np.float32], random: np.random.RandomState
+    ) -> NDArray[np.float32]:
+        """Encoded and filtered (n, features) of scaled data."""
+        groups = 1
+        features = data.reshape(len(data), -1)
+        if self.flatten and data.ndim > 2:
+            groups = N_NETWORKS
+            features = ConvAutoencoder(groups, random_state=random).fit_transform(data)
+        if self.select:
+            selector = OneFactorFilter(groups=groups, random_state=random)
+            features = selector.fit_transform(features)
+        return features
+
+
 class ConsensusSubspaceClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """Clusters of images, or of feature vectors, by consensus over many noisy subspaces.
 
@@ -56,6 +102,9 @@ class ConsensusSubspaceClustering(ClusterMixin, BaseEstimator):  # type: ignore[
         Keep only the features that one factor explains worst.
     n_subspaces : int
     n_repeats : int
+    memory : Path, str or None
+        A folder that keeps the clusterings of each finished repetition, so that a fit of the same
+        data with the same parameters and an integer `random_state` goes on where it stopped.
     random_state : int, RandomState or None
 
     Attributes
@@ -75,6 +124,7 @@ class ConsensusSubspaceClustering(ClusterMixin, BaseEstimator):  # type: ignore[
         select: bool = True,
         n_subspaces: int = 3,
         n_repeats: int = 10,
+        memory: Path | str | None = None,
         random_state: Any = None,
     ) -> None:
         self.n_clusters = n_clusters
@@ -83,6 +133,7 @@ class ConsensusSubspaceClustering(ClusterMixin, BaseEstimator):  # type: ignore[
         self.select = select
         self.n_subspaces = n_subspaces
         self.n_repeats = n_repeats
+        self.memory = memory
         self.random_state = random_state
 
     def fit(self, X: Images, y: None = None) -> Self:
@@ -95,43 +146,38 @@ class ConsensusSubspaceClustering(ClusterMixin, BaseEstimator):  # type: ignore[
         if variant is None:
             raise UsageError(f"recipe: expected {' or '.join(RECIPES)}, got {self.recipe!r}")
         data = _scaled(X, self.n_clusters or 1)
-        random = check_random_state(self.random_state)
+        seeds = check_random_state(self.random_state).randint(2**31 - 1, size=self.n_repeats)
+        steps = (self.flatten, self.select, self.n_subspaces)
         self.n_clusters_ = self.n_clusters
         partitions: list[NDArray[np.int32]] = []
-        for _ in track(range(self.n_repeats), "clustering in subspaces"):
-            features = self._features(data, random)  # (n, 2500)
-            encoder = MultiDecoderVAE(self.n_subspaces, random_state=random, **variant.encoder)
-            encoder.fit(features)
-            if self.n_clusters_ is None:
-                self.n_clusters_ = choose_n_clusters(
-                    encoder.transform(features), random_state=random
-                )
-            clusterer = SparseSpectralClustering(
-                self.n_clusters_,
-                affinity=variant.affinity,
-                n_eigenvectors=round(variant.eigenvectors * self.n_clusters_),
-                random_state=random,
-            )
-            partitions += [clusterer.fit_predict(subspace) for subspace in encoder.sample(features)]
-        self.partitions_ = np.stack(partitions, axis=1)
+        for seed in track(seeds.tolist(), "clustering in subspaces"):
+            repetition = _Repetition(variant, *steps, self.n_clusters_, seed)
+            partitions.append(_remembered(repetition, data, self.memory))
+            self.n_clusters_ = self.n_clusters_ or int(partitions[0].max()) + 1
+        self.partitions_ = np.concatenate(partitions, axis=1)
         consensus = WeightedMetaClustering(self.n_clusters_).fit(self.partitions_)
         self.labels_ = consensus.labels_
         self.confidence_ = consensus.confidence_
         return self
 
-    def _features(
-        self, data: NDArray[np.float32], random: np.random.RandomState
-    ) -> NDArray[np.float32]:
-        """Encoded and filtered (n, features) of scaled data."""
-        groups = 1
-        features = data.reshape(len(data), -1)
-        if self.flatten and data.ndim > 2:
-            groups = N_NETWORKS
-            features = ConvAutoencoder(groups, random_state=random).fit_transform(data)
-        if self.select:
-            selector = OneFactorFilter(groups=groups, random_state=random)
-            features = selector.fit_transform(features)
-        return features
+
+def _remembered(
+    repetition: _Repetition, data: NDArray[np.float32], memory: Path | str | None
+) -> NDArray[np.int32]:
+    """The repetition's partitions, from `memory` if it has them, else made and kept there."""
+    if memory is None:
+        return repetition.partitions(data)
+    digest = blake2b(data.tobytes() + f"{data.shape}{repetition}".encode(), digest_size=12)
+    file = Path(memory) / f"{digest.hexdigest()}.npy"
+    if file.exists():
+        kept: NDArray[np.int32] = np.load(file, allow_pickle=False)
+        return kept
+    partitions = repetition.partitions(data)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_suffix(".part.npy")
+    np.save(partial, partitions)
+    partial.replace(file)
+    return partitions
 
 
 def _scaled(X: Images, n_clusters: int) -> NDArray[np.float32]:

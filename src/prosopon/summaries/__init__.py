@@ -4,6 +4,7 @@ Works on chips (n, h, w, 3) uint8 RGB, vectors and attribute tables, of attribut
 persons alike; pictures come out as PNG bytes.
 """
 
+from prosopon.summaries.clusters import cluster_chart
 from prosopon.summaries.contact_sheet import contact_sheet
 from prosopon.summaries.eigenfaces import Eigenfaces, eigenfaces
 from prosopon.summaries.occurrence import Occurrence, occurrence_chart
@@ -14,6 +15,7 @@ from prosopon.summaries.typical import typical
 __all__ = [
     "Eigenfaces",
     "Occurrence",
+    "cluster_chart",
     "contact_sheet",
     "eigenfaces",
     "occurrence_chart",
