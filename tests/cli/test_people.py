@@ -267,3 +267,28 @@ def test_decisions_are_made_while_another_run_writes(say: Say, collection: Path)
     with open_store(str(collection)) as store, store.writing():
         say("people", "add", "Anna")
     assert len(say("people", "list")["people"]) == 1
+
+
+@pytest.mark.parametrize("method", ["adaptive", "dbscan", "k-means"])
+def test_a_new_clustering_keeps_to_what_was_decided(
+    method: str, say: Say, run: Run, collection: Path, clusters: dict[int, list[int]]
+) -> None:
+    (first, second, third, *_), other, *_ = clusters.values()
+    say("label", first, *other, "--name", "Anna")
+    say("label", second, "--name", "Mari")
+    say("label", second, third, "--same")
+    ignored = other.pop()
+    say("undo")  # the link; names stay
+    say("label", first, third, "--different")
+    say("label", ignored, "--ignore")  # replaces the name
+    parameters = ["--set", "n_clusters=7"] if method == "k-means" else []
+    say("cluster", "--method", method, *parameters)
+    with open_store(str(collection)) as store, store.read() as connection:
+        run_made = clusterings.find(connection)
+        assert run_made is not None
+        made = clusterings.load(connection, run_made.id)
+    label = dict(zip(made.face_ids.tolist(), made.labels.tolist(), strict=True))
+    assert len({label[face] for face in (first, *other)}) == 1
+    assert len({label[first], label[second]}) == 2
+    assert label[third] != label[first]
+    assert label[ignored] == -1

@@ -62,6 +62,48 @@ def test_a_face_that_is_not_itself_is_a_contradiction():
         Constraints(IDS, cannot_link=np.array([[7, 7]]))
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.integers(-1, 2), min_size=12, max_size=12),
+    st.lists(st.integers(-1, 3), min_size=12, max_size=12),
+    st.lists(st.booleans(), min_size=12, max_size=12),
+)
+def test_one_name_is_one_cluster_and_two_names_are_two(small, names, labels, ignored):
+    names, ignored = np.array(names, np.int32), np.array(ignored)
+    ignored &= names < 0
+    constraints = Constraints(IDS[:12], names=names, ignored=ignored)
+    for known in (
+        constraints,
+        constraints.restricted(np.arange(11, -1, -1)).restricted(IDS[:12] - 500),
+    ):
+        turned = slice(None) if known is constraints else slice(None, None, -1)
+        before = np.array(labels, np.int32)[turned]
+        after = known.enforced(before, lambda rows: distances_among(small, rows))
+        named, group = names[turned] >= 0, after
+        same_name = np.equal.outer(names[turned], names[turned])
+        both = np.logical_and.outer(named, named)
+        assert (np.equal.outer(group, group)[both] == same_name[both]).all()
+        assert (after[ignored[turned]] == -1).all()
+
+
+def test_ignored_faces_and_other_names_leave_the_graph(small):
+    names = np.full(12, -1, np.int32)
+    first, second, third = 0, *small.neighbours[0, :2].tolist()
+    names[[first, second]] = [0, 1]
+    ignored = np.arange(12) == third
+    graph_left = Constraints(IDS[:12], names=names, ignored=ignored).applied(small)
+    assert not {second, third} & set(graph_left.neighbours[first].tolist())
+    assert (graph_left.neighbours[third] == -1).all()
+    assert third not in graph_left.neighbours
+
+
+def test_two_names_for_one_person_are_a_contradiction():
+    names = np.full(30, -1, np.int32)
+    names[[1, 3]] = [7, 8]
+    with pytest.raises(UsageError, match="face 50[13] has one name"):
+        Constraints(IDS, np.array([[1, 2], [2, 3]]), names=names)
+
+
 @pytest.mark.parametrize("row", [-1, 30])
 def test_rows_that_do_not_exist_are_refused(row):
     with pytest.raises(UsageError, match=f"must_link: row {row} is none of the 30 faces"):

@@ -30,7 +30,7 @@ class Constraints:
     """Knowledge about pairs of faces, given as row numbers.
 
     Raises UsageError, which names the faces, for a row that doesn't exist and for a contradiction:
-    a cannot-link between faces that must-links make one person.
+    a cannot-link between faces that must-links make one person, or two names for one person.
     """
 
     face_ids: Int64
@@ -39,16 +39,16 @@ class Constraints:
     """(m, 2) pairs of rows that are one person."""
     cannot_link: Int64 = field(default_factory=_no_pairs)
     """(c, 2) pairs of rows that are two persons."""
-    names: Int32 | None = None
-    """(n,) a number for each face's person as people named them, -1 for faces without a name; the
-    faces of one name are one person, those of two names are two. None: nobody is named."""
-    ignored: NDArray[np.bool_] | None = None
-    """(n,) faces that belong nowhere: no faces at all, or not wanted. None: there are none."""
     photos: Int64 | None = None
     """(n,) a number for each face's photo; None where unknown."""
     overrule: float = 1.0
     """Cosine from which two faces in one photo may be one person all the same: mirrors, collages
     and album pages show a person twice."""
+    names: Int32 | None = None
+    """(n,) a number for each face's person as people named them, -1 for faces without a name; the
+    faces of one name are one person, those of two names are two. None: nobody is named."""
+    ignored: NDArray[np.bool_] | None = None
+    """(n,) faces that belong nowhere: no faces at all, or not wanted. None: there are none."""
 
     def __post_init__(self) -> None:
         n = len(self.face_ids)
@@ -61,11 +61,11 @@ class Constraints:
         if self.names is not None:
             chains = np.vstack([self.must_link, _chains(self.names)])
             object.__setattr__(self, "must_link", chains)
-            row = np.argmax(self.names != np.where(self.names < 0, -1, self.name_of[self.persons]))
-            if self.names[row] >= 0 and self.names[row] != self.name_of[self.persons[row]]:
+            wrong = np.flatnonzero((self.names >= 0) & (self.names != self.name_of[self.persons]))
+            if len(wrong):
                 raise UsageError(
-                    f"face {self.face_ids[row]} has one name and is said, directly or from face to "
-                    "face, to be one person with a face of another name: take one of these back"
+                    f"face {self.face_ids[wrong[0]]} has one name and is said, directly or from "
+                    "face to face, to be one person with a face of another: take one of these back"
                 )
         first, second = self.persons[self.cannot_link].T
         if (first == second).any():
@@ -99,9 +99,12 @@ class Constraints:
 
     def _apart(self, a: Int32, b: Int32) -> NDArray[np.bool_]:
         """Whether the persons numbered `a` are known to be others than those in `b`."""
-        said = np.isin(a.astype(np.int64) * len(self.face_ids) + b, self.forbidden)
+        said: NDArray[np.bool_] = np.isin(
+            a.astype(np.int64) * len(self.face_ids) + b, self.forbidden
+        )
         one, other = self.name_of[a], self.name_of[b]
-        return said | ((one != other) & (one >= 0) & (other >= 0))
+        named: NDArray[np.bool_] = (one != other) & (one >= 0) & (other >= 0)
+        return said | named
 
     def restricted(self, rows: Int64) -> "Constraints":
         """What is known about some of the rows, as rows of their own."""
@@ -112,11 +115,10 @@ class Constraints:
             self.face_ids[rows],
             must[(must >= 0).all(axis=1)],
             cannot[(cannot >= 0).all(axis=1)],
-            *(
-                None if known is None else known[rows]
-                for known in (self.names, self.ignored, self.photos)
-            ),
-            overrule=self.overrule,
+            None if self.photos is None else self.photos[rows],
+            self.overrule,
+            None if self.names is None else self.names[rows],
+            None if self.ignored is None else self.ignored[rows],
         )
 
     def applied(self, graph: NeighbourGraph) -> NeighbourGraph:
@@ -178,7 +180,7 @@ class Constraints:
 
     def _spoken_of(self, persons: Int32) -> NDArray[np.bool_]:
         """Whether it is known of any others that each of `persons` is not they."""
-        told = np.isin(persons, self.forbidden // max(len(self.face_ids), 1))
+        told: NDArray[np.bool_] = np.isin(persons, self.forbidden // max(len(self.face_ids), 1))
         return told | (self.name_of[persons] >= 0)
 
     def _chained(self) -> Iterator[tuple[int, int]]:
@@ -234,8 +236,8 @@ def _chains(names: Int32) -> Int64:
     """(m, 2) rows that link the faces of each name from one to the next."""
     rows = np.flatnonzero(names >= 0)
     rows = rows[np.argsort(names[rows], kind="stable")]
-    links = np.column_stack([rows[:-1], rows[1:]])
-    return links[names[links[:, 0]] == names[links[:, 1]]]
+    links: Int64 = np.column_stack([rows[:-1], rows[1:]])
+    return links[np.equal(*names[links].T)]
 
 
 def _with_links(distances: csr_array, links: Int64) -> csr_array:

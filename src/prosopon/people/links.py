@@ -61,6 +61,7 @@ def linked(
     barred : faces that get no name from others: disputed ones, and those that are no faces.
     """
     result = Linked()
+    settled = dict(names)
     same: Told = {}
     different: Told = {}
     for pair, authors in links.said.items():
@@ -94,7 +95,8 @@ def linked(
             result.must_link += pairs
             if who is not None:
                 result.names |= dict.fromkeys(group - named.keys() - barred, who)
-    _keep_apart(different, {**names, **result.names}, result, book)
+                settled |= dict.fromkeys(group, who)
+    _keep_apart(different, settled, result, book)
     return result
 
 

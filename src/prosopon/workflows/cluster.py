@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,12 @@ from sqlalchemy import Connection
 from prosopon import clustering, zoo
 from prosopon.clustering import Constraints
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.records import Clustering, Embeddings, NeighbourGraph, Recipe
+from prosopon.people import Kind, State
+from prosopon.records import Clustering, Embeddings, Int64, NeighbourGraph, Recipe
 from prosopon.store import Store, clusterings, faces
 from prosopon.store.database import recall
 from prosopon.workflows.current import current
+from prosopon.workflows.decided import decided
 from prosopon.workflows.neighbours import neighbour_graph
 
 CHOSEN = "chosen clustering"
@@ -62,7 +64,7 @@ class Scene:
     embeddings: Embeddings
     graph: NeighbourGraph
     constraints: Constraints
-    """Two faces in one photo are rarely one person."""
+    """What people decided; and two faces in one photo are rarely one person."""
     threshold: float
     """Cosine that tells people apart: the embedder's calibrated one, else estimated from these."""
 
@@ -141,6 +143,7 @@ def load_scene(store: Store, embedder: str | None = None) -> Scene:
         chosen = current(store, connection, embedder)
         embeddings = faces.load_embeddings(connection, chosen.embedder, chosen.detector_id)
         photos = faces.photos_of(connection, embeddings.face_ids)
+        state = decided(connection, chosen.detector_id)
     if not len(embeddings):
         raise ProsoponError(
             f"{store.name}: no faces to cluster; index photographs with faces first"
@@ -148,8 +151,33 @@ def load_scene(store: Store, embedder: str | None = None) -> Scene:
     graph = neighbour_graph(store, embeddings)
     calibrated = zoo.card(chosen.embedder).threshold
     threshold = clustering.estimate(embeddings) if calibrated is None else calibrated.cosine
-    constraints = Constraints(embeddings.face_ids, photos=photos, overrule=(1 + threshold) / 2)
+    constraints = _constraints(state, embeddings.face_ids, photos, overrule=(1 + threshold) / 2)
     return Scene(embeddings, graph, constraints, threshold)
+
+
+def _constraints(state: State, face_ids: Int64, photos: Int64, overrule: float) -> Constraints:
+    """What is known of the faces; decisions in conflict don't count, nor those on other faces."""
+    rows = {face: row for row, face in enumerate(face_ids.tolist())}
+    numbers = {person: number for number, person in enumerate(state.people)}
+    names = np.full(len(face_ids), -1, np.int32)
+    for face, person in state.hard_labels().items():
+        if face in rows:
+            names[rows[face]] = numbers[person]
+    aside = [face for face, mark in state.marks.items() if mark in (Kind.IGNORE, Kind.NOT_A_FACE)]
+
+    def pairs(said: Sequence[tuple[int, int]]) -> Int64:
+        known = [(rows[a], rows[b]) for a, b in said if a in rows and b in rows]
+        return np.array(known, np.int64).reshape(-1, 2)
+
+    return Constraints(
+        face_ids,
+        pairs(state.must_link),
+        pairs(state.cannot_link),
+        photos,
+        overrule,
+        names,
+        np.isin(face_ids, aside),
+    )
 
 
 def make(method: str, parameters: Mapping[str, Any], threshold: float) -> clustering.Clusterer:

@@ -8,11 +8,12 @@ from sqlalchemy import Connection
 
 from prosopon.config import Settings
 from prosopon.errors import UsageError
-from prosopon.people import Decision, Kind, Ledger, Places, Region, from_json, to_json
+from prosopon.people import Decision, Kind, Ledger, Region, to_json
 from prosopon.people.placing import Atlas
 from prosopon.records import Int64, Photo
 from prosopon.store import Store, catalogue, clusterings, decisions, faces
 from prosopon.workflows.current import current
+from prosopon.workflows.decided import places, read_log
 from prosopon.workflows.review.hints import Hints
 from prosopon.workflows.review.snapshot import Snapshot, Stock
 
@@ -47,14 +48,16 @@ class Desk:
             if self._stock is None or version != self._version:
                 self._stock, self._version = _stock(self.store, connection), version
                 self._begin_anew()
-            fresh = self._read(connection)
+            fresh = read_log(connection, len(self._ledger.log))
             if any(entry.kind is Kind.FORGET for entry in fresh) and self._ledger.log:
-                self._begin_anew()  # entries that were read before have lost their content
-                fresh = self._read(connection)
+                self._stock = _stock(self.store, connection)  # faces have gone, and entries that
+                self._begin_anew()  # were read before have lost their content
+                fresh = read_log(connection, len(self._ledger.log))
             if fresh or self._snapshot is None:
-                places = _places(connection, self._stock, fresh)
-                self._ledger.extend(fresh, places)
-                self._atlas.add(places)
+                stock = self._stock
+                found = places(connection, stock.face_ids, stock.photo_ids, stock.boxes, fresh)
+                self._ledger.extend(fresh, found)
+                self._atlas.add(found)
                 state = self._ledger.state()
                 self._snapshot = Snapshot(len(self._ledger.log), self._stock, state)
                 self.changed.set()
@@ -68,10 +71,6 @@ class Desk:
 
     def _begin_anew(self) -> None:
         self._ledger, self._atlas, self._snapshot = Ledger(), Atlas(), None
-
-    def _read(self, connection: Connection) -> list[Decision]:
-        """The entries that have come since."""
-        return [from_json(entry) for entry in decisions.load(connection, len(self._ledger.log))]
 
     @property
     def log(self) -> Sequence[Decision]:
@@ -140,16 +139,6 @@ def _stock(store: Store, connection: Connection) -> Stock:
         identifiers=identifiers,
         photos=catalogue.counts(connection)["photos"],
     )
-
-
-def _places(connection: Connection, stock: Stock, entries: Iterable[Decision]) -> Places:
-    """Where the faces are in the photographs that the entries speak of."""
-    spoken = {region.photo for entry in entries for region in entry.faces}
-    photos = catalogue.find_digests(connection, sorted(spoken))
-    rows = np.flatnonzero(np.isin(stock.photo_ids, list(photos)))
-    of_rows = [photos[photo] for photo in stock.photo_ids[rows].tolist()]
-    sizes = np.array([(p.width, p.height) * 2 for p in of_rows], np.float64).reshape(-1, 4)
-    return Places(stock.face_ids[rows], [p.sha256 for p in of_rows], stock.boxes[rows] / sizes)
 
 
 def _fractions(photo: Photo, box: Sequence[float]) -> tuple[float, float, float, float]:
