@@ -1,13 +1,15 @@
 """The page in a real browser, with the keyboard alone unless said otherwise."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
 from prosopon.people import Kind
 from prosopon.workflows.review import Desk, browse, deeds
+from prosopon.workflows.review.advisor import advise
+from prosopon.workflows.review.views import Face
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
@@ -290,19 +292,141 @@ def test_a_mistake_is_told_and_nothing_is_lost(page: Any, desk: Desk) -> None:
     assert page.locator(".card.done").count() == 0 and people(desk) == {}
 
 
-@pytest.mark.parametrize("address", ["/", "/questions", "/clusters", "/photos/1", "/leftovers"])
-def test_small_and_dark(chromium: Any, served: str, address: str) -> None:
-    """Nothing is wider than a telephone; text is told from its ground in light and in dark."""
-    for scheme in ("light", "dark"):
-        context = chromium.new_context(
-            base_url=served, viewport={"width": 390, "height": 780}, color_scheme=scheme
-        )
+def test_with_a_mouse_alone(page: Any, desk: Desk) -> None:
+    """Un-tick, a recent name, undo, yes and no to proposals, a box drawn and named by pointing."""
+    first, second = browse.clusters(desk)[0][:2]
+    anna = deeds.name(desk, "Ada", targets(first.faces[:2]), deeds.Who(name="Anna")).person
+    desk.hints = advise(desk)
+    visit(page, f"/people/{anna}")
+    proposed = page.locator("#perhaps .face")
+    count = proposed.count()
+    proposed.first.get_by_role("button", name="Yes, this is Anna").click()
+    said(page, "1 face named Anna")
+    proposed.nth(1).get_by_role("button", name="No, not Anna").click()
+    said(page, "not Anna")
+    until(page, "document.querySelectorAll('#perhaps .face.done').length === 2")
+    assert count > 2 and people(desk) == {"Anna": 3}
+
+    visit(page, f"/clusters/{second.identifier}")
+    page.locator(".face img").first.click()  # un-ticks it
+    page.locator(".bar .recent button").first.click()
+    said(page, f"{second.open - 1} faces named Anna")
+    page.locator("#status button").click()
+    said(page, "Undone")
+    assert people(desk) == {"Anna": 3}
+
+    page.goto("/photos/1")
+    page.locator("html.js").wait_for()
+    width = page.locator("#main .stage svg").bounding_box()["width"]
+    page.get_by_role("button", name="Closer").click()
+    assert page.locator("#main .stage svg").bounding_box()["width"] > width
+    page.get_by_role("button", name="Whole", exact=True).click()
+    page.get_by_role("button", name="Draw a box").click()
+    at = page.locator("#main .stage image").bounding_box()
+    page.mouse.move(at["x"] + 0.1 * at["width"], at["y"] + 0.1 * at["height"])
+    page.mouse.down()
+    page.mouse.move(at["x"] + 0.3 * at["width"], at["y"] + 0.4 * at["height"], steps=4)
+    page.mouse.up()
+    page.locator("#present-who").press_sequentially("an")
+    page.locator("#present li", has_text="Anna").click()
+    page.get_by_role("button", name="Note it").click()
+    said(page, "Anna is here")
+    ((region, _),) = next(iter(desk.snapshot().state.present.values()))
+    assert region.box == pytest.approx((0.1, 0.1, 0.3, 0.4), abs=0.02)
+
+
+def test_yes_to_the_page_and_back(page: Any, desk: Desk) -> None:
+    """Shift+Enter says yes to all proposals; one Ctrl+Z takes them all back."""
+    for number, cluster in enumerate(browse.clusters(desk)[0][:3]):
+        deeds.name(desk, "Ada", targets(cluster.faces[:2]), deeds.Who(name=f"Person {number}"))
+    desk.hints = advise(desk)
+    before = people(desk)
+    visit(page, "/clusters")
+    page.locator(".card").first.wait_for()
+    press(page, "Shift+Enter")
+    said(page, "3 answers given")
+    assert sum(people(desk).values()) > sum(before.values())
+    press(page, "Control+z")
+    said(page, "Undone")
+    assert people(desk) == before
+    until(page, "document.querySelectorAll('.card.done').length === 0")
+
+
+def test_every_key_on_a_list_of_clusters(page: Any, desk: Desk) -> None:
+    """S goes on, M types who, 1 is the name used last, I ignores, X is no face."""
+    sizes_before = sizes(desk)
+    visit(page, "/clusters")
+    page.locator(".card").first.wait_for()
+    press(page, "s", "m")
+    name(page, "Anna")
+    said(page, "named Anna")
+    page.reload()
+    page.locator("html.js").wait_for()
+    press(page, "1")
+    said(page, f"{sizes_before[0]} faces named Anna")
+    press(page, "i")
+    said(page, "ignored")
+    press(page, "x")
+    said(page, "no face")
+    assert people(desk) == {"Anna": sizes_before[0] + sizes_before[1]}
+    assert browse.progress(desk).set_aside == sizes_before[2] + sizes_before[3]
+
+
+def test_nothing_typed_is_lost_while_an_answer_is_on_its_way(page: Any, desk: Desk) -> None:
+    visit(page, "/clusters")
+    page.locator(".card").first.wait_for()
+    page.route("**/do/name", lambda route: (page.wait_for_timeout(300), route.continue_()))
+    press(page, "Enter")
+    name(page, "Anna")
+    press(page, "Enter")  # the next card, at once
+    page.keyboard.type("Bertha")
+    said(page, "named Anna")
+    assert page.evaluate("document.activeElement.value") == "Bertha"
+
+
+def test_two_at_once(chromium: Any, page: Any, served: str, desk: Desk) -> None:
+    """The later one is told, keeps what is still open, and overwrites nothing."""
+    with chromium.new_context(base_url=served) as other_context:
+        later = other_context.new_page()
+        later.set_default_timeout(20_000)
+        cluster = browse.clusters(desk)[0][0]
+        for window in (page, later):
+            visit(window, f"/clusters/{cluster.identifier}")
+        press(page, "n", "m")  # all but the first
+        name(page, "Anna")
+        said(page, "named Anna")
+        press(later, "m")
+        name(later, "Bertha")  # believes that nobody has a name
+        said(later, "1 face named Bertha")
+        assert people(desk) == {"Anna": cluster.open - 1, "Bertha": 1}
+        assert browse.progress(desk).conflicts == 0
+        visit(later, "/people")
+        later.get_by_role("link", name="Anna").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_small_and_dark(chromium: Any, served: str, desk: Desk, scheme: str) -> None:
+    """Nothing is wider than a telephone, text stands out, everything has a name to be read."""
+    cluster = browse.clusters(desk)[0][0]
+    anna = deeds.name(desk, "Ada", targets(cluster.faces[:2]), deeds.Who(name="Anna")).person
+    deeds.name(desk, "Ada", targets(cluster.faces[2:3]), deeds.Who(anna), doubtful=True)
+    desk.hints = advise(desk)
+    view = {"width": 360, "height": 740}
+    with chromium.new_context(base_url=served, viewport=view, color_scheme=scheme) as context:
         page = context.new_page()
-        visit(page, address)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        assert page.evaluate(_LEAST_CONTRAST) >= 4.5
-        assert page.evaluate(_UNNAMED) == []
-        context.close()
+        for address in (
+            *("/", "/questions", "/clusters", f"/clusters/{cluster.identifier}", "/people"),
+            *(f"/people/{anna}", "/photos/1", "/leftovers", "/log", "/search?q=a", "/nowhere"),
+        ):
+            visit(page, address)
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360, address
+            assert page.evaluate(_LEAST_CONTRAST) >= 4.5, address
+            assert page.evaluate(_UNNAMED) == [], address
+            assert page.evaluate("document.querySelectorAll('h1').length") == 1, address
+
+
+def targets(faces: Sequence[Face]) -> deeds.Target:
+    return deeds.Target([face.id for face in faces])
 
 
 _LEAST_CONTRAST = """() => {
@@ -317,15 +441,17 @@ _LEAST_CONTRAST = """() => {
     }
     return [255, 255, 255];
   };
-  const shown = [...document.querySelectorAll("a, p, b, small, h1, h2, h3, span, button, label")]
+  const shown = [...document.querySelectorAll("a, p, b, kbd, small, h1, h2, h3, td, span, button")]
     .filter((it) => it.offsetParent && it.textContent.trim() && !it.disabled && !it.closest("svg"));
   return Math.min(...shown.map((element) => {
-    const pair = [light(numbers(getComputedStyle(element).color)), light(ground(element))].sort();
+    const pair = [light(numbers(getComputedStyle(element).color)), light(ground(element))]
+      .sort((one, other) => one - other);
     return (pair[1] + 0.05) / (pair[0] + 0.05);
   }));
 }"""
 _UNNAMED = """() => [...document.querySelectorAll("button, a, input, img, summary")]
   .filter((it) => it.offsetParent)
   .filter((it) => !(it.ariaLabel || it.alt !== undefined && it.hasAttribute("alt")
-    || it.textContent.trim() || it.labels?.length || it.ariaHidden === "true"))
+    || it.textContent.trim() || it.querySelector("img[alt]:not([alt=''])")
+    || it.labels?.length || it.ariaHidden === "true"))
   .map((it) => it.outerHTML.slice(0, 200))"""

@@ -2,7 +2,7 @@
 
 const status = document.getElementById("status");
 const secret = document.querySelector("meta[name=csrf]").content;
-const UNDO = "prosopon-undo";
+const [UNDO, SAID] = ["prosopon-undo", "prosopon-said"];
 let known = Number(document.body.dataset.log);
 let fading = 0;
 
@@ -20,6 +20,12 @@ export function say(message, { error = false, undo = null } = {}) {
     status.append(button);
   }
   if (!error) fading = setTimeout(() => status.replaceChildren(), 8000);
+}
+
+/** To another page, where the last word is said again. */
+export function go(address) {
+  sessionStorage.setItem(SAID, status.firstChild?.textContent ?? "");
+  location.assign(address);
 }
 
 /** Ask for a change. Returns what the server answers, or null after telling what went wrong. */
@@ -111,6 +117,10 @@ async function listen() {
   } catch { /* the next action will tell */ }
 }
 
+if (sessionStorage.getItem(SAID)) {
+  say(sessionStorage.getItem(SAID), { undo: true });
+  sessionStorage.removeItem(SAID);
+}
 document.addEventListener("visibilitychange", listen);
 setInterval(listen, 15000);
 document.querySelector("#news button").addEventListener("click", refresh);

@@ -16,8 +16,7 @@ document.addEventListener("submit", async (event) => {
   const answer = await post(form.dataset.do, said);
   if (!answer) return;
   form.closest("dialog")?.close();
-  if (answer.go) location.assign(answer.go);
-  else await refresh();
+  await refresh();
 });
 
 /** Post about a person or a name typed in a dialogue. */

@@ -4,7 +4,7 @@
 //   button        data-post: the action; data-k: its key; data-person; data-of: "ticked" or "unticked"
 //   checkboxes    input[name=face]; those of the nearest [data-scope] count
 
-import { post, refresh, together } from "./desk.js";
+import { go, post, refresh, together } from "./desk.js";
 import { chosenName, clearName } from "./names.js";
 
 const OPEN = "[data-item]:not(.done)";
@@ -115,7 +115,7 @@ export async function decide(action, said, concerned, outcome) {
 
 async function onward() {
   const next = document.querySelector("#main > [data-next]")?.dataset.next;
-  if (next) location.assign(next);
+  if (next) go(next);
   else await refresh();
 }
 
