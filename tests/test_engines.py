@@ -20,7 +20,7 @@ def fail_at_three(number: int) -> int:
     return number
 
 
-@pytest.fixture(params=["serial", "threads", "processes"])
+@pytest.fixture(params=["serial", "threads", "processes", "ray"], scope="module")
 def engine(request: pytest.FixtureRequest):  # type: ignore[no-untyped-def]
     return engines.build(request.param, 2)
 

@@ -5,6 +5,7 @@ both sides lazy, with at most twice as many items in flight as there are workers
 """
 
 import multiprocessing
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -59,21 +60,23 @@ class Processes:
             ) from error
 
 
+_LOOPBACK = {"_node_ip_address": "127.0.0.1"}
+"""A Ray of our own listens to nobody else."""
+
+
 class Ray:
-    """A Ray cluster, or this machine through Ray."""
+    """The Ray cluster at RAY_ADDRESS, or else this machine through Ray."""
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
+        os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # Ray reports its use unless told not to
         self._ray = require("ray", extra="ray")
 
     def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         if not self._ray.is_initialized():
-            self._ray.init(
-                num_cpus=self.workers,
-                include_dashboard=False,
-                log_to_driver=False,
-                logging_level=40,
-            )
+            own = {"num_cpus": self.workers, "include_dashboard": False} | _LOOPBACK
+            choices = {} if "RAY_ADDRESS" in os.environ else own
+            self._ray.init(log_to_driver=False, logging_level=40, **choices)
         remote = self._ray.remote(lambda item: function(item))
         flight: deque[Any] = deque()
         for item in items:
