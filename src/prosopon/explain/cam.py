@@ -5,6 +5,7 @@ where nothing speaks for the class). It speaks for the answer yes of `label`, or
 where `yes` says so, face by face.
 """
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -12,8 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from prosopon.explain.networks import MapClassifier
-from prosopon.explain.occlusions import Layout
-from prosopon.explain.tasks import BATCH, prepare
+from prosopon.explain.occlusions import Fill, Layout, occluded, occlusions
+from prosopon.explain.tasks import BATCH, prepare, probabilities
 from prosopon.records import Float32, Float64, UInt8
 
 Bool = NDArray[np.bool_]
@@ -45,6 +46,60 @@ def grad_cam(
         heat = (slopes.mean(dim=(2, 3), keepdim=True) * maps).sum(dim=1).detach()
         parts.append(_finished(heat, yes[start : start + BATCH], pictures.shape[1:3]))
     return np.concatenate(parts)
+
+
+def heats(network: MapClassifier, pictures: UInt8) -> dict[str, list[Float32]]:
+    """Method → heat (n, h, w) for each label, for the answer that the network gives: CAM, and
+    Grad-CAM of the finer layer."""
+    answers = probabilities(network, pictures) >= 0.5
+    finer = finer_layer(network, pictures.shape[1])
+    columns = range(answers.shape[1])
+    return {
+        "CAM": [class_activation(network, pictures, at, answers[:, at]) for at in columns],
+        "Grad-CAM": [grad_cam(network, pictures, at, answers[:, at], finer) for at in columns],
+    }
+
+
+def heat_sheet(
+    network: MapClassifier, pictures: UInt8, landmarks: Float32, fill: Fill
+) -> tuple[UInt8, int]:
+    """Faces in rows, (n · columns, h, w, 3), and the number of columns: each face whole, with CAM
+    and with Grad-CAM for the first label, and with CAM while each of the five regions is hidden."""
+    rows = [pictures, *(overlay(pictures, heat[0]) for heat in heats(network, pictures).values())]
+    out = [
+        each for each in occlusions() if (each.family, each.shape) == ("one region out", "contour")
+    ]
+    for _, hidden, _ in occluded(pictures, landmarks, out, fill):
+        rows.append(overlay(hidden, heats(network, hidden)["CAM"][0]))
+    sheet: UInt8 = np.stack(rows, axis=1).reshape(-1, *pictures.shape[1:])
+    return sheet, len(rows)
+
+
+def finer_layer(network: MapClassifier, side: int) -> nn.Module:
+    """The last layer whose maps are twice as high as the last ones, or more; the body where there
+    is none. For Grad-CAM in more detail."""
+    sizes: list[tuple[nn.Module, int]] = []
+
+    def note(module: nn.Module, _inputs: object, output: object) -> None:
+        if isinstance(output, Tensor) and output.ndim == 4:
+            sizes.append((module, output.shape[2]))
+
+    hooks = [module.register_forward_hook(note) for module in network.body.modules()]
+    with torch.no_grad():
+        last = network.maps(torch.zeros(1, 3, side, side)).shape[2]
+    for hook in hooks:
+        hook.remove()
+    finer = [module for module, height in sizes if height >= 2 * last]
+    return finer[-1] if finer else network.body
+
+
+def overlay(pictures: UInt8, heat: Float32, strength: float = 0.5) -> UInt8:
+    """Pictures with heat (n, h, w) laid over them in colours."""
+    drawn = []
+    for picture, warm in zip(pictures, heat, strict=True):
+        colours = cv2.applyColorMap((warm * 255).round().astype(np.uint8), cv2.COLORMAP_INFERNO)
+        drawn.append(cv2.addWeighted(picture, 1 - strength, colours[..., ::-1], strength, 0))
+    return np.asarray(drawn, np.uint8).reshape(pictures.shape)
 
 
 def region_heat(heat: Float32, landmarks: Float32) -> Float64:

@@ -129,10 +129,7 @@ def find(study: Study, figure: str = "accuracy") -> Findings:
         weights=weights,
         featural=_ranking("region alone", own),
         unaided=_ranking("whole face", study.alone["whole"]) if study.alone else None,
-        heat={
-            method: _ranking(method, values[None] if values.ndim == 1 else values)
-            for method, values in study.heat.items()
-        },
+        heat={method: _ranking(method, values) for method, values in study.heat.items()},
         sides=_difference(
             drops[:, study.rows("left to right")].mean(axis=1),
             drops[:, study.rows("right to left")].mean(axis=1),

@@ -40,7 +40,7 @@ class Study:
     """Of classifiers that were trained on one region only, (folds, 5) accuracies: `own` on faces
     of which only that region shows, `whole` on whole faces. Empty where nothing was trained."""
     heat: dict[str, Float64] = field(default_factory=dict)
-    """Method → (5,) mean heat of each region over mean heat of the picture."""
+    """Method → (folds, 5) mean heat of each region over mean heat of the picture."""
 
     @property
     def folds(self) -> int:

@@ -1,12 +1,10 @@
 """Classifiers as tasks for the training loop: whole faces, or one region of them alone."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from torch import Tensor
 from torch.nn import functional
 
@@ -52,6 +50,7 @@ class ClassifierTask(Task):
                     f"label {column}: all faces have the same answer: there is nothing to learn"
                 )
         self.recipe, self.network = recipe, network
+        self.labels = np.asarray(labels)
         self.network.body.requires_grad_(not recipe.network.frozen)
 
     def loss(self, batch: Any) -> dict[str, Tensor]:
@@ -64,7 +63,8 @@ class ClassifierTask(Task):
         return {"loss": _cross_entropy(self.network(inputs), labels)}
 
     def settings(self) -> dict[str, Any]:
-        return self.recipe.settings()
+        yes = (self.labels == 1).sum(axis=0).tolist()
+        return {**self.recipe.settings(), "faces": len(self.labels), "yes": yes}
 
 
 def probabilities(network: MapClassifier, pictures: UInt8) -> Float32:
@@ -85,30 +85,6 @@ def probabilities(network: MapClassifier, pictures: UInt8) -> Float32:
 def prepare(pictures: UInt8) -> Tensor:
     """Pictures (n, h, w, 3) as images (n, 3, h, w) in −1 to 1."""
     return torch.from_numpy(pictures.transpose(0, 3, 1, 2).astype(np.float32)) / 127.5 - 1
-
-
-def parts_of(truth: ArrayLike, people: Sequence[str], count: int, seed: int = 0) -> Int64:
-    """(n,) the part, 0 to `count` − 1, that each face belongs to: parts alike in their share of
-    each answer, and nobody in two of them where it is known who it is ('' where not).
-
-    Raises UsageError where there are fewer people, or faces with either answer, than parts.
-    """
-    labels, names = np.asarray(truth), np.asarray(people)
-    answers, counts = np.unique(labels, return_counts=True)
-    groups = np.where(names == "", np.char.add("face ", np.arange(len(names)).astype(str)), names)
-    able = min(int(counts.min()), len(np.unique(groups)))
-    if len(answers) < 2 or able < count:
-        raise UsageError(
-            f"{count} parts need {count} faces or more with either answer, and as many people: "
-            f"there are {able if len(answers) > 1 else 0}"
-        )
-    known = bool((names != "").any())
-    kind = StratifiedGroupKFold if known else StratifiedKFold
-    folds = np.zeros(len(labels), np.int64)
-    splitter = kind(count, shuffle=True, random_state=seed)
-    for part, (_, rows) in enumerate(splitter.split(labels, labels, groups)):
-        folds[rows] = part
-    return folds
 
 
 def _cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
