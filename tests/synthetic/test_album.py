@@ -11,8 +11,9 @@ from PIL import Image
 
 from prosopon.errors import UsageError
 from prosopon.progress import Stage, listening
-from prosopon.synthetic import DRAWN, album
+from prosopon.synthetic import DRAWN, Person, album
 from prosopon.synthetic.album import CELEBA, Job, Recipe, draw
+from prosopon.synthetic.cast import likeness
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -65,6 +66,16 @@ def test_a_larger_album_begins_with_the_same_people_and_photographs(made: Path):
     assert small.person(3) == large.person(3)
     content = draw(Job(large, 1, 2, 1))[2]
     assert hashlib.sha256(content).hexdigest() in hashes(made).values()
+
+
+def test_the_people_of_an_album_are_less_alike_than_strangers():
+    def nearest(people: list[Person]) -> float:
+        points = np.array([likeness(person) for person in people])
+        return float((np.linalg.norm(points[:, None] - points, axis=2) + 9 * np.eye(40)).min())
+
+    rng = np.random.default_rng(5)
+    strangers = nearest([Person.sample(rng) for _ in range(40)])
+    assert nearest([Recipe(40, 1, seed=5).person(k) for k in range(1, 41)]) > 1.2 * strangers
 
 
 def test_celeba_files_read_like_celeba(made: Path):

@@ -19,6 +19,7 @@ from prosopon.progress import track
 from prosopon.protocols import Engine
 from prosopon.synthetic.appearance import Appearance, Setting
 from prosopon.synthetic.attributes import DRAWN
+from prosopon.synthetic.cast import BLOCK, cast
 from prosopon.synthetic.person import Person, Rng
 from prosopon.synthetic.portrait import Portrait, Sitter, group, photograph
 
@@ -26,7 +27,7 @@ CELEBA = (*DRAWN[:2], "Attractive", *DRAWN[2:])
 """The 40 names in CelebA's order; nobody is drawn to be `Attractive`, so it is always 0."""
 FORMATS = {"jpg": 8, "png": 1, "tif": 1}
 """Of ten photographs, how many are written in which form."""
-_PERSON, _PHOTO, _GROUP = range(3)
+_PHOTO, _GROUP = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ class Recipe:
 
     def person(self, number: int) -> Person:
         """Return the album's person of that number, from 1."""
-        return Person.sample(_stream(self.seed, _PERSON, number))
+        block, place = divmod(number - 1, BLOCK)
+        return cast(self.seed, block)[place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,8 @@ def draw(job: Job) -> tuple[Job, str, bytes, list[Portrait]]:
         chosen = rng.choice(
             recipe.people, min(int(rng.integers(3, 7)), recipe.people), replace=False
         )
-        cast = {_name(int(k) + 1): recipe.person(int(k) + 1) for k in chosen}
-        portraits = group(rng, cast, recipe.size * 3 // 2, recipe.size)
+        sitters = {_name(int(k) + 1): recipe.person(int(k) + 1) for k in chosen}
+        portraits = group(rng, sitters, recipe.size * 3 // 2, recipe.size)
     form = str(rng.choice(list(FORMATS), p=np.array(list(FORMATS.values())) / 10))
     content = encode(portraits[0], form, int(rng.integers(70, 96)))
     return job, f"{job.number:06d}.{form}", content, portraits

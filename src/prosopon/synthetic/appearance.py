@@ -77,7 +77,7 @@ class Appearance:
     beard: str = "none"
     sideburns: bool = False
     seed: int = 0
-    """Chooses how each hair falls."""
+    """Chooses how each hair falls; somebody's hair falls alike unless it is changed."""
 
     @classmethod
     def sample(cls, rng: Rng, person: Person) -> Self:
@@ -93,7 +93,7 @@ class Appearance:
             fringe=habits.fringe and rng.random() < USUAL,
             beard=habits.beard if rng.random() < USUAL else _beard(rng, person),
             sideburns=habits.sideburns,
-            seed=int(rng.integers(2**31)),
+            seed=person.skin.seed,
         )
 
 
@@ -130,9 +130,9 @@ class Setting:
         old = bool(rng.random() < 0.5)
         return cls(
             backdrop=str(rng.choice(BACKDROPS)),
-            light=(float(np.clip(rng.normal(0, 17), -60, 60)), float(rng.uniform(18, 50))),
+            light=(float(np.clip(rng.normal(0, 15), -60, 60)), float(rng.uniform(18, 50))),
             contrast=float(rng.uniform(0.48, 0.62)),
-            warmth=float(rng.normal(0, 0.35)),
+            warmth=float(rng.normal(0, 0.25)),
             exposure=float(rng.uniform(0.85, 1.15)),
             toning=float(rng.uniform(0.85, 1)) if old else 0.0,
             sepia=float(rng.uniform(0, 1)) if old else 0.0,
@@ -148,7 +148,7 @@ class Setting:
 
 def _pose(rng: Rng) -> Pose:
     return Pose(
-        yaw=float(np.clip(rng.normal(0, 5.5), -25, 25)),
+        yaw=float(np.clip(rng.normal(0, 5), -25, 25)),
         pitch=float(np.clip(rng.normal(1, 3), -12, 12)),
         roll=float(np.clip(rng.normal(0, 4), -10, 10)),
     )

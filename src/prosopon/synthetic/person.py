@@ -231,12 +231,12 @@ def _head(rng: Rng, male: bool) -> Head:
     return Head(
         width=_spread(rng, 0.715 if male else 0.685, 0.065),
         jaw=_spread(rng, 0.82 if male else 0.76, 0.10),
-        chin=_spread(rng, 1.17 if male else 1.09, 0.12),
+        chin=_spread(rng, 1.17 if male else 1.09, 0.13),
         chin_width=_spread(rng, 0.56 if male else 0.46, 0.16),
         chin_projection=_spread(rng, 0.06, 0.05),
         cheekbones=float(rng.random()),
         fullness=float(rng.beta(1.4, 2.0)),
-        brow_ridge=_spread(rng, 0.65 if male else 0.2, 0.3),
+        brow_ridge=_spread(rng, 0.65 if male else 0.2, 0.4),
         crown=_spread(rng, -1.12, 0.06),
         ears=_spread(rng, 1.05 if male else 0.95, 0.15),
     )
@@ -246,7 +246,7 @@ def _eyes(rng: Rng, melanin: float) -> Eyes:
     brown = rng.random() < 0.25 + 1.6 * melanin
     iris = IRIS_COLOURS[int(rng.integers(0, 2) if brown else rng.integers(2, 6))]
     return Eyes(
-        spacing=_spread(rng, 0.320, 0.045),
+        spacing=_spread(rng, 0.320, 0.053),
         width=_spread(rng, 0.155, 0.028),
         opening=_spread(rng, 0.066, 0.022),
         tilt=_spread(rng, 0.06, 0.20),
@@ -262,16 +262,16 @@ def _brows(rng: Rng, male: bool) -> Brows:
         height=_spread(rng, -0.165 if male else -0.185, 0.04),
         thickness=_spread(rng, 0.068 if male else 0.050, 0.034),
         arch=_spread(rng, 0.022 if male else 0.04, 0.032),
-        tilt=_spread(rng, 0.03, 0.14),
-        gap=_spread(rng, 0.14, 0.065),
+        tilt=_spread(rng, 0.03, 0.17),
+        gap=_spread(rng, 0.145, 0.075),
         length=_spread(rng, 0.40, 0.05),
     )
 
 
 def _nose(rng: Rng, male: bool) -> Nose:
     return Nose(
-        length=_spread(rng, 0.47 if male else 0.44, 0.075),
-        width=_spread(rng, 0.188 if male else 0.168, 0.05),
+        length=_spread(rng, 0.47 if male else 0.45, 0.088),
+        width=_spread(rng, 0.19 if male else 0.172, 0.056),
         bridge=_spread(rng, 0.075, 0.025),
         projection=_spread(rng, 0.27 if male else 0.24, 0.08),
         tip=_spread(rng, 0.10, 0.035),
@@ -284,10 +284,10 @@ def _mouth(rng: Rng, male: bool, melanin: float) -> Mouth:
     rose = np.array([0.70, 0.40, 0.37]) * (1 - 0.38 * melanin)
     colour = np.clip(rose + rng.normal(0, 0.035, 3), 0.15, 0.9)
     return Mouth(
-        height=_spread(rng, 0.235, 0.05),
+        height=_spread(rng, 0.235, 0.056),
         width=_spread(rng, 0.262 if male else 0.248, 0.05),
         upper=_spread(rng, 0.052 if male else 0.062, 0.034),
-        lower=_spread(rng, 0.078 if male else 0.088, 0.042),
+        lower=_spread(rng, 0.08 if male else 0.09, 0.048),
         bow=_spread(rng, 0.014, 0.012),
         corners=_spread(rng, 0.0, 0.02),
         colour=(float(colour[0]), float(colour[1]), float(colour[2])),
