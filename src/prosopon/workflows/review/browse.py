@@ -11,7 +11,7 @@ from prosopon.records import Int64, Photo
 from prosopon.store import catalogue
 from prosopon.workflows.review import proposals
 from prosopon.workflows.review.desk import Desk
-from prosopon.workflows.review.sheet import faces_of
+from prosopon.workflows.review.sheet import faces_of, sheets
 from prosopon.workflows.review.snapshot import NOBODY, Snapshot
 from prosopon.workflows.review.views import (
     Box,
@@ -63,11 +63,11 @@ def clusters(desk: Desk, after: str = "", count: int = CLUSTERS) -> tuple[list[C
         past = (-number(size), number(identifier))
         labels = labels[[tuple(key) > past for key in keys.tolist()]]
     page = labels[:count].tolist()
-    made = []
-    for label in page:
-        rows = now.stock.members(label)
-        shown = faces_of(desk, now, rows[now.open[rows]][:_STRIP])
-        made.append(_cluster(now, label, shown, proposals.for_cluster(desk, now, label)))
+    open_rows = [rows[now.open[rows]][:_STRIP] for rows in map(now.stock.members, page)]
+    made = [
+        _cluster(now, label, shown, proposals.for_cluster(desk, now, label))
+        for label, shown in zip(page, sheets(desk, now, open_rows), strict=True)
+    ]
     more = len(labels) > len(page)
     return made, f"after={made[-1].open}.{made[-1].identifier}" if more else ""
 

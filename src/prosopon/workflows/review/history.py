@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from prosopon.people import Conflict, Decision, Kind
 from prosopon.people.decisions import holding
 from prosopon.workflows.review.browse import number
 from prosopon.workflows.review.desk import Desk
-from prosopon.workflows.review.sheet import faces_of
+from prosopon.workflows.review.sheet import faces_of, sheets
 from prosopon.workflows.review.snapshot import Snapshot
 from prosopon.workflows.review.views import Face, Step
 
@@ -26,7 +24,11 @@ def steps(desk: Desk, after: str = "", count: int = STEPS) -> tuple[list[Step], 
     start = max(end - count, 0)
     holds = holding(log)
     entries = list(enumerate(log[start:end], start + 1))[::-1]
-    told = [_step(desk, now, place, entry, holds.get(entry.id, True)) for place, entry in entries]
+    rows = [desk.rows_of(now, entry.faces[:_FACES]) for _, entry in entries]
+    told = [
+        _step(desk, now, place, entry, holds.get(entry.id, True), shown)
+        for (place, entry), shown in zip(entries, sheets(desk, now, rows), strict=True)
+    ]
     return told, f"after={start + 1}" if start else ""
 
 
@@ -36,7 +38,7 @@ def entries(desk: Desk, author: str | None = None) -> list[Step]:
     log = desk.log[: now.length]
     holds = holding(log)
     return [
-        _step(desk, now, place, entry, holds.get(entry.id, True), faces=0)
+        _step(desk, now, place, entry, holds.get(entry.id, True))
         for place, entry in reversed(list(enumerate(log, 1)))
         if author in (None, entry.author)
     ]
@@ -53,7 +55,7 @@ def conflicts(desk: Desk) -> list[tuple[Conflict, list[Step], list[Face]]]:
         ):
             continue  # of restricted persons
         told = [
-            _step(desk, now, places[one], desk.log[places[one] - 1], True, faces=0)
+            _step(desk, now, places[one], desk.log[places[one] - 1], True)
             for one in conflict.decisions
         ]
         rows = now.stock.rows(conflict.faces)[:_FACES]
@@ -68,9 +70,13 @@ def since(desk: Desk, length: int) -> tuple[int, list[str]]:
 
 
 def _step(
-    desk: Desk, now: Snapshot, place: int, entry: Decision, holds: bool, faces: int = _FACES
+    desk: Desk,
+    now: Snapshot,
+    place: int,
+    entry: Decision,
+    holds: bool,
+    faces: Sequence[Face] = (),
 ) -> Step:
-    rows = desk.rows_of(now, entry.faces[:faces]) if faces else np.empty(0, np.int64)
     return Step(
         number=place,
         id=entry.id,
@@ -78,8 +84,8 @@ def _step(
         at=entry.at,
         told=tell(now, desk.log, entry),
         holds=holds,
-        faces=faces_of(desk, now, rows),
-        more=max(len(entry.faces) - faces, 0) if faces else 0,
+        faces=faces,
+        more=max(len(entry.faces) - _FACES, 0) if faces else 0,
         final=entry.kind is Kind.FORGET,
     )
 
