@@ -1,8 +1,12 @@
-"""Detectors side by side on WIDER FACE photographs: recall by size, precision, time.
+"""Detectors side by side on labelled photographs: recall by size, precision, time.
 
     python benchmarks/detection.py ../shared/data/wider [--smallest-face 20] [--yunet MODEL.onnx]
+    python benchmarks/detection.py ../shared/data/group_photos/faces
+    python benchmarks/detection.py ../shared/data/celeba --portraits 500
 
-Reads `boxes.csv` (image, x, y, w, h in pixels) beside `images/`. A face counts as found at an
+Reads `boxes.csv` (image, x, y, w, h in pixels) beside `images/`, or dlib's `training.xml` and
+`testing.xml`. `--portraits` takes as many photographs of one person each, evenly from the folder,
+and tells in how many any face is found. A face counts as found at an
 intersection over union of 0.5, or 0.3 for MMOD, whose square boxes frame less than the labels do.
 Found boxes that meet no label at 0.3 count against precision, though some are faces without one.
 """
@@ -12,6 +16,7 @@ import csv
 import time
 from collections import defaultdict
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 
@@ -22,6 +27,7 @@ from prosopon.records import Float32
 
 SIZES = (20, 40)
 """Heights in pixels from which labelled faces count."""
+_XML = ("left", "top", "width", "height")
 
 
 def main() -> None:
@@ -30,29 +36,58 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--smallest-face", type=int, default=20)
     parser.add_argument("--yunet", type=Path)
+    parser.add_argument("--portraits", type=int, help="photographs of one person each to look at")
     arguments = parser.parse_args()
-    labels = read_labels(arguments.data / "boxes.csv")
     settings = DetectorSettings(arguments.smallest_face, 10_000)
     models = {name: zoo.load(name) for name in ("mtcnn", "mmod")}
     if arguments.yunet is not None:
         models["yunet"] = zoo.Model(zoo.card("yunet"), {"": arguments.yunet})
+    if arguments.portraits:
+        files = sorted((arguments.data / "images").rglob("*.jpg"))
+        chosen = [files[n * len(files) // arguments.portraits] for n in range(arguments.portraits)]
+        print(
+            "| detector | photographs with a face | faces found | ms a picture |\n|---|---|---|---|"
+        )
+        for name, model in models.items():
+            print(portraits(name, faces.detector(model, settings), chosen), flush=True)
+        return
+    labels = read_labels(arguments.data)
     print("| detector | " + " | ".join(f"recall ≥ {size} px" for size in SIZES), end="")
     print(" | precision | faces found | ms a picture |\n|---|---|---|---|---|---|")
     for name, model in models.items():
-        print(row(name, faces.detector(model, settings), labels, arguments.data / "images"))
+        print(row(name, faces.detector(model, settings), labels), flush=True)
 
 
-def read_labels(file: Path) -> dict[str, Float32]:
+def portraits(name: str, detector: Detector, files: list[Path]) -> str:
+    """One detector's figures on photographs of one person each."""
+    counts, seconds = [], 0.0
+    for file in files:
+        pixels = photos.read(file, 10**9).pixels
+        start = time.perf_counter()
+        counts.append(len(detector.find(pixels)))
+        seconds += time.perf_counter() - start
+    share = np.count_nonzero(counts) / len(files)
+    return f"| {name} | {share:.4f} | {sum(counts):,} | {1000 * seconds / len(files):.0f} |"
+
+
+def read_labels(data: Path) -> dict[Path, Float32]:
     """Image → (n, 4) boxes."""
     boxes = defaultdict(list)
-    with file.open(newline="") as stream:
-        for entry in csv.DictReader(stream):
-            x, y, w, h = (float(entry[key]) for key in "xywh")
-            boxes[entry["image"]].append((x, y, x + w, y + h))
+    if (data / "boxes.csv").exists():
+        with (data / "boxes.csv").open(newline="") as stream:
+            for entry in csv.DictReader(stream):
+                x, y, w, h = (float(entry[key]) for key in "xywh")
+                boxes[data / "images" / entry["image"]].append((x, y, x + w, y + h))
+    else:
+        for listing in ("training.xml", "testing.xml"):
+            for image in ElementTree.parse(data / listing).iter("image"):
+                for box in image.iter("box"):
+                    x, y, w, h = (float(box.attrib[key]) for key in _XML)
+                    boxes[data / image.attrib["file"].lower()].append((x, y, x + w, y + h))
     return {image: np.array(found, np.float32) for image, found in boxes.items()}
 
 
-def row(name: str, detector: Detector, labels: dict[str, Float32], images: Path) -> str:
+def row(name: str, detector: Detector, labels: dict[Path, Float32]) -> str:
     """One detector's figures."""
     least = 0.3 if name == "mmod" else 0.5
     found, there, right, total, seconds = (
@@ -63,7 +98,7 @@ def row(name: str, detector: Detector, labels: dict[str, Float32], images: Path)
         0.0,
     )
     for image, boxes in labels.items():
-        pixels = photos.read(images / image, 10**9).pixels
+        pixels = photos.read(image, 10**9).pixels
         start = time.perf_counter()
         answer = detector.find(pixels)
         seconds += time.perf_counter() - start
