@@ -10,6 +10,7 @@ from markupsafe import escape
 from PIL import Image
 from tests.web.visiting import Visitor
 
+from prosopon.store import attributes
 from prosopon.workflows.review import Desk, browse
 from prosopon.workflows.review.views import Cluster
 
@@ -346,6 +347,37 @@ def test_lists_are_complete_however_they_are_cut(
     visitor.do("name", faces=[int(members[-1])], name="Anna")  # the one that the page ended with
     rest = follow(visitor, f"/clusters/{cluster.identifier}?after={members[-1]}", "f")
     assert len(rest) == cluster.open - 2 and not set(rest) & set(members)
+
+
+def test_a_cluster_and_a_person_at_a_glance(visitor: Visitor, desk: Desk) -> None:
+    cluster = largest(desk)
+    address = f"/clusters/{cluster.identifier}"
+    assert f'src="{address}/faces.png"' in visitor.page(address)
+    mean = visitor.get(f"{address}/faces.png")
+    assert mean.headers["Content-Type"] == "image/png"
+    pixels = np.asarray(Image.open(io.BytesIO(mean.content)).convert("RGB"))
+    assert pixels.shape[1] > 2 * pixels.shape[0] and pixels.std() > 20  # the mean, then moved
+    tag = {"If-None-Match": mean.headers["ETag"]}
+    assert visitor.get(f"{address}/faces.png", headers=tag).status_code == 304
+    for nothing in ("attributes", "nonsense", "..%2f..%2fetc%2fpasswd"):
+        assert visitor.get(f"{address}/{nothing}.png").status_code == 404
+    anna = visitor.do("name", cluster=cluster.identifier, name="Anna")["person"]
+    assert visitor.get(f"/people/{anna}/faces.png").status_code == 200
+    visitor.do("edit", person=anna, name="Anna", restricted=True)
+    assert visitor.get(f"/people/{anna}/faces.png").status_code == 404
+    assert visitor.get(f"{address}/faces.png").status_code == 404
+
+
+def test_attributes_at_a_glance(visitor: Visitor, desk: Desk) -> None:
+    cluster = largest(desk)
+    faces = desk.snapshot().stock.face_ids.tolist()
+    values = np.random.default_rng(0).random((len(faces), 2), np.float32)
+    with desk.store.begin() as connection:
+        attributes.use(connection, "dlib-resnet", ["Smiling", "Eyeglasses"], [0.5, 0.5])
+        attributes.add(connection, faces, "dlib-resnet", values)
+    address = f"/clusters/{cluster.identifier}"
+    assert f'src="{address}/attributes.png"' in visitor.page(address)
+    assert visitor.get(f"{address}/attributes.png").content.startswith(b"\x89PNG")
 
 
 def follow(visitor: Visitor, address: str, kind: str) -> list[str]:

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from prosopon.web.site import Site
-from prosopon.workflows.review import browse, history, questions
+from prosopon.workflows.review import browse, glances, history, questions
 
 
 def _site(request: Request) -> Site:
@@ -49,7 +49,19 @@ def cluster(request: Request) -> Response:
     found, after, following = browse.cluster(
         site.desk, identifier(request, "cluster"), request.query_params.get("after", "")
     )
-    return site.page(request, "cluster.html", cluster=found, after=after, next=following)
+    return site.page(
+        request,
+        "cluster.html",
+        cluster=found,
+        after=after,
+        next=following,
+        glances=_glances(site, found.size),
+    )
+
+
+def _glances(site: Site, faces: int) -> list[str]:
+    """The pictures that sum up so many faces."""
+    return glances.kinds(site.desk) if faces >= glances.FEWEST else []
 
 
 def people(request: Request) -> Response:
@@ -75,6 +87,7 @@ def person(request: Request) -> Response:
         perhaps=[] if after else browse.perhaps(site.desk, somebody.person),
         faces=faces,
         after=rest,
+        glances=_glances(site, somebody.faces),
     )
 
 

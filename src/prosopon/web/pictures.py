@@ -1,13 +1,14 @@
 """Pictures. Browsers may keep them: a face's never changes, a photograph's is asked after."""
 
 from collections.abc import Callable
+from hashlib import sha256
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from prosopon.web.pages import identifier
 from prosopon.web.site import Site
-from prosopon.workflows.review import Desk, pictures
+from prosopon.workflows.review import Desk, glances, pictures
 
 _FOR_EVER = "private, max-age=31536000, immutable"
 _ASK_FIRST = "private, no-cache"
@@ -16,7 +17,7 @@ _ASK_FIRST = "private, no-cache"
 def face(request: Request) -> Response:
     """A face as sheets show it."""
     number = identifier(request, "face")
-    return _jpeg(
+    return _picture(
         request, str(number), _FOR_EVER, lambda: pictures.thumbnail(_desk(request), number)
     )
 
@@ -24,7 +25,7 @@ def face(request: Request) -> Response:
 def large_face(request: Request) -> Response:
     """A face at more than twice the size."""
     number = identifier(request, "face")
-    return _jpeg(
+    return _picture(
         request, f"{number}-large", _FOR_EVER, lambda: pictures.portrait(_desk(request), number)
     )
 
@@ -39,10 +40,30 @@ def full_photo(request: Request) -> Response:
     return _photo(request, full=True)
 
 
+def cluster_glance(request: Request) -> Response:
+    """What a cluster's faces have in common."""
+    faces = glances.of_cluster(_desk(request).snapshot(), identifier(request, "cluster"))
+    return _glance(request, faces)
+
+
+def person_glance(request: Request) -> Response:
+    """What a person's faces have in common."""
+    faces = glances.of_person(_desk(request).snapshot(), str(request.path_params["person"]))
+    return _glance(request, faces)
+
+
+def _glance(request: Request, faces: list[int]) -> Response:
+    kind = request.path_params["kind"]
+    tag = sha256(f"{kind}{faces}".encode()).hexdigest()[:32]
+    return _picture(
+        request, tag, _ASK_FIRST, lambda: glances.draw(_desk(request), kind, faces), "image/png"
+    )
+
+
 def _photo(request: Request, *, full: bool) -> Response:
     desk, number = _desk(request), identifier(request, "photo")
     version = pictures.photograph_version(desk, number)
-    return _jpeg(
+    return _picture(
         request,
         f"{version}-{full:d}",
         _ASK_FIRST,
@@ -55,8 +76,10 @@ def _desk(request: Request) -> Desk:
     return site.desk
 
 
-def _jpeg(request: Request, tag: str, keep: str, make: Callable[[], bytes]) -> Response:
+def _picture(
+    request: Request, tag: str, keep: str, make: Callable[[], bytes], kind: str = "image/jpeg"
+) -> Response:
     headers = {"ETag": f'"{tag}"', "Cache-Control": keep}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    return Response(make(), media_type="image/jpeg", headers=headers)
+    return Response(make(), media_type=kind, headers=headers)

@@ -115,11 +115,14 @@ def most_met(desk: Desk, count: int = 6) -> list[Somebody]:
 
 
 def person(desk: Desk, identifier: str, after: str = "") -> tuple[Somebody, list[Face], str]:
-    """One person with faces, doubtful ones first; and where the rest begins. Raises NotHere."""
+    """One person with faces, doubtful ones first, then the firmest; and where the rest begins.
+
+    Raises NotHere.
+    """
     now = desk.snapshot()
     place = _place(now, identifier)
     rows = np.flatnonzero(now.shown & (now.who == place))
-    rows = rows[np.lexsort((rows, ~now.doubtful[rows]))]
+    rows = rows[np.lexsort((rows, -now.stock.strengths[rows], ~now.doubtful[rows]))]
     rows, rest = _page(now, rows, now.shown, after)
     doubts = rows[now.doubtful[rows]].tolist()
     asked = {row: proposals.confirmation(now, place, row) for row in doubts}
