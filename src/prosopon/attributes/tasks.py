@@ -120,8 +120,12 @@ class AttributeTask(Task):
         empty = np.empty((0, len(self.recipe.attributes)), np.float32)
         return np.concatenate([empty, *parts]).astype(np.float32)
 
+    def judged(self) -> Float32:
+        """Probabilities of the pictures that the task is judged on."""
+        return self.predict(self.judge.pictures)
+
     def evaluate(self) -> Row:
-        probabilities = self.predict(self.judge.pictures)
+        probabilities = self.judged()
         counts = Confusion.of(self.judge.labels, probabilities >= 0.5)
         logits = torch.logit(torch.from_numpy(probabilities), eps=1e-6)
         return {
@@ -160,8 +164,8 @@ class ClassifierTask(AttributeTask):
 
 
 class HeadTask(ClassifierTask):
-    """Only the dense head learns, on features of the backbone that are computed once; pictures are
-    not augmented then."""
+    """Only the dense head learns, on features of the backbone that are computed once, of the
+    training pictures and of those to judge on; pictures are not augmented then."""
 
     def __init__(
         self,
@@ -174,6 +178,12 @@ class HeadTask(ClassifierTask):
         super().__init__(recipe, settings, loss, train, judge)
         self.network.backbone.requires_grad_(False)
         self.data = TensorDataset(self._features(train), torch.from_numpy(train.labels))
+        self.judge_features = self._features(judge)
+
+    def judged(self) -> Float32:
+        device = next(self.network.parameters()).device
+        logits = self.network.head(self.judge_features.to(device))
+        return cast(Float32, torch.sigmoid(logits).cpu().numpy())
 
     def _features(self, samples: Samples) -> Tensor:
         self.network.eval()

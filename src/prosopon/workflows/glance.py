@@ -23,7 +23,7 @@ _WALKED = 2
 _ARCFACE = np.array(TEMPLATES["arcface-112"].points)
 _ALIGNED = Template(
     "centres",
-    tuple((float(x), float(y)) for x, y in (_ARCFACE - 56) * 0.8 + (64, 66)),
+    tuple((float(x), float(y)) for x, y in (_ARCFACE - 56) * 0.95 + (64, 68)),
     (_SIDE,) * 2,
 )
 """Room for hair and chin around ArcFace's points."""
@@ -60,7 +60,7 @@ def eigenface(store: Store, of: dict[int, UInt8]) -> bytes:
     shown = [found.picture()]
     for component in range(len(found.components)):
         shown += list(found.walk(component)[::2])
-    return summaries.contact_sheet(np.stack(shown), columns=len(shown), cell=96)
+    return summaries.contact_sheet(np.stack(shown), columns=len(shown), cell=72)
 
 
 def occurrence(table: AttributeTable, face_ids: Int64 | Sequence[int]) -> bytes:

@@ -1,11 +1,11 @@
 """Group the faces of a collection by attribute, and sum up each group on one page."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,29 +92,45 @@ def group(
     columns = table.columns(names)
     present = table.present[:, columns]
     chosen = present if wanted.values == "labels" else table.values[:, columns]
-    points = grouping.points(chosen, _weights(wanted.weights, present, names))
     if wanted.method != "dbscan":
-        grouping.check_clusters(wanted.clusters, len(points))
-    labels = _clusterer(wanted, wanted.clusters).fit(points).labels_
-    groups = _summarised(table, labels, points)
+        grouping.check_clusters(wanted.clusters, len(table))
+    points = grouping.points(chosen, _weights(wanted.weights, present, names))
+    made = _Partition.of(_title(wanted), table, points, wanted)
     study = [] if wanted.study is None else _study(wanted, points)
     files: list[Path] = []
     if output is not None:
-        pages = {_title(wanted): (labels, groups)}
+        partitions = [made]
         if wanted.weights != "even":  # beside it, what it would be without weights
             plain = grouping.points(chosen, np.ones(len(names)))
-            plain_labels = _clusterer(wanted, wanted.clusters).fit(plain).labels_
-            pages["Without weights"] = (plain_labels, _summarised(table, plain_labels, plain))
-        files = _write(store, settings, output, table, pages, study)
+            partitions.append(_Partition.of("Without weights", table, plain, wanted))
+        files = _write(store, settings, output, table, partitions, study)
     return Grouped(
         wanted.method,
         len(points),
-        int(np.count_nonzero(labels < 0)),
-        grouping.silhouette(points, labels),
-        groups,
+        int(np.count_nonzero(made.labels < 0)),
+        grouping.silhouette(points, made.labels),
+        made.groups,
         study,
         files,
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Partition:
+    """One way in which the faces were grouped."""
+
+    title: str
+    points: Float32
+    """(n, a) what was clustered."""
+    labels: Int32
+    """(n,)"""
+    groups: list[Group]
+    """The largest first."""
+
+    @classmethod
+    def of(cls, title: str, table: AttributeTable, points: Float32, wanted: Grouping) -> Self:
+        labels = _clusterer(wanted, wanted.clusters).fit(points).labels_
+        return cls(title, points, labels, _summarised(table, labels, points))
 
 
 def _weights(
@@ -185,16 +201,17 @@ def _write(
     settings: Settings,
     output: Path,
     table: AttributeTable,
-    pages: Mapping[str, tuple[Int32, list[Group]]],
+    partitions: Sequence[_Partition],
     study: list[dict[str, Any]],
 ) -> list[Path]:
     output.mkdir(parents=True, exist_ok=True)
-    labels, _ = next(iter(pages.values()))
     files = [output / "groups.csv", output / "groups.html"]
     with files[0].open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
         writer.writerow(("face", "group", *table.names))
-        for face, label, row in zip(table.face_ids, labels, table.values, strict=True):
+        for face, label, row in zip(
+            table.face_ids, partitions[0].labels, table.values, strict=True
+        ):
             writer.writerow((face, label, *(f"{value:.4f}" for value in row)))
     chart = b""
     if study:
@@ -207,14 +224,13 @@ def _write(
         files[3].write_bytes(chart)
     columns = [
         {
-            "title": title,
+            "title": made.title,
             "groups": [
-                _shown(store, settings, table, each_labels, group)
-                for group in groups[:_GROUPS_SHOWN]
+                _shown(store, settings, table, made, group) for group in made.groups[:_GROUPS_SHOWN]
             ],
-            "left_out": max(len(groups) - _GROUPS_SHOWN, 0),
+            "left_out": max(len(made.groups) - _GROUPS_SHOWN, 0),
         }
-        for title, (each_labels, groups) in pages.items()
+        for made in partitions
     ]
     cautions = {find(name).label: find(name).caution for name in table.names if find(name).caution}
     page = render(
@@ -230,11 +246,11 @@ def _write(
 
 
 def _shown(
-    store: Store, settings: Settings, table: AttributeTable, labels: Int32, group: Group
+    store: Store, settings: Settings, table: AttributeTable, made: _Partition, group: Group
 ) -> dict[str, Any]:
     """A group for the page: its chart, its eigenface and its most typical faces."""
-    rows = np.flatnonzero(labels == group.label)
-    typical = rows[summaries.typical(table.values[rows], _AVERAGED)]
+    rows = np.flatnonzero(made.labels == group.label)
+    typical = rows[summaries.typical(made.points[rows], _AVERAGED)]
     pictures = glance.pictures(store, table.face_ids[typical].tolist(), settings)
     first = dict(islice(pictures.items(), _SHOWN))
     return {
