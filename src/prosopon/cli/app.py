@@ -20,6 +20,7 @@ VERBS = (
     "suggest",
     "log",
     "export",
+    "import_names",
     "info",
     "status",
     "profile",

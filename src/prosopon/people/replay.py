@@ -17,6 +17,7 @@ from prosopon.people.state import State
 from prosopon.people.verdicts import Identification, Settled, Verdicts
 
 _PERSONAL = (Kind.CREATE, Kind.EDIT, Kind.MERGE, Kind.SPLIT)
+_ON_WHO = (Kind.NAME, Kind.REJECT, Kind.IGNORE, Kind.NOT_A_FACE)
 
 
 def replay(log: Iterable[Decision], places: Places) -> State:
@@ -158,11 +159,22 @@ class Ledger:
         return links
 
     def _present(self, held: Iterable[Decision]) -> dict[str, list[tuple[Region, str]]]:
+        """Photo → places of persons without a face, and of named faces that are not found now."""
         present: dict[str, list[tuple[Region, str]]] = defaultdict(list)
+        named: dict[Region, dict[str, tuple[str, ...]]] = defaultdict(dict)
+        """Place → author → persons."""
         for entry in held:
+            persons = tuple(self._book.now(person) for person in entry.persons)
             if entry.kind is Kind.PRESENT:
                 (region,) = entry.faces
-                present[region.photo] += ((region, self._book.now(p)) for p in entry.persons)
+                present[region.photo] += ((region, person) for person in persons)
+            elif entry.kind in _ON_WHO:
+                for region in entry.faces:
+                    if self._face_at(region) is None:
+                        named[region][entry.author] = persons if entry.kind is Kind.NAME else ()
+        for region, told in named.items():
+            if len(set(told.values())) == 1 and len(persons := next(iter(told.values()))) == 1:
+                present[region.photo].append((region, persons[0]))
         return present
 
     def _unplaced(self, held: Iterable[Decision]) -> list[tuple[Decision, Region]]:

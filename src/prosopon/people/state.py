@@ -25,7 +25,7 @@ class State:
     must_link: Sequence[Pair]
     cannot_link: Sequence[Pair]
     present: Mapping[str, Sequence[tuple[Region, str]]]
-    """Photo → where persons are who show no face."""
+    """Photo → where persons are who show no face, or whose named face is not found now."""
     notes: Sequence[Decision]
     unplaced: Sequence[tuple[Decision, Region]]
     """Decisions on faces that are not found now."""

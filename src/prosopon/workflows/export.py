@@ -123,10 +123,10 @@ def exported_faces(desk: Desk, clustering: int | None = None) -> Iterator[Export
                 score=float(table.scores[row]),
                 landmarks=_points(table.landmarks[row]),
                 cluster=labels.get(face),
-                **_said(now, now.state.names.get(face), made),
+                **said(now, now.state.names.get(face), made),
             )
         for region, who in marked.get(photo.sha256, ()):
-            yield ExportedFace(photo, _pixels(region, photo), **_said(now, who, made))
+            yield ExportedFace(photo, pixels(region, photo), **said(now, who, made))
 
 
 @contextmanager
@@ -147,7 +147,7 @@ def replacing(target: Path) -> Iterator[TextIO]:
         raise ProsoponError(f"{target}: can't be written: {error.strerror}") from error
 
 
-def _said(now: Snapshot, who: Identification | None, made: dict[str, Decision]) -> dict[str, Any]:
+def said(now: Snapshot, who: Identification | None, made: dict[str, Decision]) -> dict[str, Any]:
     """Fields of `ExportedFace` that tell who a face is, by human decision."""
     if who is None:
         return {}
@@ -200,7 +200,8 @@ def _log(desk: Desk, now: Snapshot) -> Iterator[Decision]:
             yield entry
 
 
-def _pixels(region: Region, photo: Photo) -> Box:
+def pixels(region: Region, photo: Photo) -> Box:
+    """A region's x, y, width, height in pixels."""
     x1, y1, x2, y2 = region.box
     width, height = photo.width, photo.height
     return x1 * width, y1 * height, (x2 - x1) * width, (y2 - y1) * height

@@ -1,0 +1,80 @@
+"""prosopon import: take over names from elsewhere."""
+
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from prosopon.cli.app import app
+from prosopon.cli.common import Call, author_or_user, verb
+from prosopon.cli.desk import AUTHOR
+from prosopon.errors import UsageError
+
+_SHOWN = 40
+
+
+def _show(console: Console, result: Any) -> None:
+    would = "would be " if result.dry_run else ""
+    table = Table("face", "photograph", "comes in as", "is here")
+    for line in result.lines[:_SHOWN]:
+        cells = (line.step, Path(line.photo).name, line.person or "(no name)", line.here)
+        table.add_row(*map(escape, cells))
+    if result.lines:
+        console.print(table)
+        if len(result.lines) > _SHOWN:
+            console.print(f"… and {len(result.lines) - _SHOWN:,} more; --json lists all")
+    steps = ", ".join(f"{count:,} {step}" for step, count in sorted(result.steps.items()))
+    console.print(f"{result.files:,} files; faces: {steps or 'none'}")
+    if result.people:
+        names = ", ".join(result.people[:10]) + "…" * (len(result.people) > 10)
+        console.print(f"{len(result.people):,} new persons: {escape(names)}")
+    if result.present:
+        console.print(f"{result.present:,} persons {would}noted in a photograph without a place")
+    if result.log:
+        console.print(f"{result.log:,} steps of another log {would}taken over")
+    for problem in result.problems[:_SHOWN]:
+        console.print(f"[yellow]{escape(problem)}[/yellow]")
+    if len(result.problems) > _SHOWN:
+        console.print(f"… and {len(result.problems) - _SHOWN:,} more problems")
+    if not result.dry_run and result.decisions:
+        console.print("prosopon undo takes it back")
+
+
+@verb(app, _show, name="import", example="prosopon import names.csv --dry-run")
+def import_names(
+    call: Call,
+    files: list[Path] = typer.Argument(
+        None, help="Files: .csv, .json, .coco.json, .iiif.json, .xmp.", show_default=False
+    ),
+    form: str = typer.Option(
+        None,
+        "--format",
+        help="csv, json, coco, iiif, xmp. xmp with no file: the sidecars of all photographs.",
+    ),
+    dry_run: bool = typer.Option(
+        False, "--dry-run", help="Show what would change, change nothing."
+    ),
+    author: str = AUTHOR,
+) -> Any:
+    """Take over names that other programs know, or another collection of the same photographs.
+
+    Faces are matched by overlap on the same photograph (by SHA-256, else by path). What people
+    decided here stays. The log of a .json export goes on where this one ends if the two have steps
+    in common, or if there is none here.
+    """
+    from prosopon.workflows.importing import import_names as workflow
+
+    if not files and form != "xmp":
+        raise UsageError("say which files to read, or --format xmp for all sidecars")
+    with call.open() as store:
+        return workflow(
+            store,
+            call.settings(),
+            files or (),
+            author_or_user(author),
+            form=form,
+            dry_run=dry_run,
+        )
