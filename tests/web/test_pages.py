@@ -10,7 +10,8 @@ from markupsafe import escape
 from PIL import Image
 from tests.web.visiting import Visitor
 
-from prosopon.store import attributes
+from prosopon.people import Decision, Kind, to_json
+from prosopon.store import attributes, decisions, schema
 from prosopon.workflows.review import Desk, browse
 from prosopon.workflows.review.views import Cluster
 
@@ -378,6 +379,21 @@ def test_attributes_at_a_glance(visitor: Visitor, desk: Desk) -> None:
     address = f"/clusters/{cluster.identifier}"
     assert f'src="{address}/attributes.png"' in visitor.page(address)
     assert visitor.get(f"{address}/attributes.png").content.startswith(b"\x89PNG")
+
+
+def test_what_is_forgotten_is_gone_from_pages_that_are_open(visitor: Visitor, desk: Desk) -> None:
+    face = largest(desk).faces[0].id
+    made = visitor.do("name", faces=[face], name="Anna")["decisions"]
+    assert "Anna" in visitor.page("/log")
+    with desk.store.begin() as connection:
+        empty = to_json(Decision("Ada", Kind.FORGET))
+        decisions.blank(connection, {one: {**empty, "id": one} for one in made})
+        connection.execute(schema.faces.delete().where(schema.faces.c.id == face))
+        decisions.append(connection, [empty])
+    for address in ("/", "/people", "/log", "/search?q=anna"):
+        assert "Anna" not in visitor.page(address)
+    assert face not in desk.snapshot().stock.face_ids
+    assert visitor.get(f"/faces/{face}.jpg").status_code == 404
 
 
 def follow(visitor: Visitor, address: str, kind: str) -> list[str]:

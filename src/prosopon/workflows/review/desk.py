@@ -44,22 +44,20 @@ class Desk:
     def snapshot(self) -> Snapshot:
         """The collection as it stands."""
         with self._lock, self.store.read() as connection:
-            version = catalogue.version(connection)
-            if self._stock is None or version != self._version:
-                self._stock, self._version = _stock(self.store, connection), version
-                self._begin_anew()
+            stock = self._stock
+            if stock is None or catalogue.version(connection) != self._version:
+                stock = self._begin_anew(connection)
             fresh = read_log(connection, len(self._ledger.log))
-            if any(entry.kind is Kind.FORGET for entry in fresh) and self._ledger.log:
-                self._stock = _stock(self.store, connection)  # faces have gone, and entries that
-                self._begin_anew()  # were read before have lost their content
+            if self._snapshot is not None and any(e.kind is Kind.FORGET for e in fresh):
+                # faces have gone, and entries that were read before have lost their content
+                stock = self._begin_anew(connection)
                 fresh = read_log(connection, len(self._ledger.log))
             if fresh or self._snapshot is None:
-                stock = self._stock
                 found = places(connection, stock.face_ids, stock.photo_ids, stock.boxes, fresh)
                 self._ledger.extend(fresh, found)
                 self._atlas.add(found)
                 state = self._ledger.state()
-                self._snapshot = Snapshot(len(self._ledger.log), self._stock, state)
+                self._snapshot = Snapshot(len(self._ledger.log), stock, state)
                 self.changed.set()
             return self._snapshot
 
@@ -69,8 +67,12 @@ class Desk:
             decisions.append(connection, [to_json(entry) for entry in made])
         self.changed.set()
 
-    def _begin_anew(self) -> None:
+    def _begin_anew(self, connection: Connection) -> Stock:
+        """Load faces and clusters, and forget all that was made from the log."""
+        self._version = catalogue.version(connection)
+        self._stock = stock = _stock(self.store, connection)
         self._ledger, self._atlas, self._snapshot = Ledger(), Atlas(), None
+        return stock
 
     @property
     def log(self) -> Sequence[Decision]:
