@@ -8,7 +8,7 @@ from prosopon import clustering, graph
 from prosopon.clustering import Constraints, quality
 from prosopon.errors import UsageError
 from prosopon.metrics.clustering import scores
-from prosopon.records import Clustering, Embeddings, Recipe
+from prosopon.records import Clustering, Embeddings, Recipe, Threshold
 
 
 def clustered(labels, face_ids=None):
@@ -94,18 +94,34 @@ def test_a_threshold_is_estimated_without_labels_whatever_the_models_scale(commo
     vectors[:, 0] += 8 * common  # what all faces have in common raises all cosines
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     faces = Embeddings(np.arange(2000), vectors.astype(np.float32), "test")
-    estimated = clustering.estimate(faces)
+    estimated = clustering.suited(faces)
     cosines = vectors @ vectors.T
     strangers = cosines[persons[:, None] != persons]
     assert 1e-6 < (strangers >= estimated).mean() < 1e-3
     assert (cosines[persons[:, None] == persons] >= estimated).mean() > 0.8
 
 
+def test_a_small_collection_gets_a_lower_threshold_and_a_crowded_one_a_higher():
+    rng = np.random.default_rng(8)
+    calibrated = Threshold(0.6, "made up", 1e-4, 0.1, "2026-01-01")
+
+    def suited(n, spread):
+        vectors = spread * rng.normal(size=(n, 64))
+        vectors[:, 0] += 8
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return clustering.suited(Embeddings(np.arange(n), vectors, "test"), calibrated)
+
+    large, small, tiny = (suited(n, 2.0) for n in (8000, 300, 30))
+    assert large == pytest.approx(0.6, abs=1e-6)
+    assert tiny < small < large
+    assert suited(300, 0.5) > 0.8
+
+
 def test_nothing_is_estimated_from_a_single_face():
     one = np.eye(1, 8, dtype=np.float32)
-    assert clustering.estimate(Embeddings(np.arange(1), one, "test")) == 1.0
+    assert clustering.suited(Embeddings(np.arange(1), one, "test")) == 1.0
     same = Embeddings(np.arange(9), np.repeat(one, 9, axis=0), "test")
-    assert 0.99 < clustering.estimate(same) <= 1.0
+    assert 0.99 < clustering.suited(same) <= 1.0
 
 
 def test_sweep_and_its_operating_points(touching):

@@ -3,12 +3,13 @@
 One file per algorithm; all follow scikit-learn's conventions, and `METHODS` lists them by name.
 Around them: `Constraints` on pairs of faces, `run` to a Clustering, `qualities` of its clusters,
 `update` when faces were added, `changes` from run to run, `cluster_leftovers`; and on labelled
-faces `calibrate`, `sweep` and `compare`; `estimate` does without labels what `calibrate` does.
+faces `calibrate`, `sweep` and `compare`; `suited` fits a threshold to a
+collection without labels.
 """
 
 from prosopon.clustering.adaptive import AdaptiveMapEquation
 from prosopon.clustering.base import Clusterer, GraphClusterer, VectorClusterer
-from prosopon.clustering.calibration import calibrate, estimate
+from prosopon.clustering.calibration import calibrate, suited
 from prosopon.clustering.changes import Changes, changes
 from prosopon.clustering.constraints import Constraints
 from prosopon.clustering.dbscan import DBSCAN
@@ -34,13 +35,13 @@ __all__ = [
     "changes",
     "cluster_leftovers",
     "compare",
-    "estimate",
     "leftovers",
     "make",
     "operating_points",
     "qualities",
     "run",
     "strengths",
+    "suited",
     "sweep",
     "update",
 ]

@@ -15,6 +15,10 @@ BINS = 200_000
 BLOCK = 4_096
 PAIRS = 200_000
 """Pairs of faces drawn to see how similar strangers are."""
+STRANGERS = 0.4
+"""Strangers above the threshold that are put up with for each face of a small collection."""
+MOST = 0.02
+"""Share of strangers that may be above the threshold at most."""
 
 
 def calibrate(
@@ -45,23 +49,40 @@ def calibrate(
     )
 
 
-def estimate(embeddings: Embeddings, false_accept_rate: float = 1e-4) -> float:
-    """The cosine that about `false_accept_rate` of the pairs of strangers reach, without labels.
+def suited(embeddings: Embeddings, calibrated: Threshold | None = None) -> float:
+    """The cosine that tells people apart in a collection of this size, found without labels.
 
-    Nearly all pairs of a collection are strangers. Their cosines are taken to be normal after
-    Fisher's transformation (artanh; "On the probable error of a coefficient of correlation",
-    Metron 1921), with the spread between the median and the upper quartile. A model's card that
-    has been calibrated tells better; for fewer than two faces there is nothing to tell: 1.
+    calibrated : the embedder's, if it has been; else it is estimated from these faces.
+
+    One pair of strangers in ten thousand above the threshold is little among a thousand faces and
+    much among a million; so in small collections more of them may pass, up to `STRANGERS` for each
+    face, and the threshold is lower. Nearly all pairs are strangers: their cosines are taken to be
+    normal after Fisher's transformation (artanh; "On the probable error of a coefficient of
+    correlation", Metron 1921), with the spread between the median and the upper quartile. Where
+    strangers resemble one another more than those that the embedder was calibrated on, the
+    threshold is higher. For fewer than two faces there is nothing to tell: 1.
     """
     n = len(embeddings)
     if n < 2:
         return 1.0
-    one, other = np.random.default_rng(0).integers(0, n, (2, PAIRS))
+    usual = 1e-4 if calibrated is None else calibrated.false_accept_rate
+    rate = max(usual, min(STRANGERS / n, MOST))
+    middle, deviation = _strangers(embeddings)
+    here = middle + norm.isf(rate) * deviation
+    if calibrated is not None:
+        steps = norm.isf(max(usual, 1e-9)) - norm.isf(max(rate, 1e-9))
+        here = max(here, np.arctanh(calibrated.cosine) - steps * deviation)
+    return float(np.tanh(here))
+
+
+def _strangers(embeddings: Embeddings) -> tuple[float, float]:
+    """Mean and standard deviation of strangers' transformed cosines."""
+    one, other = np.random.default_rng(0).integers(0, len(embeddings), (2, PAIRS))
     one, other = one[one != other], other[one != other]
     cosines = np.einsum("ij,ij->i", embeddings.vectors[one], embeddings.vectors[other])
-    middle, upper = np.arctanh(np.clip(np.quantile(cosines, [0.5, 0.75]), -0.999999, 0.999999))
-    deviation = (upper - middle) / norm.isf(0.25)
-    return float(np.tanh(middle + norm.isf(false_accept_rate) * deviation))
+    quartiles = np.clip(np.quantile(cosines, [0.5, 0.75]), -0.999999, 0.999999)
+    middle, upper = np.arctanh(quartiles).tolist()
+    return middle, (upper - middle) / float(norm.isf(0.25))
 
 
 def similarity_counts(

@@ -66,7 +66,7 @@ class Scene:
     constraints: Constraints
     """What people decided; and two faces in one photo are rarely one person."""
     threshold: float
-    """Cosine that tells people apart: the embedder's calibrated one, else estimated from these."""
+    """Cosine that tells people apart here; see `clustering.suited`."""
 
 
 def cluster(
@@ -149,8 +149,7 @@ def load_scene(store: Store, embedder: str | None = None) -> Scene:
             f"{store.name}: no faces to cluster; index photographs with faces first"
         )
     graph = neighbour_graph(store, embeddings)
-    calibrated = zoo.card(chosen.embedder).threshold
-    threshold = clustering.estimate(embeddings) if calibrated is None else calibrated.cosine
+    threshold = clustering.suited(embeddings, zoo.card(chosen.embedder).threshold)
     constraints = _constraints(state, embeddings.face_ids, photos, overrule=(1 + threshold) / 2)
     return Scene(embeddings, graph, constraints, threshold)
 
