@@ -329,3 +329,18 @@ def test_faces_like_this_one(indexed: Path, tmp_path: Path) -> None:
     )
     assert "one of --attributes, --like and --person" in failure("find", *collection)
     assert "one of" in failure("find", *collection, "--like", 1, "--person", "Ada")
+
+
+def test_faces_that_may_be_somebody(indexed: Path, tmp_path: Path) -> None:
+    shutil.copy(indexed, tmp_path / "b.prosopon")
+    collection = ("-c", tmp_path / "b.prosopon")
+    alike = as_json("find", *collection, "--like", 1, "--limit", 1)["hits"][0]
+    as_json("label", alike["face"], "--name", "Zoë Ward", *collection)
+    found = as_json("find", *collection, "--person", "zoe ward")
+    assert found["scored"] == "probability" and found["question"] == "perhaps Zoë Ward"
+    first = found["hits"][0]
+    assert first["details"]["because"] == alike["face"] and first["name"] == ""
+    assert alike["face"] not in [hit["face"] for hit in found["hits"]]
+    assert "did you mean Zoë Ward" in failure("find", *collection, "--person", "Zoe Wart")
+    named = as_json("find", *collection, "--like", 1)["hits"][0]
+    assert (named["face"], named["name"]) == (alike["face"], "Zoë Ward")

@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from prosopon import attributes, zoo
+from prosopon import attributes, summaries, zoo
 from prosopon.attributes import ChipAttributes
 from prosopon.attributes.datasets import read_dataset
 from prosopon.attributes.models import network_facts
@@ -195,9 +194,8 @@ def segments(
     drawn = [
         draw_segments(chip, base) for chip, base in zip(part.chips, masks[:draw], strict=False)
     ]
-    rows = [np.hstack(drawn[at : at + 6]) for at in range(0, len(drawn) - len(drawn) % 6, 6)]
-    sheet = np.vstack(rows) if rows else np.hstack(drawn)
-    cv2.imwrite(str(files[1]), sheet[..., ::-1])
+    sheet = summaries.contact_sheet(np.stack(drawn), columns=6, cell=PICTURE_SIZE[0])
+    files[1].write_bytes(sheet)
     return files
 
 
