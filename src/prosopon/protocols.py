@@ -18,6 +18,9 @@ class Detector(Protocol):
     """
 
     id: str
+    gives_landmarks: bool = True
+    """Whether it places the five landmarks itself; else they are NaN, or roughly placed by the
+    box where a face lies on its side."""
 
     def find(self, pixels: UInt8) -> Faces: ...
 

@@ -24,7 +24,8 @@ def check_detector(detector: Detector, portrait: np.ndarray) -> None:
     height, width = portrait.shape[:2]
     x1, y1, x2, y2 = faces.boxes[0]
     assert x1 < width / 2 < x2 and y1 < height * 0.3 < y2
-    if np.isfinite(faces.landmarks[0]).all():
+    assert np.isfinite(faces.landmarks[0]).all() == detector.gives_landmarks
+    if detector.gives_landmarks:
         left, right, nose, mouth_left, mouth_right = faces.landmarks[0]
         assert left[0] < nose[0] < right[0] and mouth_left[0] < mouth_right[0]
         assert max(left[1], right[1]) < nose[1] < min(mouth_left[1], mouth_right[1])

@@ -28,6 +28,25 @@ def test_a_detector_in_four_orientations(load: Load, hopper: np.ndarray) -> None
     check_detector(faces.detector(load("mtcnn"), settings), hopper)
 
 
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+@pytest.mark.parametrize("id", ["mmod", "mtcnn"])
+def test_a_face_on_its_side_is_found_and_recognised(
+    id: str, quarters: int, load: Load, hopper: np.ndarray
+) -> None:
+    settings = DetectorSettings(smallest_face=80, rotations=True)
+    models = (load(id), load("dlib-resnet"), load("dlib-landmarks-5"))
+    pipeline = faces.pipeline(*models, settings)
+    upright, vector = pipeline(hopper)
+    turned, same = pipeline(np.ascontiguousarray(np.rot90(hopper, quarters)))
+    assert len(turned) == 1
+    height, width = hopper.shape[:2]
+    x, y = (upright.boxes[0, :2] + upright.boxes[0, 2:]) / 2
+    expected = {1: (y, width - x), 2: (width - x, height - y), 3: (height - y, x)}[quarters]
+    centre = (turned.boxes[0, :2] + turned.boxes[0, 2:]) / 2
+    np.testing.assert_allclose(centre, expected, atol=12)
+    assert vector[0] @ same[0] > 0.98
+
+
 @pytest.mark.parametrize("detector", ["mmod", "mtcnn"])
 @pytest.mark.parametrize("id", ["dlib-landmarks-5", "dlib-landmarks-68"])
 def test_landmarkers(id: str, detector: str, load: Load, hopper: np.ndarray) -> None:

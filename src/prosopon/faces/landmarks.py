@@ -3,8 +3,8 @@
 The trees start from a mean face in a box and expect an upright face in a box such as dlib's
 detectors draw: a square from the eyebrows to the chin. Other detectors draw other boxes, and faces
 lie on their side, so a face that comes with five landmarks is first cut out upright, placed by
-these as it would be in dlib's box; its points are then turned back. A face without landmarks
-(`mmod`) is looked at in its own box.
+these as it would be in dlib's box; its points are then turned back. An upright face
+without landmarks (`mmod`) is looked at in its own box.
 """
 
 from functools import cached_property
@@ -12,22 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from prosopon.geometry import Template, cut_chips, similarities, transform
+from prosopon.geometry import Template, cut_chips, similarities, transform, usual_landmarks
 from prosopon.protocols import Landmarker
 from prosopon.records import Faces, Float32, UInt8
 from prosopon.zoo import Model
 
-LANDMARKS_IN_BOX = ((0.337, 0.374), (0.750, 0.374), (0.545, 0.582), (0.369, 0.824), (0.731, 0.824))
-"""Where `records.LANDMARKS_5` lie in MMOD's boxes, as shares of the side: medians over 150 faces
-of Labeled Faces in the Wild, made level."""
 SIDE, MARGIN = 150, 37.5
 """Pixels of the box in the upright cut-out, and around it."""
+BOX = np.array([MARGIN, MARGIN, MARGIN + SIDE, MARGIN + SIDE], np.float32)
 UPRIGHT = Template(
     "centres",
-    tuple((MARGIN + x * SIDE, MARGIN + y * SIDE) for x, y in LANDMARKS_IN_BOX),
+    tuple((x, y) for x, y in usual_landmarks(BOX[None])[0].tolist()),
     (int(SIDE + 2 * MARGIN),) * 2,
 )
-BOX = np.array([MARGIN, MARGIN, MARGIN + SIDE, MARGIN + SIDE], np.float32)
 
 
 class DlibLandmarks(Landmarker):

@@ -47,6 +47,8 @@ class _Tile:
 class Mmod(Detector):
     """See the module."""
 
+    gives_landmarks = False
+
     def __init__(self, model: Model, settings: DetectorSettings) -> None:
         self.id = model.card.id
         self.model = model

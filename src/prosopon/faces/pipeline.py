@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from prosopon.errors import UsageError
 from prosopon.geometry import TEMPLATES, centres_of_68, corners_of_68, cut_chips
 from prosopon.protocols import Detector, Embedder, Landmarker
@@ -39,7 +37,7 @@ class Pipeline:
 
     def _points(self, pixels: UInt8, faces: Faces, kind: str) -> Float32:
         """(n, 5, 2) the five points that a template is about: `corners` or `centres`."""
-        if kind == "centres" and np.isfinite(faces.landmarks).all():
+        if kind == "centres" and self.detector.gives_landmarks:
             return faces.landmarks
         if self.landmarker is not None and (take := _TAKE.get((self.landmarker.points, kind))):
             return take(self.landmarker.find(pixels, faces))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from prosopon.geometry import suppress
+from prosopon.geometry import suppress, usual_landmarks
 from prosopon.protocols import Detector
 from prosopon.records import Faces, Float32, UInt8
 
@@ -18,11 +18,13 @@ class Rotating(Detector):
     face.
 
     Boxes and landmarks are in the picture as it was given; landmarks keep their names, so the
-    landmarks tell which way up a face is.
+    landmarks tell which way up a face is. A detector without landmarks gets the usual ones for
+    faces that lie on their side.
     """
 
     def __init__(self, detector: Detector) -> None:
         self.id = detector.id
+        self.gives_landmarks = detector.gives_landmarks
         self.detector = detector
 
     def find(self, pixels: UInt8) -> Faces:
@@ -33,7 +35,9 @@ class Rotating(Detector):
             found = self.detector.find(np.ascontiguousarray(np.rot90(pixels, turns)))
             corners = turn_back(found.boxes.reshape(-1, 2, 2), turns, width, height)
             boxes.append(np.hstack([corners.min(axis=1), corners.max(axis=1)]))
-            landmarks.append(turn_back(found.landmarks, turns, width, height))
+            rough = turns and not self.gives_landmarks
+            points = usual_landmarks(found.boxes) if rough else found.landmarks
+            landmarks.append(turn_back(points, turns, width, height))
             scores.append(found.scores)
             ranks.append(found.scores + LIKE_THE_OTHERS * found.scores.sum())
         all_boxes, all_scores = np.concatenate(boxes), np.concatenate(scores)

@@ -19,7 +19,7 @@ from prosopon.geometry.boxes import (
     suppress,
     widen,
 )
-from prosopon.geometry.landmarks import centres_of_68, corners_of_68
+from prosopon.geometry.landmarks import centres_of_68, corners_of_68, usual_landmarks
 
 __all__ = [
     "TEMPLATES",
@@ -38,5 +38,6 @@ __all__ = [
     "square",
     "suppress",
     "transform",
+    "usual_landmarks",
     "widen",
 ]
