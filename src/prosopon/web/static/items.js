@@ -20,7 +20,10 @@ export function focus(item, { still = false } = {}) {
     : item.querySelector("[data-first]") ?? item;
   place.tabIndex = 0;
   place.focus({ preventScroll: true });
-  if (!still && item.offsetHeight < innerHeight) item.scrollIntoView({ block: "nearest" });
+  if (still) return;
+  if (item.matches(".question")) { // the next stands where the last stood; up to it only where it began above
+    if (item.getBoundingClientRect().top < 0) item.scrollIntoView();
+  } else if (item.offsetHeight < innerHeight) item.scrollIntoView({ block: "nearest" });
 }
 
 document.addEventListener("focusin", ({ target }) => {

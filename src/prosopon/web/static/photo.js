@@ -71,7 +71,8 @@ function beginDraft() {
   draft = [(width - side) / 2, (height - side) / 2, (width + side) / 2, (height + side) / 2];
   stage().classList.add("drawing");
   show();
-  stage().focus();
+  stage().focus({ preventScroll: true });
+  stage().scrollIntoView({ block: "nearest" });
   document.getElementById("draw-help").hidden = false;
   say("Draw a box around the face, or move it with the arrow keys, size it with Shift and the arrow keys; Enter keeps it, Escape drops it.");
 }
@@ -85,6 +86,7 @@ function endDraft() {
 
 /** Ask who is in the box. */
 function keepDraft() {
+  say("");
   const { width, height } = stage().querySelector("svg").viewBox.baseVal;
   const [x1, y1, x2, y2] = draft;
   const asks = document.getElementById("present");
@@ -130,7 +132,7 @@ document.addEventListener("keydown", (event) => {
   if (!stage() || event.defaultPrevented || event.ctrlKey || event.metaKey) return;
   if (document.querySelector("dialog[open]")) return;
   if (draft) {
-    if (event.key === "Escape") endDraft();
+    if (event.key === "Escape") { endDraft(); say(""); }
     else if (event.key === "Enter") keepDraft();
     else if (event.key in DIRECTIONS) moveDraft(event.key, event.shiftKey);
     else return;

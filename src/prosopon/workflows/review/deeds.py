@@ -15,6 +15,7 @@ from prosopon.people.decisions import holding
 from prosopon.persons import Person, clean_name, new_person_id
 from prosopon.workflows.review.browse import WHOLE
 from prosopon.workflows.review.desk import Desk
+from prosopon.workflows.review.history import tell
 from prosopon.workflows.review.proposals import evidence
 from prosopon.workflows.review.snapshot import Snapshot
 
@@ -333,7 +334,7 @@ class _Entry:
 
 
 def _take_back(desk: Desk, author: str, kind: Kind, decisions: Sequence[str]) -> Deed:
-    desk.snapshot()
+    now = desk.snapshot()
     known = {decision.id: decision for decision in desk.log}
     unknown = [one for one in decisions if one not in known]
     if unknown or any(known[one].kind is Kind.FORGET for one in decisions):
@@ -341,8 +342,7 @@ def _take_back(desk: Desk, author: str, kind: Kind, decisions: Sequence[str]) ->
     entry = _Entry(desk, author)
     entry.add(kind, decisions=tuple(decisions))
     done = {Kind.UNDO: "Undone", Kind.REDO: "Done again"}[kind]
-    what = known[decisions[-1]].kind.value
-    return entry.close(f"{done}: {what}.")
+    return entry.close(f"{done}: {tell(now, desk.log, known[decisions[-1]])}.")
 
 
 def _last(desk: Desk, author: str) -> list[str]:

@@ -112,7 +112,7 @@ def tell(now: Snapshot, log: Sequence[Decision], entry: Decision) -> str:
         case Kind.MERGE:
             told = f"{rest} merged into {one}"
         case Kind.SPLIT:
-            told = f"{faces} split off {one} as {rest}"
+            told = f"{faces} split off {one} as {rest}" if rest else f"{faces} split off as {one}"
         case Kind.PRESENT:
             told = f"{' and '.join(people)} present without a face"
         case Kind.NOTE:
