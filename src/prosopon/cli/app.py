@@ -21,6 +21,7 @@ VERBS = (
     "log",
     "export",
     "import_names",
+    "forget",
     "info",
     "status",
     "profile",

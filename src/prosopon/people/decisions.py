@@ -68,7 +68,8 @@ class Kind(StrEnum):
     MERGE = "merge persons"
     """The other persons are the first one."""
     SPLIT = "split person"
-    """The faces are not the first person but the second, who is made from `changes`."""
+    """The faces are not the first person but the last, who is made from `changes`. Where only one
+    is given, whom they were split off is forgotten."""
     NOTE = "note"
     UNDO = "undo"
     """`decisions` don't hold any more."""
@@ -94,7 +95,7 @@ _COUNTS: dict[Kind, tuple[range, range]] = {
     Kind.CREATE: (range(1), range(1, 2)),
     Kind.EDIT: (range(1), range(1, 2)),
     Kind.MERGE: (range(1), range(2, _ANY)),
-    Kind.SPLIT: (range(1, _ANY), range(2, 3)),
+    Kind.SPLIT: (range(1, _ANY), range(1, 3)),
     Kind.NOTE: (range(_ANY), range(_ANY)),
     Kind.UNDO: (range(1), range(1)),
     Kind.REDO: (range(1), range(1)),

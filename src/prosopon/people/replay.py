@@ -115,7 +115,13 @@ class Ledger:
                 before.create(entry)
         else:
             self._book = register(e for e in self.log if self._holds.get(e.id, True))
-            affected = {p for p in self._on_person if before.known(p) != self._book.known(p)}
+            after = self._book
+            affected = {
+                person
+                for person in self._on_person
+                if before.known(person) != after.known(person)
+                or before.called(person) != after.called(person)  # which messages repeat
+            }
         return {photo for person in affected for photo in self._on_person.get(person, ())}
 
     def _settle(self, photo: str) -> None:

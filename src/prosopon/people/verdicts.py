@@ -67,9 +67,9 @@ class Verdicts:
             case Kind.REJECT:
                 self._reject(decision, decision.persons, book)
             case Kind.SPLIT:
-                former = book.now(decision.persons[0])
-                self._drop([d.id for d in self._namings() if former in _persons(d, book)])
-                self._reject(decision, decision.persons[:1], book)
+                for former in map(book.now, decision.persons[:-1]):
+                    self._drop([d.id for d in self._namings() if former in _persons(d, book)])
+                    self._reject(decision, [former], book)
                 self.main[author] = decision
 
     def settled(self, face: int, book: Register) -> Settled:
@@ -118,7 +118,7 @@ class Verdicts:
 
 def _persons(decision: Decision, book: Register) -> frozenset[str]:
     """Of whom a naming decision says that the face is one."""
-    named = decision.persons[1:] if decision.kind is Kind.SPLIT else decision.persons
+    named = decision.persons[-1:] if decision.kind is Kind.SPLIT else decision.persons
     return frozenset(book.now(person) for person in named)
 
 

@@ -172,6 +172,14 @@ def all_paths(connection: Connection) -> list[tuple[str, int]]:
     return [(path, photo_id) for path, photo_id in rows]
 
 
+def remove(connection: Connection, digest: str) -> None:
+    """Take a photo out with its paths and all that was found in it."""
+    number = connection.scalar(select(photos.c.id).where(photos.c.sha256 == digest))
+    known = connection.scalars(select(paths.c.path).where(paths.c.photo_id == number)).all()
+    drop_paths(connection, known)
+    connection.execute(delete(photos).where(photos.c.sha256 == digest))
+
+
 def search(connection: Connection, text: str, limit: int) -> list[tuple[int, str]]:
     """Photos with `text` somewhere in a path, in any case: photo id and path, by path."""
     found = (

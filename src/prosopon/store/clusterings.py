@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from prosopon.errors import ProsoponError
 from prosopon.records import Clustering, Float32, Int64, Recipe
@@ -152,6 +152,28 @@ def labels_of(connection: Connection, run: int, face_ids: Sequence[int]) -> dict
         for chunk in chunks(face_ids)
         for row in connection.execute(of_run.where(assignments.c.face_id.in_(chunk)))
     }
+
+
+def recount(connection: Connection) -> None:
+    """Bring the sizes of clusters and runs up to date after faces were taken out."""
+    members = (
+        select(func.count())
+        .where(
+            assignments.c.clustering_id == clusters.c.clustering_id,
+            assignments.c.label == clusters.c.label,
+        )
+        .scalar_subquery()
+    )
+    connection.execute(update(clusters).values(size=members))
+    connection.execute(delete(clusters).where(clusters.c.size == 0))
+    for column, table in ((clusterings.c.faces, assignments), (clusterings.c.clusters, clusters)):
+        count = (
+            select(func.count())
+            .select_from(table)
+            .where(table.c.clustering_id == clusterings.c.id)
+            .scalar_subquery()
+        )
+        connection.execute(update(clusterings).values({column: count}))
 
 
 def identifiers(connection: Connection, run: int) -> dict[int, int]:

@@ -81,6 +81,26 @@ class Store:
                     raise ProsoponError(busy)
                 yield
 
+    def scrub(self) -> None:
+        """Rewrite the database so that nothing deleted is left in its files.
+
+        Raises ProsoponError while another program has the collection open.
+        """
+        sqlite = self._engine.dialect.name == "sqlite"
+        with _errors_named(self.name), self._engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            if not sqlite:
+                driver.autocommit = True  # VACUUM runs outside of transactions
+            cursor = driver.cursor()
+            cursor.execute("VACUUM" if sqlite else "VACUUM FULL")
+            if sqlite and cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                raise ProsoponError(
+                    f"{self.name}: another program has this collection open, so what was deleted "
+                    "is still in its files; close it and run  prosopon forget  without a person"
+                )
+            connection.detach()
+
 
 def open_store(name: str, *, create: bool = True) -> Store:
     """Open the collection `name`: the path of an SQLite file, or an SQLAlchemy URL.
@@ -162,6 +182,7 @@ def _set_up_sqlite(connection: sqlite3.Connection, _: Any) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA cache_size = -64000")
+    connection.execute("PRAGMA secure_delete = ON")
 
 
 def _begin_sqlite(connection: Connection) -> None:

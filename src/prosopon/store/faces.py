@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import Connection, Select, delete, func, insert, select
 
 from prosopon.errors import ProsoponError
 from prosopon.records import Embeddings, Faces, Float32, Int64, ModelCard
@@ -167,6 +167,54 @@ def photos_of(connection: Connection, face_ids: Int64) -> Int64:
     table = np.array([tuple(row) for row in rows], np.int64).reshape(len(rows), 2)
     photo_ids: Int64 = table[np.searchsorted(table[:, 0], face_ids), 1]
     return photo_ids
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one detector found one face."""
+
+    face: int
+    photo: str
+    """SHA-256."""
+    detector: int
+    box: tuple[float, float, float, float]
+    """x1, y1, x2, y2 in pixels."""
+    size: tuple[int, int]
+    """Width and height of the photo."""
+
+
+def places_in(connection: Connection, digests: Sequence[str]) -> list[Place]:
+    """The faces of all detectors in these photos, also of those whose files are gone."""
+    query = select(faces, photos.c.sha256, photos.c.width, photos.c.height).join(photos)
+    return [
+        Place(
+            row.id,
+            row.sha256,
+            row.detector_id,
+            (row.x1, row.y1, row.x2, row.y2),
+            (row.width, row.height),
+        )
+        for chunk in chunks(digests)
+        for row in connection.execute(query.where(photos.c.sha256.in_(chunk)))
+    ]
+
+
+def vectors_of(connection: Connection, face_ids: Sequence[int]) -> list[bytes]:
+    """The vectors and landmarks of faces as they stand in the database."""
+    found: list[bytes] = []
+    for chunk in chunks(face_ids):
+        for table, column in (
+            (embeddings.c.face_id, embeddings.c.vector),
+            (faces.c.id, faces.c.landmarks),
+        ):
+            found += connection.scalars(select(column).where(table.in_(chunk)))
+    return found
+
+
+def remove(connection: Connection, face_ids: Sequence[int]) -> None:
+    """Take faces out with all that hangs on them: vectors, attributes, places in clusterings."""
+    for chunk in chunks(face_ids):
+        connection.execute(delete(faces).where(faces.c.id.in_(chunk)))
 
 
 def photo_paths(connection: Connection) -> dict[int, str]:

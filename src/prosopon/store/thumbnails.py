@@ -48,6 +48,7 @@ class Thumbnails:
                 database.executemany("DELETE FROM faces WHERE id = ?", ((f,) for f in face_ids))
                 database.commit()
                 database.execute("VACUUM")
+                database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _put(self, pictures: Mapping[int, bytes]) -> None:
         with self._open() as database, database:

@@ -1,0 +1,56 @@
+"""prosopon forget: take somebody out."""
+
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from prosopon.cli.app import app
+from prosopon.cli.common import Call, author_or_user, verb
+from prosopon.cli.desk import AUTHOR
+from prosopon.errors import UsageError
+
+
+def _show(console: Console, result: Any) -> None:
+    if result is None:
+        console.print("the files are rewritten; nothing deleted is left in them")
+        return
+    what = f"{result.faces:,} faces and {result.entries:,} entries of the log"
+    if result.dry_run:
+        console.print(f"{what} would be taken out for ever; run it again with --yes")
+        return
+    console.print(f"{what} are taken out")
+    console.print(
+        f"searched {len(result.files):,} files for {result.searched:,} traces: none is left"
+    )
+    for remark in result.remarks:
+        console.print(escape(remark))
+
+
+@verb(app, _show, example="prosopon forget 'Anna Tamm' --yes")
+def forget(
+    call: Call,
+    person: str | None = typer.Argument(None, help="Identifier or name.", show_default=False),
+    photo: Path | None = typer.Option(None, help="Forget this photograph instead."),
+    yes: bool = typer.Option(False, "--yes", help="Do it; without, only say what would go."),
+    author: str = AUTHOR,
+) -> Any:
+    """Take a person out for ever: faces, vectors, thumbnails, boxes, names.
+
+    The log keeps that something was decided, and nothing of what. Afterwards the bytes of all
+    files are searched for traces. This can't be undone. Photographs on disk, sidecars and exports
+    are not touched. With neither person nor photograph, the files are rewritten once more.
+    """
+    from prosopon.workflows import forget as workflow
+
+    if person is not None and photo is not None:
+        raise UsageError("give a person or --photo, not both")
+    settings, author = call.settings(), author_or_user(author)
+    with call.open() as store:
+        if person is not None:
+            return workflow.forget_person(store, settings, person, author, dry_run=not yes)
+        if photo is not None:
+            return workflow.forget_photo(store, settings, photo, author, dry_run=not yes)
+        return workflow.sweep(store)
