@@ -70,6 +70,13 @@ def test_no_neighbours_are_refused():
         graph.build(random_embeddings(5), k=0)
 
 
+def test_a_graph_that_would_not_fit_is_refused_with_the_figures():
+    faces = Embeddings(np.arange(3), np.eye(3), "test")
+    needs = r"nearest of 3 faces needs about [\d,]+\.\d GB of memory and [\d,]+\.\d GB are free"
+    with pytest.raises(ProsoponError, match=needs):
+        graph.build(faces, k=10**12)
+
+
 @pytest.mark.parametrize("known", [0, 1, 30, 199])
 def test_growing_gives_what_building_gives(known):
     everyone = people(200)

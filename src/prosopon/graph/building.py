@@ -1,9 +1,10 @@
 """Making a graph, and making it grow."""
 
 import numpy as np
+import psutil
 
-from prosopon.errors import UsageError
-from prosopon.graph.cells import nearest_in_cells
+from prosopon.errors import ProsoponError, UsageError
+from prosopon.graph.cells import PROBES, nearest_in_cells
 from prosopon.graph.search import compare, empty_lists
 from prosopon.records import Embeddings, Float32, Int32, Int64, NeighbourGraph
 
@@ -21,6 +22,7 @@ def build(embeddings: Embeddings, k: int = 80, exact: bool | None = None) -> Nei
     if k < 1:
         raise UsageError(f"a graph needs at least one neighbour for each face, got k = {k}")
     vectors = embeddings.vectors
+    _refuse_if_too_large(*vectors.shape, k)
     if exact if exact is not None else len(vectors) <= EXACT_UP_TO:
         lists, recall = empty_lists(len(vectors), k), 1.0
         compare(lists, np.arange(len(vectors)), vectors)
@@ -58,6 +60,19 @@ def extend(graph: NeighbourGraph, embeddings: Embeddings) -> NeighbourGraph:
 
     compare((neighbours, similarities), everyone, embeddings.vectors, groups)
     return NeighbourGraph(embeddings.face_ids, neighbours, similarities, graph.model, graph.recall)
+
+
+def _refuse_if_too_large(n: int, d: int, k: int) -> None:
+    """Raises ProsoponError where a graph of n faces would not fit into the memory that is free."""
+    lists = n * k * (4 + 4)  # a row number and a cosine for each slot
+    needed = 2 * lists + n * d * 4 + n * PROBES * (8 + 8)  # refining makes new lists from old ones
+    free = psutil.virtual_memory().available
+    if needed > free:
+        raise ProsoponError(
+            f"a graph of the {k} nearest of {n:,} faces needs about {needed / 1e9:,.1f} GB of "
+            f"memory and {free / 1e9:,.1f} GB are free: close other programs, or use a machine "
+            "with more memory"
+        )
 
 
 def _recall(neighbours: Int32, vectors: Float32) -> float:
