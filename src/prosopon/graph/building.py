@@ -22,7 +22,7 @@ def build(embeddings: Embeddings, k: int = 80, exact: bool | None = None) -> Nei
     if k < 1:
         raise UsageError(f"a graph needs at least one neighbour for each face, got k = {k}")
     vectors = embeddings.vectors
-    _refuse_if_too_large(*vectors.shape, k)
+    _refuse_if_too_large(len(vectors), vectors.shape[1], k)
     if exact if exact is not None else len(vectors) <= EXACT_UP_TO:
         lists, recall = empty_lists(len(vectors), k), 1.0
         compare(lists, np.arange(len(vectors)), vectors)
