@@ -110,13 +110,18 @@ def test_a_person_with_all_that_is_known(say: Say) -> None:
     assert say("people", "change", shown["id"], "--died", "1944-03")["decisions"] == []
 
 
-def test_restricted_persons_are_only_where_asked_for(say: Say, run: Run, face_ids: Any) -> None:
+def test_restricted_persons_are_only_where_asked_for(
+    say: Say, run: Run, face_ids: list[int], tmp_path: Path
+) -> None:
     say("label", face_ids[0], "--name", "Secret")
     say("people", "change", "Secret", "--restrict")
     assert say("people", "list")["people"] == []
     assert "Secret" not in run("log").stdout
     assert face_ids[0] not in {s["face"] for s in say("suggest", "--limit", 1000)["names"]}
     assert run("label", face_ids[0], "--name", "Anna").exit_code == 2
+    page = tmp_path / "report.html"
+    say("report", page)
+    assert page.read_text("utf-8").count("data:image/jpeg") == len(face_ids) - 1
     (only,) = say("people", "list", "--restricted")["people"]
     assert (only["person"]["name"], only["faces"]) == ("Secret", 1)
     say("people", "change", "Secret", "--release")

@@ -35,6 +35,11 @@ class State:
         """Face → person, for what is sure."""
         return {face: who.persons[0] for face, who in self.names.items() if who.sure}
 
+    def withheld(self) -> list[int]:
+        """Faces that may be a restricted person."""
+        secret = {person.id for person in self.people.values() if person.restricted}
+        return [face for face, who in self.names.items() if secret.intersection(who.persons)]
+
     def merged_into(self, person: str) -> str:
         """The identifier under which a person is known now."""
         while person in self.merged:

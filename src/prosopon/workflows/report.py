@@ -16,6 +16,8 @@ from prosopon.store import Store, catalogue, clusterings, faces
 from prosopon.store import attributes as attribute_values
 from prosopon.workflows import glance
 from prosopon.workflows.attributes.predict import table_of
+from prosopon.workflows.current import current
+from prosopon.workflows.decided import decided
 from prosopon.workflows.evaluate import evaluate
 from prosopon.workflows.status import status
 from prosopon.workflows.thumbnails import face_thumbnails
@@ -62,7 +64,7 @@ def collection_page(
     """All that the page says."""
     with store.read() as connection:
         run = clusterings.find(connection, clustering)
-        groups = _Groups.none() if run is None else _Groups.load(connection, run.id)
+        groups = _Groups.none() if run is None else _Groups.load(store, connection, run.id)
     listed = groups.clusters[: limits.clusters]
     alone = groups.alone[: limits.alone]
     shown = [*(face for cluster in listed for face in cluster.faces[: limits.faces_each]), *alone]
@@ -112,16 +114,19 @@ class _Groups:
         return cls([], [])
 
     @classmethod
-    def load(cls, connection: Connection, run: int) -> Self:
+    def load(cls, store: Store, connection: Connection, run: int) -> Self:
         made = clusterings.load(connection, run)
         table = clusterings.load_clusters(connection, run)
+        withheld = decided(connection, current(store, connection).detector_id).withheld()
         order = np.lexsort((made.face_ids, -made.strengths, made.labels))
+        order = order[~np.isin(made.face_ids[order], withheld)]
         ids, labels = made.face_ids[order], made.labels[order]
         starts = np.searchsorted(labels, table.labels)
+        ends = np.searchsorted(labels, table.labels, side="right")
         groups = [
-            _Group(int(identifier), float(quality), ids[start : start + size].tolist())
-            for identifier, quality, start, size in zip(
-                table.identifiers, table.qualities, starts, table.sizes, strict=True
+            _Group(int(identifier), float(quality), ids[start:end].tolist())
+            for identifier, quality, start, end in zip(
+                table.identifiers, table.qualities, starts, ends, strict=True
             )
         ]
         alone = ids[labels < 0].tolist() + [g.faces[0] for g in groups if len(g.faces) == 1]
