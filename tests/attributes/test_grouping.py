@@ -7,6 +7,7 @@ from sklearn.cluster import DBSCAN, AgglomerativeClustering, KMeans
 from prosopon.attributes.grouping import (
     check_clusters,
     points,
+    reach,
     silhouette,
     silhouette_study,
     weights,
@@ -88,3 +89,12 @@ def test_a_range_beyond_the_faces_is_left_out(three_groups: np.ndarray) -> None:
         three_groups[:4], {"k-means": lambda k: KMeans(k, n_init=1)}, {}, range(2, 50)
     )
     assert [row["k"] for row in rows] == [2, 3]
+
+
+def test_reach_is_the_distance_at_which_groups_hang_together(three_groups: np.ndarray) -> None:
+    eps = reach(three_groups, 5)
+    labels = DBSCAN(eps=2 * eps, min_samples=5).fit(three_groups).labels_
+    assert len(set(labels[labels >= 0])) == 3
+    assert reach([[0.0], [3.0]], 1) == 3
+    assert reach(np.zeros((9, 2)), 3) > 0
+    assert reach(np.zeros((1, 2)), 3) > 0

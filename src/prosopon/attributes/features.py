@@ -17,8 +17,8 @@ CHIP = 260
 """Pixels: the padding of 0.8 makes 100 of them the width of the unpadded face."""
 NEAR = slice(55, 205)
 """The middle 150 pixels: dlib's chip with padding 0.25."""
-CELLS = 14
-"""Cells of the colour grid, in a row and in a column."""
+CELLS = 26
+"""Cells of the colour grid, in a row and in a column; 10 pixels each."""
 
 
 def template() -> Template:

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.metrics import silhouette_samples
+from sklearn.neighbors import NearestNeighbors
 
 from prosopon.errors import UsageError
 from prosopon.protocols import Clusterer
@@ -52,6 +53,20 @@ def check_clusters(k: int, faces: int) -> None:
     """Raise UsageError where so many clusters can't be made of so many faces."""
     if not 1 <= k <= faces:
         raise UsageError(f"clusters: expected 1 to {faces}, the number of faces, got {k}")
+
+
+def reach(values: ArrayLike, neighbours: int, seed: int = 0) -> float:
+    """The median distance of a face to its `neighbours`-th nearest: where DBSCAN's eps is usually
+    to be looked for (Ester et al. 1996). Above SAMPLE faces, that of a sample to all. At least a
+    small number, where most faces are equal.
+    """
+    table = np.asarray(values, np.float32)
+    rows = np.arange(len(table))
+    if len(rows) > SAMPLE:
+        rows = np.random.default_rng(seed).choice(rows, SAMPLE, replace=False)
+    nearest = NearestNeighbors(n_neighbors=min(neighbours + 1, len(table))).fit(table)
+    distances, _ = nearest.kneighbors(table[rows])
+    return max(float(np.median(distances[:, -1])), 1e-6)
 
 
 def silhouette(values: ArrayLike, labels: ArrayLike, seed: int = 0) -> float:

@@ -212,7 +212,9 @@ def cluster(
         "average", help="Of agglomerative: ward, complete, average, single."
     ),
     metric: str = typer.Option("euclidean", help="Of agglomerative: euclidean, manhattan, cosine."),
-    eps: float = typer.Option(0.5, help="Of dbscan."),
+    eps: float = typer.Option(
+        None, help="Of dbscan; by default the median distance to the nearest face --min-samples."
+    ),
     min_samples: int = typer.Option(3, min=1, help="Of dbscan."),
     study: str = typer.Option("", metavar="FROM:TO", help="Compare all methods for these numbers."),
     output: Path = typer.Option(None, "--output", "-o", help="Write a page and tables there."),

@@ -32,7 +32,7 @@ class Converter:
 CONVERTERS = {
     "mmod": Converter("dlib_onnx", "convert_detector", 1),
     "dlib-resnet": Converter("dlib_onnx", "convert_resnet", 1),
-    "dlib-resnet-features": Converter("dlib_onnx", "convert_resnet_features", 2),
+    "dlib-resnet-features": Converter("dlib_onnx", "convert_resnet_features", 3),
     "mtcnn": Converter("mtcnn_onnx", "convert_mtcnn", 1),
 }
 """By backend; the weights of all other backends are used as they are."""

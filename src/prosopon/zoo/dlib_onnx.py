@@ -6,6 +6,7 @@ means are in the model cards.
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -108,13 +109,22 @@ def _summaries(graph: GraphBuilder, top: str, shape: tuple[int, int, int]) -> li
     side = shape[1]
     if side <= GRID:
         return [graph.add("Flatten", top)]
-    stride = side // GRID
-    kernel = side - (GRID - 1) * stride  # cells overlap where the side is no multiple
-    grid = graph.add("AveragePool", top, kernel_shape=[kernel] * 2, strides=[stride] * 2)
+    places = graph.add("Reshape", top, graph.constant(np.array([0, 0, -1], np.int64)))
+    grid = graph.add("MatMul", places, graph.constant(_cells(side)))
     mean = graph.add("GlobalAveragePool", top)
     square = graph.add("GlobalAveragePool", graph.add("Mul", top, top))
     variance = graph.add("Relu", graph.add("Sub", square, graph.add("Mul", mean, mean)))
     return [graph.add("Flatten", part) for part in (grid, mean, graph.add("Sqrt", variance))]
+
+
+def _cells(side: int) -> Float32:
+    """(side · side, GRID · GRID) that average the places of a square level over cells of equal
+    size, to the nearest whole place."""
+    edges = np.linspace(0, side, GRID + 1).round().astype(int)
+    strips = np.zeros((side, GRID), np.float32)
+    for cell, (start, end) in enumerate(pairwise(edges)):
+        strips[start:end, cell] = 1 / (end - start)
+    return np.kron(strips, strips)
 
 
 def _fold(layers: tuple[Layer, ...]) -> list[Layer]:

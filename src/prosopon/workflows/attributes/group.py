@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -42,8 +42,8 @@ class Grouping:
     """Not for dbscan."""
     linkage: str = "average"
     metric: str = "euclidean"
-    eps: float = 0.5
-    """Of dbscan."""
+    eps: float | None = None
+    """Of dbscan; None: the median distance to the nearest face number `min_samples`."""
     min_samples: int = 3
     """Of dbscan."""
     attributes: tuple[str, ...] = ()
@@ -95,6 +95,8 @@ def group(
     if wanted.method != "dbscan":
         grouping.check_clusters(wanted.clusters, len(table))
     points = grouping.points(chosen, _weights(wanted.weights, present, names))
+    if wanted.eps is None:
+        wanted = replace(wanted, eps=grouping.reach(points, wanted.min_samples))
     made = _Partition.of(_title(wanted), table, points, wanted)
     study = [] if wanted.study is None else _study(wanted, points)
     files: list[Path] = []
