@@ -117,6 +117,8 @@ def tell(now: Snapshot, log: Sequence[Decision], entry: Decision) -> str:
             told = f"{' and '.join(people)} present without a face"
         case Kind.NOTE:
             told = f"Note: {entry.text}"
+        case Kind.FORGET:
+            told = "Something was forgotten for ever"
         case Kind.UNDO | Kind.REDO:
             by_id = {other.id: other for other in log}
             meant = "; ".join(tell(now, log, by_id[i]) for i in entry.decisions if i in by_id)
