@@ -6,7 +6,8 @@ Makes a collection of that many faces, two on a photograph, in clusters of twent
 around one centre for each person; three clusters in ten are named. Then asks for every page over
 HTTP, as one visitor, and prints of ten times in milliseconds the median, the slowest, and the
 median of the processor time (of this process, which asks and answers); and how long an answer takes
-until the next page shows it. No photograph is read.
+until the next page shows it; and how long suggestions take that a process beside the page works out
+after an answer. No photograph is read.
 """
 
 import argparse
@@ -32,10 +33,11 @@ from prosopon.web import Access, application
 from prosopon.web.server import listening, server
 from prosopon.workflows.current import Current, choose
 from prosopon.workflows.review import Desk, browse
+from prosopon.workflows.review.advisor import advise
 
 CLUSTER = 20
 PAGES = (
-    *("/", "/questions", "/clusters", "/clusters/4000", "/people", "/leftovers", "/log"),
+    *("/", "/questions", "/clusters", "/people", "/leftovers", "/log"),
     *("/photos/777", "/search?q=person+12", "/names?q=per", "/pulse?since=0"),
 )
 
@@ -143,7 +145,11 @@ def measure(folder: Path, count: int) -> None:
         decided = desk.snapshot().length
         wall, used = time.perf_counter() - start, time.process_time() - cpu
         print(f"{count:,} faces, {decided:,} decisions; opened in {wall:.1f} s, CPU {used:.1f} s")
+        desk.hints = advise(desk)  # the neighbour graph is made now, if it isn't there
+        print(f"{len(desk.hints.questions)} questions suggested")
+        print(f"{'ms':<24}{'median':>9}{'slowest':>9}{'CPU':>9}")
         visit(desk)
+        report("suggestions, beside it", lambda: advise(desk), repeats=3)
 
 
 def named(desk: Desk, clusters: int) -> Iterator[Decision]:
@@ -164,10 +170,10 @@ def visit(desk: Desk) -> None:
     threading.Thread(target=running.run, args=([listener],), daemon=True).start()
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     person = f"/people/{browse.people(desk)[0][0].person.id}"
+    cluster = f"/clusters/{browse.clusters(desk)[0][0].identifier}"
     with httpx.Client(base_url=address, timeout=600) as client:
         client.get("/")
-        print(f"{'ms':<24}{'median':>9}{'slowest':>9}{'CPU':>9}")
-        for page in (*PAGES, person):
+        for page in (*PAGES, cluster, person):
             report(page[:22], lambda page=page: client.get(page).raise_for_status())
         headers = {"X-CSRF-Token": access.csrf}
         said = iter({"cluster": c.identifier, "name": "New"} for c in browse.clusters(desk)[0])

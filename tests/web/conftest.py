@@ -1,7 +1,6 @@
 """A collection of drawn people under review: in this process, over HTTP, in a browser."""
 
 import shutil
-import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from tests.web.visiting import Visitor
 from prosopon import config
 from prosopon.store import Store, open_store
 from prosopon.web import Access, application
-from prosopon.web.server import server
+from prosopon.web.server import listening, server
 from prosopon.workflows.review import Desk
 
 
@@ -45,7 +44,7 @@ def another(store: Store) -> Visitor:
 @pytest.fixture
 def served(desk: Desk) -> Iterator[str]:
     """The address where a browser finds the page."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listening(Access(port=0))
     port = listener.getsockname()[1]
     running = server(application(desk, Access(port=port), "Ada"))
     thread = threading.Thread(target=running.run, args=([listener],), daemon=True)

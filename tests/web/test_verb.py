@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -12,7 +13,10 @@ from tests.web.visiting import Visitor
 from typer.testing import CliRunner
 
 from prosopon.cli.app import app, load_verbs
+from prosopon.errors import ProsoponError
 from prosopon.store import Store
+from prosopon.web import Access
+from prosopon.web.server import listening
 
 pytestmark = pytest.mark.models
 
@@ -31,6 +35,13 @@ def test_it_serves_until_it_is_interrupted(store: Store, visitor: Visitor) -> No
         running.send_signal(signal.SIGINT)
         assert running.wait(30) == 0
         assert json.loads(running.stdout.read()) == {"decisions": 1}
+
+
+def test_a_port_in_use_is_told_and_answers_are_sent_at_once() -> None:
+    with listening(Access(port=0)) as listener:
+        assert listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        with pytest.raises(ProsoponError, match="--port 0"):
+            listening(Access(port=listener.getsockname()[1]))
 
 
 @pytest.mark.parametrize("flags", [["--host", "0.0.0.0"], ["--host", "::", "--token", "short"]])
