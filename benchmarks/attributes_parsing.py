@@ -89,9 +89,10 @@ def main() -> None:
     parser.add_argument("--segment-epochs", type=int, default=10)
     parser.add_argument("--epochs", type=int, default=22)
     parser.add_argument("--meet", action="store_true", help="Stop when the losses meet.")
+    parser.add_argument("--detector", default="mtcnn")
     asked = parser.parse_args()
     zoo.configure(threads=1)
-    settings = config.load(workers=1)
+    settings = config.load(workers=1, detector=asked.detector)
     data = read_dataset(asked.data)
     chosen = {"train": data.split("train"), "val": data.split("val")}
     if asked.pictures:

@@ -106,7 +106,7 @@ def _show_evaluated(console: Console, result: Any) -> None:
     for title, rows in result.tables.items():
         table = Table(title=f"{title} (%)")
         table.add_column("attribute", no_wrap=True)
-        for heading in ("majority", "accuracy", "balanced", "F1", "ECE", "at thresholds"):
+        for heading in ("majority", "accuracy", "balanced", "F1", "ECE", "leaning"):
             table.add_column(heading, justify="right", no_wrap=True)
         for row in rows:
             figures = ("majority", "accuracy", "balanced_accuracy", "f1", "calibration_error")
@@ -114,7 +114,7 @@ def _show_evaluated(console: Console, result: Any) -> None:
             table.add_row(
                 str(row["attribute"]).replace("_", " "),
                 *(percent(row[name], 1) for name in figures),
-                " / ".join(percent(row[name], 1) for name in leant),
+                "/".join(percent(row[name], 1) for name in leant),
             )
         console.print(table)
     for file in result.files:
