@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -27,7 +28,6 @@ class Site:
     access: Access
     author: str
     """Whose decisions they are, unless the page says otherwise."""
-    templates: Environment
 
     def author_of(self, request: Request) -> str:
         """Who decides in this browser."""
@@ -41,29 +41,39 @@ class Site:
     ) -> HTMLResponse:
         """A page made from `template`, with what the frame around it needs."""
         progress = browse.progress(self.desk)
-        shown = self.templates.get_template(template).render(
-            request=request,
-            collection=Path(self.desk.store.name).stem,
-            csrf=self.access.csrf,
-            author=self.author_of(request),
-            progress=progress,
-            log_length=self.desk.snapshot().length,
-            recent=browse.recent(self.desk),
-            navigation=(
-                ("/", "Overview", 0),
-                ("/questions", "Questions", 0),
-                ("/clusters", "Clusters", progress.clusters),
-                ("/people", "People", progress.people),
-                ("/leftovers", "Leftovers", progress.alone),
-                ("/log", "Log", 0),
-            ),
-            **values,
+        shown = (
+            _templates()
+            .get_template(template)
+            .render(
+                request=request,
+                collection=Path(self.desk.store.name).stem,
+                csrf=self.access.csrf,
+                author=self.author_of(request),
+                progress=progress,
+                log_length=self.desk.snapshot().length,
+                recent=browse.recent(self.desk),
+                navigation=(
+                    ("/", "Overview", 0),
+                    ("/questions", "Questions", 0),
+                    ("/clusters", "Clusters", progress.clusters),
+                    ("/people", "People", progress.people),
+                    ("/leftovers", "Leftovers", progress.alone),
+                    ("/log", "Log", 0),
+                ),
+                **values,
+            )
         )
         return HTMLResponse(shown, status)
 
 
 def open_site(desk: Desk, access: Access, author: str) -> Site:
     """Make a site; `author` is a name. Raises UsageError."""
+    return Site(desk, access, clean_name(author))
+
+
+@cache
+def _templates() -> Environment:
+    """The templates, compiled once."""
     templates = Environment(
         loader=PackageLoader("prosopon.web"),
         autoescape=True,
@@ -73,7 +83,7 @@ def open_site(desk: Desk, access: Access, author: str) -> Site:
     )
     templates.filters["number"] = lambda value: f"{value:,}".replace(",", "\N{NO-BREAK SPACE}")
     templates.filters["moment"] = _moment
-    return Site(desk, access, clean_name(author), templates)
+    return templates
 
 
 def author_cookie(author: str) -> str:
