@@ -110,20 +110,21 @@ def from_json(text: str) -> Calibration:
 
 @cache
 def shipped(model: str, threshold: float | None) -> Calibration:
-    """The calibration of an embedder, or the fallback with that embedder's threshold.
+    """The calibration of an embedder, or the fallback in units of that embedder's threshold.
 
     Raises ProsoponError where there is neither.
     """
     folder = resources.files("prosopon.people") / "calibrations"
     own = folder / f"{model}.json"
-    file = own if own.is_file() else folder / f"{FALLBACK}.json"
-    found = from_json(file.read_text(encoding="utf-8"))
-    if file is not own and threshold is None:
+    if own.is_file():
+        return from_json(own.read_text(encoding="utf-8"))
+    if threshold is None:
         raise ProsoponError(
             f"{model}: nothing is known of how similar two of its faces must be; run  "
             "prosopon calibrate --truth …  with labelled faces"
         )
-    return found if threshold is None else replace(found, threshold=threshold)
+    fallback = from_json((folder / f"{FALLBACK}.json").read_text(encoding="utf-8"))
+    return replace(fallback, threshold=threshold)
 
 
 BINS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0)

@@ -164,7 +164,8 @@ class Summary:
         size = np.bincount(group, weight, minlength=groups.count).astype(np.float32)
         length = np.linalg.norm(sums, axis=1)
         mean = sums / np.maximum(length, 1e-12)[:, None]
-        spread = 1 - np.divide(length, size, out=np.ones_like(length), where=size > 0)
+        several = np.bincount(group, minlength=groups.count) > 1  # of one face rounding is left
+        spread = 1 - np.divide(length, size, out=np.ones_like(length), where=several)
         return cls(mean, np.maximum(spread, 0), np.maximum(size, 1))
 
 

@@ -1,0 +1,311 @@
+"""How many answers it takes to name everybody: an oracle answers the questions.
+
+    python benchmarks/naming.py simulate lfw.prosopon --truth lfw/images --plot naming.png
+    python benchmarks/naming.py fit lfw.prosopon=lfw/images celeba.prosopon=celeba.csv --out a.json
+
+Collections are indexed and clustered beforehand (`prosopon index FOLDER && prosopon cluster`). The
+oracle knows who everybody is. One answer names all ticked faces of a question; each tick that it
+has to change costs one answer more. Compared: the queue, clusters by size, one face at a time.
+"""
+
+import argparse
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from numpy.typing import NDArray
+
+from prosopon import zoo
+from prosopon.people import calibration as cal
+from prosopon.people.queue import LARGEST, Question, open_groups, questions
+from prosopon.people.relations import Groups, pairs
+from prosopon.people.soften import soften
+from prosopon.people.suggest import Band, Known, adapted, best, names, persons_of, told_apart
+from prosopon.records import Float32, Int32, NeighbourGraph
+from prosopon.store import clusterings, faces, open_store
+from prosopon.workflows.current import current
+from prosopon.workflows.neighbours import neighbour_graph
+from prosopon.workflows.truth import label_faces
+
+EVERY = 25
+"""Answers between two orderings of the queue."""
+THRESHOLD = 0.95
+"""Cosine from which two faces count as one person, for cards that have none: dlib-resnet's."""
+SHARES = (0.5, 0.8, 0.9, 0.95)
+
+
+class Case:
+    """A collection with its truth."""
+
+    def __init__(self, name: str, truth: str) -> None:
+        with open_store(name, create=False) as store:
+            with store.read() as connection:
+                chosen = current(store, connection)
+                embeddings = faces.load_embeddings(connection, chosen.embedder, chosen.detector_id)
+                table = faces.load_faces(connection, detector_id=chosen.detector_id)
+                run = clusterings.find(connection)
+                assert run is not None, f"{name}: run  prosopon cluster  first"
+                made = clusterings.load(connection, run.id)
+            people = label_faces(store, Path(truth), table).people
+            graph = neighbour_graph(store, embeddings)
+        self.name = Path(name).stem
+        self.model = chosen.embedder
+        calibrated = zoo.card(chosen.embedder).threshold
+        self.threshold = THRESHOLD if calibrated is None else calibrated.cosine
+        self.vectors: Float32 = embeddings.vectors
+        self.graph: NeighbourGraph = graph
+        self.cluster: Int32 = made.labels
+        who = [people.get(face, "") for face in embeddings.face_ids.tolist()]
+        self.labelled = np.array([name != "" for name in who])
+        given = [name or f"\x00{row}" for row, name in enumerate(who)]  # the others: nobody
+        self.truth: NDArray[np.intp] = np.unique(given, return_inverse=True)[1]
+        counts = np.bincount(self.truth)
+        self.wanted = self.labelled & (counts[self.truth] >= 2)
+
+    def known(self, named: Int32, rejected: list[tuple[int, int]]) -> Known:
+        """What is known when these faces have names, and these were said no to."""
+        pairs_rejected = np.array(rejected, np.int64).reshape(-1, 2)
+        person, confidence = soften(self.graph, self.cluster, named, pairs_rejected)
+        n = len(named)
+        return Known(
+            vectors=self.vectors,
+            graph=self.graph,
+            cluster=self.cluster,
+            person=person,
+            confidence=confidence,
+            pulls=np.ones(n, bool),
+            rejected=pairs_rejected,
+            apart=np.empty((0, 2), np.int64),
+            passed=~self.labelled,
+        )
+
+
+def samples(case: Case, seed: int) -> Iterator[tuple[str, Any, Any, Any]]:
+    """Kind of relation, features, whether right, and whom it is about; from states of naming.
+
+    Two kinds of states: the largest clusters are named, up to some share of them; and random faces
+    are.
+    """
+    rng = np.random.default_rng(seed)
+    labels, sizes = np.unique(case.cluster[case.cluster >= 0], return_counts=True)
+    largest = labels[np.argsort(-sizes, kind="stable")][: np.count_nonzero(sizes > 1)]
+    for share in (0.1, 0.3, 0.6, 1.0):
+        named = np.full(len(case.truth), -1, np.int32)
+        rejected = []
+        for label in largest[: int(share * len(largest))].tolist():
+            rows = np.flatnonzero((case.cluster == label) & case.labelled)
+            if len(rows):
+                person = int(np.bincount(case.truth[rows]).argmax())
+                right = case.truth[rows] == person
+                named[rows[right]] = person
+                rejected += [(row, person) for row in rows[~right].tolist()]
+        known = case.known(named, rejected)
+        groups = open_groups(known)
+        yield from _names(case, known, groups)
+        yield from _merges(case, known, groups)
+    for share in (0.05, 0.2, 0.5, 0.8):
+        chosen = case.labelled & (rng.random(len(case.truth)) < share)
+        known = case.known(np.where(chosen, case.truth, -1).astype(np.int32), [])
+        single = np.where(known.open, np.cumsum(known.open) - 1, -1).astype(np.int32)
+        yield from _names(case, known, single)
+
+
+def _names(case: Case, known: Known, groups: Int32) -> Iterator[tuple[str, Any, Any, Any]]:
+    asked = Groups(groups, np.ones(len(groups), np.float32))
+    found = pairs(known.vectors, known.graph, asked, persons_of(known), case.threshold)
+    no = known.rejected
+    found = found[~told_apart(found.one, found.other, groups[no[:, 0]], no[:, 1])]
+    who = _majority(case, groups)
+    right = who[found.one] == found.other
+    own = known.person[found.face] == found.other
+    for kind, part in (("within", own), ("beyond", ~own)):
+        yield kind, found.features[part], right[part], who[found.one[part]]
+
+
+def _merges(case: Case, known: Known, groups: Int32) -> Iterator[tuple[str, Any, Any, Any]]:
+    both = Groups(groups, np.ones(len(groups), np.float32))
+    found = pairs(known.vectors, known.graph, both, both, case.threshold)
+    size = np.bincount(groups[groups >= 0])
+    one, other = size[found.one], size[found.other]
+    found = found[(one < other) | ((one == other) & (found.one > found.other))]
+    who = _majority(case, groups)
+    yield "merges", found.features, who[found.one] == who[found.other], who[found.one]
+
+
+def _majority(case: Case, groups: Int32) -> NDArray[np.intp]:
+    """Whom most faces of each group show."""
+    table = np.zeros(int(groups.max(initial=-1)) + 1, np.intp)
+    for group in range(len(table)):
+        table[group] = np.bincount(case.truth[groups == group]).argmax()
+    return table
+
+
+def fit(cases: list[Case]) -> cal.Calibration:
+    """Fit on all people; measure reliability on halves of the people not fitted on."""
+    gathered: dict[str, list[tuple[Any, Any, Any]]] = {"within": [], "beyond": [], "merges": []}
+    for case in cases:
+        for kind, features, right, who in samples(case, seed=0):
+            gathered[kind].append((features, right, who))
+    fitted, bins = {}, {}
+    for kind, parts in gathered.items():
+        features = np.vstack([part[0] for part in parts])
+        right = np.concatenate([part[1] for part in parts])
+        half = np.concatenate([part[2] for part in parts]) % 2 == 0
+        fitted[kind] = cal.fit(features, right)
+        crossed = np.empty(len(right))
+        for side in (half, ~half):
+            crossed[side] = cal.fit(features[~side], right[~side]).probability(features[side])
+        bins[kind] = cal.reliability(crossed, right)
+        print(kind, "expected calibration error", round(cal.expected_error(bins[kind]), 4))
+        print(*bins[kind], sep="\n")
+    names = " and ".join(f"{case.name} ({case.labelled.sum():,} faces)" for case in cases)
+    return cal.Calibration(
+        model=cases[0].model,
+        threshold=cases[0].threshold,
+        benchmark=f"{names}: eight states each; reliability crosswise on halves",
+        date=datetime.now(UTC).date().isoformat(),
+        reliability=bins,
+        **fitted,
+    )
+
+
+Strategy = Callable[[Known], list[Question]]
+
+
+@dataclass
+class Course:
+    """How naming went."""
+
+    curve: list[tuple[int, float]]
+    """Answers given, share of the wanted faces that is named by then."""
+    known: dict[float, Known]
+    """What was known when each of SHARES was reached."""
+
+    def answers(self, share: float) -> int | None:
+        """Answers that it took to name this share; None where it was not reached."""
+        return next((answers for answers, named in self.curve if named >= share), None)
+
+
+def simulate(case: Case, strategy: Strategy) -> Course:
+    """Answer questions until the last of SHARES is named."""
+    named = np.full(len(case.truth), -1, np.int32)
+    rejected: list[tuple[int, int]] = []
+    course, answers, share = Course([(0, 0.0)], {}), 0, 0.0
+    while share < SHARES[-1]:
+        done = 0
+        for question in strategy(case.known(named, rejected)):
+            rows = question.rows[named[question.rows] < 0]
+            if not len(rows):
+                continue
+            who = case.truth[rows]
+            fits = question.person >= 0 and bool((who == question.person).any())
+            person = question.person if fits else int(np.bincount(who).argmax())
+            right = who == person
+            named[rows[right]] = person
+            rejected += [(row, person) for row in rows[~right].tolist()]
+            answers += 1 + int(np.count_nonzero(~right))
+            share = float((named[case.wanted] >= 0).mean())
+            course.curve.append((answers, share))
+            for goal in SHARES:
+                if share >= goal and goal not in course.known:
+                    course.known[goal] = case.known(named, rejected)
+            done += 1
+            if done == EVERY or share >= SHARES[-1]:
+                break
+        if not done:
+            break
+    return course
+
+
+def predicted(case: Case, known: Known, prior: cal.Calibration) -> dict[str, float]:
+    """If the predictions that are ticked beforehand are taken for names as well: how many of the
+    wanted faces are rightly named then, and how many of all names are right.
+    """
+    single = np.where(known.open, np.cumsum(known.open) - 1, -1).astype(np.int32)
+    found = best(names(known, single, adapted(known, prior)))
+    found = found[found.bands == Band.TICK]
+    given = np.where(known.named, known.person, -1)
+    given[found.face] = found.persons
+    right = (given >= 0) & (given == case.truth)
+    return {
+        "rightly named": round(float(right[case.wanted].mean()), 4),
+        "precision": round(float(right[given >= 0].mean()), 4),
+    }
+
+
+def by_size(known: Known) -> list[Question]:
+    """Clusters, the largest first; then every face that is left."""
+    groups = open_groups(known)
+    order = np.argsort(-np.bincount(groups[groups >= 0]), kind="stable")
+    return [_question(np.flatnonzero(groups == group)[:LARGEST]) for group in order[:EVERY]]
+
+
+def one_at_a_time(known: Known) -> list[Question]:
+    """Every face by itself."""
+    return [_question(np.array([row])) for row in np.flatnonzero(known.open)[:EVERY]]
+
+
+def _question(rows: Any) -> Question:
+    return Question(rows, np.ones(len(rows), bool), -1, 0.0, 0.0)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    fitting = verbs.add_parser("fit")
+    fitting.add_argument("cases", nargs="+", metavar="COLLECTION=TRUTH")
+    fitting.add_argument("--out", type=Path, required=True)
+    simulating = verbs.add_parser("simulate")
+    simulating.add_argument("collection")
+    simulating.add_argument("--truth", required=True)
+    simulating.add_argument("--calibration", type=Path, help="by default the shipped one")
+    simulating.add_argument("--plot", type=Path)
+    given = parser.parse_args()
+    if given.verb == "fit":
+        made = fit([Case(*case.split("=")) for case in given.cases])
+        given.out.write_text(cal.to_json(made), encoding="utf-8")
+        return
+    case = Case(given.collection, given.truth)
+    prior = (
+        cal.from_json(given.calibration.read_text("utf-8"))
+        if given.calibration
+        else cal.shipped(case.model, case.threshold)
+    )
+    strategies: dict[str, Strategy] = {
+        "the queue": lambda known: questions(known, adapted(known, prior)),
+        "clusters by size": by_size,
+        "one face at a time": one_at_a_time,
+    }
+    wanted = int(case.wanted.sum())
+    print(f"{wanted:,} of {case.labelled.sum():,} faces are of people with two or more")
+    courses = {}
+    for name, strategy in strategies.items():
+        courses[name] = course = simulate(case, strategy)
+        for share in SHARES:
+            answers = course.answers(share)
+            row: dict[str, Any] = {"by": name, "named": share, "answers": answers}
+            if answers is not None:
+                row["answers per face"] = round(answers / wanted, 3)
+                row["with predictions"] = predicted(case, course.known[share], prior)
+            print(json.dumps(row), flush=True)
+    if given.plot:
+        _plot(courses, given.plot)
+
+
+def _plot(courses: dict[str, Course], target: Path) -> None:
+    figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")
+    for name, course in courses.items():
+        axes.plot(*np.array(course.curve).T, label=name)
+    axes.set(xlabel="answers", ylabel="faces of people with two or more, named", ylim=(0, 1))
+    axes.axhline(0.95, color="grey", linewidth=0.8, linestyle="--")
+    axes.legend()
+    figure.savefig(target, dpi=120)
+
+
+if __name__ == "__main__":
+    main()
