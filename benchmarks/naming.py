@@ -33,7 +33,9 @@ from prosopon.workflows.neighbours import neighbour_graph
 from prosopon.workflows.truth import label_faces
 
 EVERY = 25
-"""Answers between two orderings of the queue."""
+"""Questions between two orderings of the queue."""
+SELDOM = 500
+"""The same for orders that the answers hardly change."""
 THRESHOLD = 0.95
 """Cosine from which two faces count as one person, for cards that have none: dlib-resnet's."""
 SHARES = (0.5, 0.8, 0.9, 0.95)
@@ -191,8 +193,8 @@ class Course:
         return next((answers for answers, named in self.curve if named >= share), None)
 
 
-def simulate(case: Case, strategy: Strategy) -> Course:
-    """Answer questions until the last of SHARES is named."""
+def simulate(case: Case, strategy: Strategy, every: int) -> Course:
+    """Answer questions until the last of SHARES is named; order them anew after `every`."""
     named = np.full(len(case.truth), -1, np.int32)
     rejected: list[tuple[int, int]] = []
     course, answers, share = Course([(0, 0.0)], {}), 0, 0.0
@@ -215,7 +217,7 @@ def simulate(case: Case, strategy: Strategy) -> Course:
                 if share >= goal and goal not in course.known:
                     course.known[goal] = case.known(named, rejected)
             done += 1
-            if done == EVERY or share >= SHARES[-1]:
+            if done == every or share >= SHARES[-1]:
                 break
         if not done:
             break
@@ -239,15 +241,20 @@ def predicted(case: Case, known: Known, prior: cal.Calibration) -> dict[str, flo
 
 
 def by_size(known: Known) -> list[Question]:
-    """Clusters, the largest first; then every face that is left."""
+    """Clusters, the largest first, page by page; then every face that is left."""
     groups = open_groups(known)
     order = np.argsort(-np.bincount(groups[groups >= 0]), kind="stable")
-    return [_question(np.flatnonzero(groups == group)[:LARGEST]) for group in order[:EVERY]]
+    members = (np.flatnonzero(groups == group) for group in order[:SELDOM])
+    return [
+        _question(rows[start : start + LARGEST])
+        for rows in members
+        for start in range(0, len(rows), LARGEST)
+    ]
 
 
 def one_at_a_time(known: Known) -> list[Question]:
     """Every face by itself."""
-    return [_question(np.array([row])) for row in np.flatnonzero(known.open)[:EVERY]]
+    return [_question(np.array([row])) for row in np.flatnonzero(known.open)[:SELDOM]]
 
 
 def _question(rows: Any) -> Question:
@@ -276,16 +283,16 @@ def main() -> None:
         if given.calibration
         else cal.shipped(case.model, case.threshold)
     )
-    strategies: dict[str, Strategy] = {
-        "the queue": lambda known: questions(known, adapted(known, prior)),
-        "clusters by size": by_size,
-        "one face at a time": one_at_a_time,
+    strategies: dict[str, tuple[Strategy, int]] = {
+        "the queue": (lambda known: questions(known, adapted(known, prior)), EVERY),
+        "clusters by size": (by_size, SELDOM),
+        "one face at a time": (one_at_a_time, SELDOM),
     }
     wanted = int(case.wanted.sum())
     print(f"{wanted:,} of {case.labelled.sum():,} faces are of people with two or more")
     courses = {}
-    for name, strategy in strategies.items():
-        courses[name] = course = simulate(case, strategy)
+    for name, (strategy, every) in strategies.items():
+        courses[name] = course = simulate(case, strategy, every)
         for share in SHARES:
             answers = course.answers(share)
             row: dict[str, Any] = {"by": name, "named": share, "answers": answers}
