@@ -1,7 +1,9 @@
 """The verbs on people, as a user calls them."""
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -297,3 +299,17 @@ def test_a_new_clustering_keeps_to_what_was_decided(
     assert len({label[first], label[second]}) == 2
     assert label[third] != label[first]
     assert label[ignored] == -1
+
+
+def test_a_photograph_taken_after_the_death_warns(
+    say: Say, collection: Path, clusters: dict[int, list[int]]
+) -> None:
+    first, second, *_ = next(iter(clusters.values()))
+    with closing(sqlite3.connect(collection)) as database, database:
+        database.execute("UPDATE photos SET taken_at = '1950-06-01 12:00:00.000000'")
+    say("label", first, "--name", "Anna")
+    assert say("suggest", second)["names"][0]["warning"] == ""
+    say("people", "change", "Anna", "--died", "1944")
+    assert say("suggest", second)["names"][0]["warning"] == "taken 1950, but died 1944"
+    say("people", "change", "Anna", "--died", "", "--born", "1951")
+    assert say("suggest", second)["names"][0]["warning"] == "taken 1950, but born 1951"

@@ -33,8 +33,10 @@ class Source:
         self._by_path = {path: self._photos[number] for path, number in self._paths}
         self._by_digest = {photo.sha256: photo for photo in self._photos.values()}
         self._by_name: dict[str, list[str]] = defaultdict(list)
-        for path in self._by_path:
+        self._by_stem: dict[PurePath, list[Photo]] = defaultdict(list)
+        for path, photo in self._by_path.items():
             self._by_name[PurePath(path).name].append(path)
+            self._by_stem[PurePath(path).with_suffix("")].append(photo)
         self.found = Import()
         self.log: list[Decision] = []
         """Of other logs, to be joined to the one here."""
@@ -102,9 +104,9 @@ class Source:
     def _photo_of(self, sidecar: Path) -> Photo | None:
         """The photo that a sidecar belongs to."""
         path = sidecar.expanduser().absolute()
-        long = self._by_path.get(str(path.with_suffix("")))
-        short = (photo for known, photo in self._by_path.items() if sidecar_of(Path(known)) == path)
-        return long or next(short, None)
+        whole = self._by_path.get(str(path.with_suffix("")))
+        alike = self._by_stem[path.with_suffix("")]
+        return whole or (alike[0] if len(alike) == 1 else None)
 
     def _read_sidecar(self, sidecar: Path, photo: Photo) -> None:
         try:

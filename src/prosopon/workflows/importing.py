@@ -1,6 +1,6 @@
 """Take over names that other programs, or other collections, know."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -126,6 +126,12 @@ class _Decisions:
     names: dict[tuple[tuple[str, ...], float], list[Region]] = field(default_factory=dict)
     boxes: list[Region] = field(default_factory=list)
     present: list[tuple[Region, str]] = field(default_factory=list)
+    people_in: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Photo → who is known to be in it."""
+
+    def __post_init__(self) -> None:
+        for face, _ in self.known:
+            self.people_in[face.photo.sha256].add(face.person_id)
 
     def take(self, change: Change) -> Line:
         """Take one face; returns what becomes of it."""
@@ -154,14 +160,11 @@ class _Decisions:
         except UsageError as error:
             self.problems.append(f"{photo.path}: {error}")
             return False
-        here = {face.person_id for face, _ in self.known if face.photo.sha256 == photo.sha256}
-        here |= {who for region, who in self.present if region.photo == photo.sha256}
-        for (people, _), regions in self.names.items():
-            if any(region.photo == photo.sha256 for region in regions):
-                here.update(people)
-        if person not in here:
-            self.present.append((Region(photo.sha256, WHOLE), person))
-        return person not in here
+        if person in self.people_in[photo.sha256]:
+            return False
+        self.present.append((Region(photo.sha256, WHOLE), person))
+        self.people_in[photo.sha256].add(person)
+        return True
 
     def take_people(self) -> None:
         """Take the persons of whom no face came in."""
@@ -200,6 +203,7 @@ class _Decisions:
     def _add(self, people: tuple[str, ...], face: ExportedFace, place: ExportedFace) -> None:
         key = (people, face.certainty or 1.0)
         region = _region(place)
+        self.people_in[region.photo].update(people)
         if region.box == WHOLE:
             self.present += ((region, person) for person in people)
         else:
