@@ -249,7 +249,7 @@ def test_faces_are_found_by_what_they_show(collection: Path) -> None:
     ]
     assert found["fitting"] + sum(others) == found["faces"]
     assert found["question"] == "Male, not Smiling"
-    assert "identifies" in found["cautions"]["Male"]
+    assert "identifies" in found["cautions"]["looks male"]
     scores = [hit["score"] for hit in found["hits"]]
     assert scores == sorted(scores, reverse=True)
     for hit in found["hits"]:
@@ -305,6 +305,7 @@ def test_the_report_sums_up_people(collection: Path, indexed: Path, tmp_path: Pa
     as_json("report", tmp_path / "with.html", "-c", collection)
     page = (tmp_path / "with.html").read_text()
     assert "Share of each attribute in the cluster" in page and "Mean face" in page
+    assert "looks male" in page and "What to mind" in page
     shutil.copy(indexed, tmp_path / "b.prosopon")
     as_json("report", tmp_path / "without.html", "-c", tmp_path / "b.prosopon")
     page = (tmp_path / "without.html").read_text()

@@ -131,6 +131,12 @@ def find(word: str) -> Attribute:
     return attribute
 
 
+def cautions(names: Sequence[str]) -> dict[str, str]:
+    """What to mind about these attributes, by their labels; plain observations are left out."""
+    found = [find(name) for name in names]
+    return {attribute.label: attribute.caution for attribute in found if attribute.caution}
+
+
 def parse_query(text: str) -> dict[str, bool]:
     """`"eyeglasses, not smiling"` as wanted values by name: `{"Eyeglasses": True, …}`."""
     wanted: dict[str, bool] = {}

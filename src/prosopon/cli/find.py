@@ -27,7 +27,7 @@ def _show(console: Console, result: Any) -> None:
     if result.hits:
         console.print(table)
     for name, caution in result.cautions.items():
-        console.print(f"{name.replace('_', ' ')}: {caution}")
+        console.print(f"{name}: {caution}")
 
 
 @verb(app, _show, example="prosopon find --attributes 'eyeglasses, not smiling'")

@@ -73,6 +73,8 @@ class Collection:
     """How the clusters were made."""
     scores: Mapping[str, float] = field(default_factory=dict)
     """Against the truth, where it is known."""
+    cautions: Mapping[str, str] = field(default_factory=dict)
+    """Attribute → what to mind, of those in the charts."""
 
 
 def collection_page(collection: Collection) -> str:

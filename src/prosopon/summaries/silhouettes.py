@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from matplotlib.ticker import MaxNLocator
+
 from prosopon.summaries.drawing import figure, png
 
 
@@ -19,6 +21,7 @@ def silhouette_chart(rows: Sequence[dict[str, Any]], title: str = "") -> bytes:
         axes.plot(*zip(*curve, strict=True), label=method, **style)
     axes.set_xlabel("clusters")
     axes.set_ylabel("mean silhouette")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
     if rows:
         axes.legend(fontsize="small")

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from prosopon.attributes.vocabulary import find as attribute
-from prosopon.attributes.vocabulary import parse_query
+from prosopon.attributes.vocabulary import cautions, parse_query
 from prosopon.config import Settings
 from prosopon.errors import UsageError
 from prosopon.persons import Person, search_key
@@ -50,7 +49,7 @@ class Found:
     fitting: int | None = None
     """How many fit, listed or not."""
     cautions: dict[str, str] = field(default_factory=dict)
-    """Attribute → what to mind."""
+    """Attribute, in plain words → what to mind."""
 
 
 def showing(
@@ -84,7 +83,7 @@ def showing(
         hits=_hits(store, found),
         faces=len(table),
         fitting=len(rows),
-        cautions={name: attribute(name).caution for name in wanted if attribute(name).caution},
+        cautions=cautions(list(wanted)),
     )
 
 

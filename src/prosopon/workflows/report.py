@@ -9,11 +9,13 @@ import numpy as np
 from sqlalchemy import Connection
 
 from prosopon import report as pages
+from prosopon.attributes.vocabulary import cautions
 from prosopon.config import Settings
 from prosopon.progress import track
 from prosopon.records import Recipe
 from prosopon.store import Store, catalogue, clusterings, faces
 from prosopon.store import attributes as attribute_values
+from prosopon.store.attributes import AttributeTable
 from prosopon.workflows import glance
 from prosopon.workflows.attributes.predict import table_of
 from prosopon.workflows.current import current
@@ -69,7 +71,9 @@ def collection_page(
     alone = groups.alone[: limits.alone]
     shown = [*(face for cluster in listed for face in cluster.faces[: limits.faces_each]), *alone]
     views = _views(store, shown, settings)
-    charts = _charts(store, settings, listed[: limits.summed_up], limits.faces_each)
+    several = [group for group in listed if len(group.faces) >= LEAST_SUMMED_UP]
+    attributes = _attributes(store, settings)
+    charts = _charts(store, settings, several[: limits.summed_up], attributes, limits.faces_each)
     return pages.Collection(
         title=Path(store.name).stem,
         made=f"{datetime.now():%Y-%m-%d %H:%M}",
@@ -90,6 +94,7 @@ def collection_page(
         failures=status(store).failures,
         recipe="" if run is None else describe(run.recipe),
         scores={} if truth is None else evaluate(store, truth, clustering).scores,
+        cautions=cautions(attributes.names) if attributes and charts else {},
     )
 
 
@@ -153,23 +158,30 @@ def _views(store: Store, face_ids: list[int], settings: Settings) -> dict[int, p
     return views
 
 
-def _charts(
-    store: Store, settings: Settings, groups: list[_Group], faces_each: int
-) -> dict[int, list[pages.Chart]]:
-    """Eigenface and, where attributes were predicted, their occurrence, by cluster."""
-    several = [group for group in groups if len(group.faces) >= LEAST_SUMMED_UP]
+def _attributes(store: Store, settings: Settings) -> AttributeTable | None:
+    """What was predicted, if anything was."""
     with store.read() as connection:
         predicted = attribute_values.current(connection) is not None
-    table = table_of(store, settings) if predicted and several else None
+    return table_of(store, settings) if predicted else None
+
+
+def _charts(
+    store: Store,
+    settings: Settings,
+    groups: list[_Group],
+    attributes: AttributeTable | None,
+    faces_each: int,
+) -> dict[int, list[pages.Chart]]:
+    """Eigenface and, where attributes were predicted, their occurrence, by cluster."""
     charts = {}
-    for group in track(several, "summing up clusters"):
+    for group in track(groups, "summing up clusters"):
         pictures = glance.pictures(store, group.faces[:faces_each], settings)
         drawn = {
             "Mean face, and the mean moved both ways along the leading components": (
                 glance.eigenface(store, pictures)
             ),
             "Share of each attribute in the cluster and in the collection": (
-                b"" if table is None else glance.occurrence(table, group.faces)
+                b"" if attributes is None else glance.occurrence(attributes, group.faces)
             ),
         }
         charts[group.identifier] = [pages.Chart(pic, text) for text, pic in drawn.items() if pic]

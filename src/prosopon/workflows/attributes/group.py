@@ -14,7 +14,7 @@ from sklearn.cluster import DBSCAN
 from prosopon import clustering, summaries
 from prosopon.attributes import grouping
 from prosopon.attributes.grouping import Weighting
-from prosopon.attributes.vocabulary import find
+from prosopon.attributes.vocabulary import cautions, find
 from prosopon.config import Settings
 from prosopon.errors import UsageError
 from prosopon.protocols import Clusterer
@@ -234,15 +234,14 @@ def _write(
         }
         for made in partitions
     ]
-    cautions = {find(name).label: find(name).caution for name in table.names if find(name).caution}
-    page = render(
-        "attribute_groups.html",
-        collection=Path(store.name).stem,
-        faces=len(table),
-        columns=columns,
-        chart=chart,
-        cautions=cautions,
-    )
+    shown = {
+        "collection": Path(store.name).stem,
+        "faces": len(table),
+        "columns": columns,
+        "chart": chart,
+        "cautions": cautions(table.names),
+    }
+    page = render("attribute_groups.html", page=shown)
     files[1].write_text(page, encoding="utf-8")
     return files
 
