@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
-from prosopon.geometry import Template, dlib_template
 from prosopon.training.recipes import STRICT, read_recipe
 from prosopon.training.schedule import Schedule
 
@@ -22,10 +21,6 @@ class Picture:
     padding: float = 0.5
     """Margin around dlib's face, from the eyebrows to the mouth, as a share of its width; 0.5
     shows the chin and some hair."""
-
-    def template(self) -> Template:
-        """Where the corners of the eyes and the base of the nose come to lie."""
-        return dlib_template(self.side, self.padding)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,9 @@ def probabilities(network: MapClassifier, pictures: UInt8) -> Float32:
 
 def prepare(pictures: UInt8) -> Tensor:
     """Pictures (n, h, w, 3) as images (n, 3, h, w) in −1 to 1."""
-    return torch.from_numpy(pictures.transpose(0, 3, 1, 2).astype(np.float32)) / 127.5 - 1
+    # plane by plane: oneDNN's gradients of few channels overrun memory on interleaved ones
+    planes = np.ascontiguousarray(pictures.transpose(0, 3, 1, 2), np.float32)
+    return torch.from_numpy(planes) / 127.5 - 1
 
 
 def _cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:

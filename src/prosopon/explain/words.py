@@ -56,9 +56,14 @@ def sentences(study: Study, findings: Findings) -> list[str]:
         f"On whole faces of {study.size[1]}×{study.size[0]} pixels {study.classifier} has a "
         f"{figure} of {percent(findings.whole.mean)} for {study.label.replace('_', ' ')} "
         f"({study.faces:,} faces, {study.folds} parts).",
-        f"Hiding the {first} costs most, {points(costs.values[first])}; the order is "
-        f"{listed(costs.order)}.",
     ]
+    if costs.values[first].side > 0:
+        said.append(
+            f"Hiding the {first} costs most, {points(costs.values[first])}; the order is "
+            f"{listed(costs.order)}."
+        )
+    else:
+        said.append("Hiding any one region costs nothing beyond chance.")
     if (helps := [r for r, cost in costs.values.items() if cost.high < 0]) != []:
         said.append(f"Hiding the {listed(helps)} helps.")
     by = "trained on it" if findings.trained_alone else "trained on whole faces"
@@ -82,8 +87,8 @@ def sentences(study: Study, findings: Findings) -> list[str]:
     bias = findings.bias
     leaning = "yes" if bias.hidden.mean > bias.whole.mean else "no"
     said.append(
-        f"Answers lean most towards {leaning} under “{bias.occlusion.name}”: "
-        f"{points(bias.hidden)} too many yes, {points(bias.whole)} on whole faces."
+        f"Answers lean most towards {leaning} under “{bias.occlusion.name}”: the share called yes "
+        f"is off by {points(bias.hidden)}, on whole faces by {points(bias.whole)}."
     )
     for method, ranking in findings.heat.items():
         said.append(
