@@ -42,6 +42,8 @@ class Ledger:
         """Person → photos where decisions speak of that one."""
         self._placed: dict[str, dict[Box, int | None]] = {}
         """Photo → the face at each box that decisions speak of."""
+        self._lost: set[str] = set()
+        """Photos in which decisions speak of faces that are not found now."""
         self._faces: dict[str, list[int]] = {}
         """Photo → faces that decisions speak of."""
         self._book = Register()
@@ -133,6 +135,7 @@ class Ledger:
         regions = {entry.id: [r for r in entry.faces if r.photo == photo] for entry in entries}
         boxes = [region.box for found in regions.values() for region in found]
         self._placed[photo] = placed = self._atlas.place(photo, boxes)
+        (self._lost.add if None in placed.values() else self._lost.discard)(photo)
         faces: dict[int, Verdicts] = defaultdict(Verdicts)
         for entry in entries:
             for region in regions[entry.id]:
@@ -156,6 +159,9 @@ class Ledger:
     def _face_at(self, region: Region) -> int | None:
         return self._placed[region.photo][region.box]
 
+    def _is_lost(self, region: Region) -> bool:
+        return region.photo in self._lost and self._face_at(region) is None
+
     def _links(self, held: Iterable[Decision]) -> Links:
         links = Links()
         for entry in held:
@@ -176,7 +182,7 @@ class Ledger:
                 present[region.photo] += ((region, person) for person in persons)
             elif entry.kind in _ON_WHO:
                 for region in entry.faces:
-                    if self._face_at(region) is None:
+                    if self._is_lost(region):
                         named[region][entry.author] = persons if entry.kind is Kind.NAME else ()
         for region, told in named.items():
             if len(set(told.values())) == 1 and len(persons := next(iter(told.values()))) == 1:
@@ -189,7 +195,7 @@ class Ledger:
             for entry in held
             if entry.kind not in (Kind.NOTE, Kind.PRESENT)
             for region in entry.faces
-            if self._face_at(region) is None
+            if self._is_lost(region)
         ]
 
     def _dangling(self, held: Iterable[Decision]) -> list[Conflict]:
