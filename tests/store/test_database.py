@@ -9,7 +9,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.store import open_store
+from prosopon.store import Store, open_store
+from prosopon.store.database import recall, remember
 from prosopon.store.schema import metadata
 
 
@@ -87,3 +88,16 @@ def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
         with store.read() as connection:
             rows = connection.exec_driver_sql("SELECT * FROM collection WHERE key = 'a'").all()
     assert rows == []
+
+
+def test_nothing_deleted_is_left_after_scrubbing(store: Store) -> None:
+    with store.begin() as connection:
+        remember(connection, "secret", "a trace to be looked for")
+        remember(connection, "kept", "something that stays")
+    with store.begin() as connection:
+        remember(connection, "secret", "")
+    store.scrub()
+    with store.read() as connection:
+        assert recall(connection, "kept") == "something that stays"
+    files = list(Path(store.name).parent.glob(f"{Path(store.name).name}*"))
+    assert not any(b"a trace" in file.read_bytes() for file in files if file.is_file())
