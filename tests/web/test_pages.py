@@ -12,7 +12,7 @@ from tests.web.visiting import Visitor
 
 from prosopon.people import Decision, Kind, to_json
 from prosopon.store import attributes, decisions, schema
-from prosopon.workflows.review import Desk, browse
+from prosopon.workflows.review import Desk, browse, deeds
 from prosopon.workflows.review.views import Cluster
 
 pytestmark = pytest.mark.models
@@ -213,6 +213,18 @@ def test_doubtful_names_come_first_and_can_be_confirmed(visitor: Visitor, desk: 
     assert "Anna" in visitor.page("/people?doubtful=1")
     visitor.do("name", faces=[doubtful], person=anna)
     assert "Anna" not in visitor.page("/people?doubtful=1")
+
+
+def test_one_of_several_is_asked_on_the_page_of_each(visitor: Visitor, desk: Desk) -> None:
+    face = str(largest(desk).faces[0].id)
+    anna, bertha = (visitor.do("create", name=name)["person"] for name in ("Anna", "Bertha"))
+    among = [deeds.Who(anna), deeds.Who(bertha)]
+    deeds.name_one_of(desk, "Ada", deeds.Target([int(face)]), among)
+    for person in (anna, bertha):
+        page = visitor.page(f"/people/{person}")
+        assert ids(page) == [face] and "one of 2 persons" in page
+    visitor.do("no", faces=[int(face)], person=bertha)
+    assert face not in ids(visitor.page(f"/people/{bertha}"))
 
 
 def test_restricted_persons_are_nowhere(visitor: Visitor, desk: Desk) -> None:

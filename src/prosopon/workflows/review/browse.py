@@ -121,7 +121,13 @@ def person(desk: Desk, identifier: str, after: str = "") -> tuple[Somebody, list
     """
     now = desk.snapshot()
     place = _place(now, identifier)
-    rows = np.flatnonzero(now.shown & (now.who == place))
+    one_of = now.stock.rows(
+        face
+        for face, named in now.state.names.items()
+        if len(named.persons) > 1 and now.persons[place].id in named.persons
+    )
+    rows = np.union1d(np.flatnonzero(now.who == place), one_of)
+    rows = rows[now.shown[rows]]
     rows = rows[np.lexsort((rows, -now.stock.strengths[rows], ~now.doubtful[rows]))]
     rows, rest = _page(now, rows, now.shown, after)
     doubts = rows[now.doubtful[rows]].tolist()

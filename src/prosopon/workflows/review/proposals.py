@@ -68,8 +68,10 @@ def perhaps(desk: Desk, now: Snapshot, person: Person) -> dict[int, Proposal]:
 
 def confirmation(now: Snapshot, place: int, row: int) -> Proposal:
     """Whether a doubtful name is right."""
-    certainty = now.state.names[int(now.stock.face_ids[row])].certainty
-    return Proposal(now.persons[place], f"Named in doubt ({certainty:.0%}).", certainty)
+    named = now.state.names[int(now.stock.face_ids[row])]
+    several = len(named.persons)
+    why = f"one of {several} persons" if several > 1 else f"named in doubt ({named.certainty:.0%})"
+    return Proposal(now.persons[place], why, named.certainty / several)
 
 
 def evidence(desk: Desk, faces: Iterable[int], person: str) -> str:
