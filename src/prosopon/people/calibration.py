@@ -18,7 +18,6 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from prosopon.errors import ProsoponError
 from prosopon.records import Float64
 
 FALLBACK = "dlib-resnet"
@@ -109,22 +108,12 @@ def from_json(text: str) -> Calibration:
 
 
 @cache
-def shipped(model: str, threshold: float | None) -> Calibration:
-    """The calibration of an embedder, or the fallback in units of that embedder's threshold.
-
-    Raises ProsoponError where there is neither.
-    """
+def shipped(model: str, threshold: float) -> Calibration:
+    """The calibration of an embedder, or the fallback, with that embedder's threshold."""
     folder = resources.files("prosopon.people") / "calibrations"
     own = folder / f"{model}.json"
-    if own.is_file():
-        return from_json(own.read_text(encoding="utf-8"))
-    if threshold is None:
-        raise ProsoponError(
-            f"{model}: nothing is known of how similar two of its faces must be; run  "
-            "prosopon calibrate --truth …  with labelled faces"
-        )
-    fallback = from_json((folder / f"{FALLBACK}.json").read_text(encoding="utf-8"))
-    return replace(fallback, threshold=threshold)
+    file = own if own.is_file() else folder / f"{FALLBACK}.json"
+    return replace(from_json(file.read_text(encoding="utf-8")), threshold=threshold)
 
 
 BINS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0)

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from prosopon import zoo
+from prosopon.clustering import suited
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.people import queue
 from prosopon.people import suggest as room
@@ -161,8 +162,8 @@ def advise(desk: Desk) -> Advice:
         passed=~now.shown[stock_rows],
     )
     calibrated = zoo.card(chosen.embedder).threshold
-    prior = shipped(chosen.embedder, None if calibrated is None else calibrated.cosine)
-    adapted = room.adapted(known, prior)
+    threshold = suited(embeddings) if calibrated is None else calibrated.cosine
+    adapted = room.adapted(known, shipped(chosen.embedder, threshold))
     return Advice(now, known, adapted, embeddings.face_ids, cluster)
 
 
