@@ -27,6 +27,8 @@ from prosopon.workflows.explain.own import MAPS, Plan, train_and_study
 PADDING = 0.35
 """Narrower than photographs are cut: nobody here has hair or a beard that matters."""
 
+ARRAYS = ("pictures", "landmarks", "truth", "people")
+
 
 def drawn(region: str, count: int, side: int, seed: int = 0) -> Labelled:
     """People who differ in `region`, cut by their true landmarks."""
@@ -47,6 +49,17 @@ def drawn(region: str, count: int, side: int, seed: int = 0) -> Labelled:
         (),
     )
     return shrunk(faces, side)
+
+
+def kept(region: str, count: int, side: int, folder: Path) -> Labelled:
+    """As `drawn`, kept in `folder` for the next time."""
+    file = folder / f"drawn-{count}-{side}.npz"
+    if not file.exists():
+        faces = drawn(region, count, side)
+        folder.mkdir(parents=True, exist_ok=True)
+        np.savez(file, **{name: getattr(faces, name) for name in ARRAYS})
+    with np.load(file, allow_pickle=False) as arrays:
+        return Labelled(labels=(region,), remarks=(), **{name: arrays[name] for name in ARRAYS})
 
 
 def plan(steps: int, folds: int, alone: bool) -> Plan:
@@ -83,7 +96,7 @@ def main() -> None:
     for region in args.regions:
         folder = args.work / region
         (study,) = train_and_study(
-            drawn(region, args.faces, 32),
+            kept(region, args.faces, 32, folder),
             f"small-32 on {region}",
             plan(args.steps, args.folds, args.alone),
             folder,

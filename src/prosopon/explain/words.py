@@ -53,8 +53,8 @@ def sentences(study: Study, findings: Findings) -> list[str]:
     costs = findings.configural["contour"]
     first = costs.order[0]
     said = [
-        f"On whole faces of {study.size[1]}×{study.size[0]} pixels {study.classifier} has a "
-        f"{figure} of {percent(findings.whole.mean)} for {study.label.replace('_', ' ')} "
+        f"On whole faces of {study.size[1]}×{study.size[0]} pixels {study.classifier} reaches "
+        f"{percent(findings.whole.mean)} {figure} for {study.label.replace('_', ' ')} "
         f"({study.faces:,} faces, {study.folds} parts).",
     ]
     if costs.values[first].side > 0:
@@ -150,11 +150,13 @@ def beside_people(findings: Findings) -> list[Comparison]:
 
 def _differs(one: str, other: str, difference: Difference) -> str:
     costs = f"{one} costs {points(difference.one)}, {other} {points(difference.other)}"
-    match difference.difference.side:
+    apart = difference.difference
+    match apart.side:
         case 0:
             return f"{costs}: no difference beyond chance."
-        case side:
-            return f"{costs}: {'more' if side > 0 else 'less'}, by {points(difference.difference)}."
+        case 1:
+            return f"{costs}: more, by {points(apart)}."
+    return f"{costs}: less, by {points(Interval(-apart.mean, -apart.high, -apart.low))}."
 
 
 def _short(one: str, other: str, difference: Difference) -> str:
