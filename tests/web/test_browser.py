@@ -384,6 +384,18 @@ def test_nothing_typed_is_lost_while_an_answer_is_on_its_way(page: Any, desk: De
     assert page.evaluate("document.activeElement.value") == "Bertha"
 
 
+def test_lists_load_as_one_scrolls(page: Any, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what was ticked stays so; keys go on beyond what was there at first."""
+    cluster = browse.clusters(desk)[0][0]
+    monkeypatch.setattr(browse, "FACES", 2)
+    visit(page, f"/clusters/{cluster.identifier}")
+    until(page, "count => document.querySelectorAll('#faces .face').length === count", cluster.open)
+    press(page, *["ArrowRight"] * (cluster.open - 1), "n", "m")  # all but the last
+    name(page, "Anna")
+    said(page, f"{cluster.open - 1} faces named Anna")
+    assert sizes(desk)[0] >= 1 and people(desk) == {"Anna": cluster.open - 1}
+
+
 def test_two_at_once(chromium: Any, page: Any, served: str, desk: Desk) -> None:
     """The later one is told, keeps what is still open, and overwrites nothing."""
     with chromium.new_context(base_url=served) as other_context:
