@@ -16,6 +16,8 @@ from prosopon.store.faces import FaceTable
 from prosopon.workflows.thumbnails import face_thumbnails
 
 _SIDE = 128
+_SHOWN = 72
+"""Pixels of a face on a page."""
 _LARGEST = 10**6
 """Pixels of a thumbnail, at most."""
 _WALKED = 2
@@ -40,7 +42,7 @@ def sheet(of: dict[int, UInt8], marked: Sequence[int] = ()) -> bytes:
     """A contact sheet of `pictures`, with a frame around the `marked` faces."""
     tiles = np.array(list(of.values()), np.uint8).reshape(-1, _SIDE, _SIDE, 3)
     framed = [place for place, face in enumerate(of) if face in marked]
-    return summaries.contact_sheet(tiles, cell=72, marked=framed)
+    return summaries.contact_sheet(tiles, cell=_SHOWN, marked=framed)
 
 
 def eigenface(store: Store, of: dict[int, UInt8]) -> bytes:
@@ -56,11 +58,11 @@ def eigenface(store: Store, of: dict[int, UInt8]) -> bytes:
     ]
     if not chips:
         return b""
-    found = summaries.eigenfaces(np.stack(chips), components=_WALKED)
+    found = summaries.eigenfaces(np.stack(chips), components=_WALKED, size=(_SHOWN, _SHOWN))
     shown = [found.picture()]
     for component in range(len(found.components)):
         shown += list(found.walk(component)[::2])
-    return summaries.contact_sheet(np.stack(shown), columns=len(shown), cell=72)
+    return summaries.contact_sheet(np.stack(shown), columns=len(shown), cell=_SHOWN)
 
 
 def occurrence(table: AttributeTable, face_ids: Int64 | Sequence[int]) -> bytes:

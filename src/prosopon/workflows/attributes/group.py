@@ -27,7 +27,7 @@ from prosopon.workflows.attributes.predict import table_of
 
 _SHOWN = 24
 """Faces on a contact sheet, the most typical."""
-_AVERAGED = 144
+_AVERAGED = 96
 """Faces that an eigenface is made from, the most typical."""
 _GROUPS_SHOWN = 24
 """The largest groups are drawn; all are in the CSV."""
