@@ -16,6 +16,7 @@ from prosopon.errors import ProsoponError, UsageError
 from prosopon.explain import find
 from prosopon.explain import study as studies
 from prosopon.explain.networks import MapClassifier, SmallResNet
+from prosopon.explain.recipes import load_recipe
 from prosopon.training.onnx_export import export
 from prosopon.workflows.explain import page
 from prosopon.workflows.explain.classifiers import OnnxFile, onnx_classifier
@@ -82,6 +83,20 @@ def test_train_writes_a_page_and_goes_on(album: synthetic.Album, tmp_path: Path)
     assert len(states) == 2 * 2 * 6  # model and state, two parts, whole faces and five regions
     assert call(*arguments)["studies"] == first["studies"]
     assert {path: path.stat().st_mtime_ns for path in states} == states
+
+
+@pytest.mark.models
+def test_a_sweep_goes_on_and_writes_a_recipe(album: synthetic.Album, tmp_path: Path) -> None:
+    (tmp_path / "tiny.toml").write_text(RECIPE.replace("epochs = 2", "epochs = 1"))
+    arguments = ("explain", "sweep", album.folder, "--recipe", tmp_path / "tiny.toml")
+    arguments += ("-o", tmp_path / "sweep", "--trials")
+    first, second = call(*arguments, 1), call(*arguments, 2)
+    assert (len(first["trials"]), len(second["trials"])) == (1, 2)  # type: ignore[arg-type]
+    assert first["trials"][0] in second["trials"]  # type: ignore[index, operator]
+    best = second["trials"][0]  # type: ignore[index]
+    recipe = load_recipe(str(second["recipe"]))
+    assert (recipe.schedule.rate, recipe.schedule.batch) == (best["rate"], best["batch"])
+    assert (recipe.network.width, recipe.schedule.epochs) == (4, 1)
 
 
 @pytest.mark.models

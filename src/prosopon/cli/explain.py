@@ -1,4 +1,4 @@
-"""prosopon explain: train, model, embedder, draw."""
+"""prosopon explain: train, model, embedder, sweep, draw."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -28,6 +28,11 @@ _FIGURE = typer.Option("accuracy", help="The figure p of q = |p − pₘ|.")
 _SPLIT = typer.Option("", help="Only this partition: train, val or test.")
 _MOST = typer.Option(0, min=0, help="So many pictures, drawn at random; 0: all.")
 _FOLDS = typer.Option(5, min=2, help="Parts of the data, with nobody in two of them.")
+_LABEL = typer.Option(["Male"], help="An attribute; may be repeated.")
+_RECIPE = typer.Option(
+    "small-32", help="small-32, mobilenet-224, resnet50-32, resnet50-224, or a .toml file."
+)
+_WEIGHTS = typer.Option("", help="ImageNet weights for mobilenet_v2 (.npz).")
 
 
 def _show(console: Console, result: Any) -> None:
@@ -55,17 +60,15 @@ def _show(console: Console, result: Any) -> None:
 def train(
     call: Call,
     data: Path = _DATA,
-    label: list[str] = typer.Option(["Male"], help="An attribute; may be repeated."),
-    recipe: str = typer.Option(
-        "small-32", help="small-32, mobilenet-224, resnet50-32, resnet50-224, or a .toml file."
-    ),
+    label: list[str] = _LABEL,
+    recipe: str = _RECIPE,
     output: Path = _OUTPUT,
     folds: int = _FOLDS,
     fill: Fill = _FILL,
     figure: Figure = _FIGURE,
     alone: bool = typer.Option(True, help="Train on each region alone, too."),
     asked: int = typer.Option(0, min=0, help="Faces that are hidden in all ways; 0: all."),
-    weights: str = typer.Option("", help="ImageNet weights for mobilenet_v2 (.npz)."),
+    weights: str = _WEIGHTS,
     split: str = _SPLIT,
     most: int = _MOST,
 ) -> Any:
@@ -165,6 +168,52 @@ def embedder(
         folds=folds,
         fill=fill,
         figure=figure,
+    )
+
+
+def _show_trials(console: Console, result: Any) -> None:
+    table = Table(title="the best schedules")
+    for heading in result.trials[0]:
+        table.add_column(heading.replace("_", " "), justify="right")
+    for row in result.trials[:10]:
+        table.add_row(
+            *(f"{value:.4g}" if isinstance(value, float) else str(value) for value in row.values())
+        )
+    console.print(table)
+    console.print(f"written: {result.recipe}", soft_wrap=True)
+
+
+@verb(
+    explain,
+    _show_trials,
+    example="prosopon explain sweep celeba/ --split val --recipe small-32 --trials 20 -o sweep/",
+)
+def sweep(
+    call: Call,
+    data: Path = _DATA,
+    label: list[str] = _LABEL,
+    recipe: str = _RECIPE,
+    output: Path = _OUTPUT,
+    trials: int = typer.Option(20, min=1, help="Schedules to try, with those tried before."),
+    weights: str = _WEIGHTS,
+    split: str = _SPLIT,
+    most: int = _MOST,
+) -> Any:
+    """Look for a better schedule with Optuna, and write it as a recipe for explain train.
+
+    Use other people than in the study afterwards. An interrupted sweep goes on.
+    """
+    from prosopon.workflows.explain.run import Source
+    from prosopon.workflows.explain.sweep import sweep as work
+
+    return work(
+        Source(data, split, most),
+        recipe,
+        label,
+        output,
+        call.settings(),
+        trials=trials,
+        weights=weights,
     )
 
 

@@ -58,8 +58,7 @@ def train_and_study(faces: Labelled, name: str, plan: Plan, folder: Path) -> lis
     parts = parts_of(faces.truth[:, 0], faces.people.tolist(), plan.folds, schedule.seed)
     shuffled = np.random.default_rng(schedule.seed).permutation(len(faces))
     asked = np.sort(shuffled[: plan.asked or None])
-    kind = _Features if plan.recipe.network.frozen else _Pictures
-    source = kind(faces, plan, folder)
+    source = source_of(faces, plan, folder)
     probabilities, warm = _whole(faces, plan, folder, source, parts, asked)
     alone = _alone(faces, plan, folder, source, parts) if plan.alone else {}
     shares = Shares.of(faces.landmarks[asked[:200]], faces.pictures.shape[1:3], _ALL)
@@ -82,8 +81,14 @@ def train_and_study(faces: Labelled, name: str, plan: Plan, folder: Path) -> lis
     ]
 
 
+def source_of(faces: Labelled, plan: Plan, folder: Path) -> "LearningSource":
+    """Pictures, or features of them where only the linear layer learns."""
+    kind = _Features if plan.recipe.network.frozen else _Pictures
+    return kind(faces, plan, folder)
+
+
 def _whole(
-    faces: Labelled, plan: Plan, folder: Path, source: "_Source", parts: Int64, asked: Int64
+    faces: Labelled, plan: Plan, folder: Path, source: "LearningSource", parts: Int64, asked: Int64
 ) -> tuple[Float32, dict[str, Float64]]:
     """Answers (1 + m, asked, labels) of classifiers trained on the other parts, and the heat of
     their maps by method (folds, 5, labels)."""
@@ -106,7 +111,7 @@ def _whole(
 
 
 def _alone(
-    faces: Labelled, plan: Plan, folder: Path, source: "_Source", parts: Int64
+    faces: Labelled, plan: Plan, folder: Path, source: "LearningSource", parts: Int64
 ) -> dict[str, Float64]:
     """Accuracy (folds, 5, labels) of classifiers trained on one region: `own` on that region,
     `whole` on whole faces."""
@@ -123,12 +128,14 @@ def _alone(
     return result
 
 
-class _Source:
+class LearningSource:
     """Where classifiers learn from. Version 0 is whole faces, 1 to 5 are ALONE."""
 
     def __init__(self, faces: Labelled, plan: Plan, folder: Path) -> None:
         self.faces, self.plan = faces, plan
-        self.key = (plan.recipe, plan.fill, zlib.crc32(faces.landmarks.tobytes()))
+        about = (plan.recipe.picture, plan.recipe.network, plan.fill)
+        self.key = (*about, zlib.crc32(faces.landmarks.tobytes()))
+        """What answers depend on, besides the training."""
         folder.mkdir(parents=True, exist_ok=True)
 
     def data(self, version: int, rows: Int64) -> Data:
@@ -152,7 +159,7 @@ class _Source:
         return network.eval()
 
 
-class _Pictures(_Source):
+class _Pictures(LearningSource):
     """The whole network learns, from pictures."""
 
     def __init__(self, faces: Labelled, plan: Plan, folder: Path) -> None:
@@ -169,7 +176,7 @@ class _Pictures(_Source):
         faces = self.faces.rows(rows)
         return _kept(
             folder,
-            (self.key, rows.tolist()),
+            (self.plan.recipe, self.key, rows.tolist()),
             lambda: respond(
                 lambda pictures: probabilities(network, pictures),
                 faces.pictures,
@@ -193,7 +200,7 @@ class _Pictures(_Source):
         return self.versions[version]
 
 
-class _Features(_Source):
+class _Features(LearningSource):
     """Only the linear layer learns: each picture goes through the body once."""
 
     def __init__(self, faces: Labelled, plan: Plan, folder: Path) -> None:
