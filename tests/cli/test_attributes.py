@@ -121,6 +121,9 @@ def test_a_training_leaves_what_is_needed(models: Path, labelled: Path, tmp_path
         "mean",
     ]
     assert small == file  # the card's network is the training's
+    assert [row["run on album"] for row in result["gains"]] == [0] * 5
+    assert result["gains"][-1]["attribute"] == "mean"
+    assert (tmp_path / "improvement.csv").is_file()
     counts = ("true_positives", "false_positives", "true_negatives", "false_negatives")
     assert all(sum(row[name] for name in counts) <= 4 for row in small[:-1])
     history = list(csv.DictReader((models / "run" / "history.csv").open()))

@@ -117,6 +117,18 @@ def _show_evaluated(console: Console, result: Any) -> None:
                 "/".join(percent(row[name], 1) for name in leant),
             )
         console.print(table)
+    if result.gains:
+        titles = list(result.gains[-1])[1:]
+        table = Table(title="accuracy gained over the first model (percentage points)")
+        for heading in ("attribute", *titles):
+            table.add_column(heading, justify="left" if heading == "attribute" else "right")
+        for row in result.gains:
+            name = row["attribute"].replace("_", " ")
+            gained = [f"{100 * row[t]:+.1f}" if t in row else "–" for t in titles]
+            table.add_row(name, *gained)
+        console.print(table)
+    for line in result.remarks:
+        console.print(line)
     for file in result.files:
         console.print(f"written: {file}", soft_wrap=True)
 
@@ -140,7 +152,8 @@ def evaluate(
     """Figures per attribute on labelled pictures, for several models and data sets.
 
     At probability 0.5; and accuracy / balanced accuracy at the thresholds from which the model
-    calls an attribute present. The tables that --output writes have precision, recall and counts.
+    calls an attribute present (leaning). Several models: what each gains over the first. The
+    tables that --output writes have precision, recall and counts.
     """
     from prosopon.workflows.attributes.learn import evaluate as workflow
 

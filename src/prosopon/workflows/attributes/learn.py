@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prosopon import attributes, summaries, zoo
-from prosopon.attributes import ChipAttributes
+from prosopon.attributes import NAMES, ChipAttributes
 from prosopon.attributes.datasets import read_dataset
 from prosopon.attributes.models import network_facts
 from prosopon.attributes.segments import PICTURE_SIZE, base_segments, draw_segments
@@ -53,6 +53,10 @@ class Evaluated:
 
     tables: dict[str, list[dict[str, Any]]]
     """`model on data` → a row an attribute, and `mean`."""
+    gains: list[dict[str, Any]]
+    """What each further model gains in accuracy over the first: a row an attribute and `mean`, a
+    column for `model on data`. Empty for a single model."""
+    remarks: list[str]
     files: list[Path]
 
 
@@ -139,9 +143,13 @@ def evaluate(
     Raises UsageError where a data set has labels for none of a model's attributes.
     """
     tables: dict[str, list[dict[str, Any]]] = {}
+    gains: dict[str, dict[str, Any]] = {}
+    remarks: list[str] = []
     for folder in data_folders:
         everything = read_dataset(folder)
         data = everything.split(split) if split else everything
+        remarks += [f"{folder.name}: {remark}" for remark in data.remarks]
+        first: dict[str, float] = {}
         for name in models or [DEFAULT]:
             model = _model(name)
             shared = [each for each in model.attributes if each in data.attributes]
@@ -155,9 +163,19 @@ def evaluate(
             for row, other in zip(rows, leant, strict=True):
                 row["accuracy_at_threshold"] = other["accuracy"]
                 row["balanced_accuracy_at_threshold"] = other["balanced_accuracy"]
-            tables[f"{model.id} on {folder.name}"] = rows
-    files = [] if output is None else _write_tables(tables, output)
-    return Evaluated(tables, files)
+            title = f"{model.id} on {folder.name}"
+            tables[title] = rows
+            accuracies = {str(row["attribute"]): float(row["accuracy"]) for row in rows}
+            for attribute in accuracies.keys() & first.keys():
+                row = gains.setdefault(attribute, {"attribute": attribute})
+                row[title] = accuracies[attribute] - first[attribute]
+            first = first or accuracies
+    gained = [gains[name] for name in (*NAMES, "mean") if name in gains]
+    files: list[Path] = []
+    if output is not None:
+        improvement = {"improvement": gained} if gained else {}
+        files = _write_tables(tables | improvement, output)
+    return Evaluated(tables, gained, remarks, files)
 
 
 def segments(
@@ -232,7 +250,7 @@ def _write_tables(tables: Mapping[str, list[dict[str, Any]]], output: Path) -> l
     for title, rows in tables.items():
         path = output / f"{title.replace(' ', '-').replace('/', '-')}.csv"
         with path.open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.DictWriter(stream, list(rows[0]))
+            writer = csv.DictWriter(stream, list(dict.fromkeys(key for row in rows for key in row)))
             writer.writeheader()
             writer.writerows(rows)
         files.append(path)
