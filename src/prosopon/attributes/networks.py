@@ -114,7 +114,7 @@ def load_backbone(name: str, weights: str = "") -> tuple[nn.Module, int]:
         backbone = transformers.AutoModel.from_config(config)
     else:
         try:
-            backbone = transformers.AutoModel.from_pretrained(name)
+            backbone = transformers.AutoModel.from_pretrained(name, local_files_only=True)
         except OSError as error:
             raise UsageError(
                 f"backbone {name!r}: not a model type, nor stored here: {error}"
