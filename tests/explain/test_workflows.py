@@ -8,18 +8,21 @@ import numpy as np
 import pytest
 import torch
 from benchmarks.explain_truth import drawn, plan
+from tests.explain.test_importance import brightness_of, pictures_that_differ_in
 from typer.testing import CliRunner
 
 from prosopon import config, synthetic
 from prosopon.cli.app import app, load_verbs
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.explain import find
+from prosopon.explain import find, occlusions, respond
 from prosopon.explain import study as studies
 from prosopon.explain.networks import MapClassifier, SmallResNet
 from prosopon.explain.recipes import load_recipe
 from prosopon.training.onnx_export import export
 from prosopon.workflows.explain import page
 from prosopon.workflows.explain.classifiers import OnnxFile, onnx_classifier
+from prosopon.workflows.explain.faces import Labelled
+from prosopon.workflows.explain.kept import answers
 from prosopon.workflows.explain.own import train_and_study
 from prosopon.workflows.explain.run import Source, draw, examine, examine_embedder
 
@@ -170,3 +173,25 @@ def test_networks_that_cannot_be_asked_are_refused(tmp_path: Path) -> None:
 def test_a_folder_without_studies_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ProsoponError, match="holds no study"):
         page.publish(tmp_path)
+
+
+def test_answers_are_kept_while_a_study_is_interrupted(tmp_path: Path) -> None:
+    pictures, points, truth = pictures_that_differ_in("mouth", 70)
+    faces = Labelled(
+        pictures, points, ("Male",), truth[:, None].astype(np.int8), np.full(70, ""), ()
+    )
+    asked = []
+
+    def classifier(batch: np.ndarray) -> np.ndarray:
+        if len(asked) == 180:
+            raise KeyboardInterrupt
+        asked.append(len(batch))
+        return brightness_of("mouth")(batch)
+
+    with pytest.raises(KeyboardInterrupt):
+        answers(tmp_path, "bright", classifier, faces, "black")
+    assert len(asked) == 180  # 2 batches of 84 ways, and a part of the third
+    outputs = answers(tmp_path, "bright", brightness_of("mouth"), faces, "black")
+    whole = respond(brightness_of("mouth"), pictures, points, occlusions())
+    np.testing.assert_allclose(outputs, whole)
+    assert len(list(tmp_path.rglob("*.npy"))) == 2

@@ -1,7 +1,7 @@
 """Classifiers that the study trains itself: on whole faces, and on one region alone."""
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from prosopon.training import Data, fit
 from prosopon.training.onnx_export import export
 from prosopon.workflows.explain.classifiers import run_by_onnx
 from prosopon.workflows.explain.faces import Labelled
+from prosopon.workflows.explain.kept import kept
 
 _ALL = occlusions()
 ALONE = tuple(each for each in _ALL if each.family == "only one region" and each.shape == "contour")
@@ -174,7 +175,7 @@ class _Pictures(LearningSource):
 
     def ask(self, network: MapClassifier, rows: Int64, folder: Path) -> NDArray[Any]:
         faces = self.faces.rows(rows)
-        return _kept(
+        return kept(
             folder,
             (self.plan.recipe, self.key, rows.tolist()),
             lambda: respond(
@@ -231,7 +232,7 @@ class _Features(LearningSource):
 
             return respond(features, faces.pictures, faces.landmarks, chosen, fill)
 
-        return _kept(self.folder, (self.key, len(chosen), rows.tolist()), compute)
+        return kept(self.folder, (self.key, len(chosen), rows.tolist()), compute)
 
 
 class _Means(torch.nn.Module):
@@ -261,16 +262,3 @@ def _answers(network: MapClassifier, features: Float32) -> Float32:
     with torch.no_grad():
         answers: Float32 = torch.sigmoid(network.head(torch.from_numpy(features))).numpy()
     return answers
-
-
-def _kept(folder: Path, key: object, compute: Callable[[], NDArray[Any]]) -> NDArray[Any]:
-    """What `compute` gives, kept in `folder` for the next time under the same key."""
-    file = folder / f"answers-{zlib.crc32(repr(key).encode()):08x}.npy"
-    if file.exists():
-        return np.load(file, allow_pickle=False)  # type: ignore[no-any-return]
-    values = compute()
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(".partial.npy")
-    np.save(partial, values)
-    partial.replace(file)
-    return values

@@ -13,7 +13,7 @@ from prosopon.attributes.datasets import AttributeData
 from prosopon.attributes.vocabulary import find as find_attribute
 from prosopon.config import Settings
 from prosopon.errors import UsageError
-from prosopon.explain import Shares, Study, find, measure, occlusions, respond
+from prosopon.explain import Shares, Study, find, measure, occlusions
 from prosopon.explain.occlusions import Fill, occluded
 from prosopon.explain.parts import parts_of
 from prosopon.geometry import TEMPLATES
@@ -22,6 +22,7 @@ from prosopon.summaries import contact_sheet
 from prosopon.workflows.explain import page
 from prosopon.workflows.explain.classifiers import Given
 from prosopon.workflows.explain.faces import Labelled, cut_whole, read_faces, shrunk, square
+from prosopon.workflows.explain.kept import answers
 from prosopon.workflows.gallery import read_gallery
 
 _ALL = occlusions()
@@ -142,11 +143,12 @@ def examine(
         most=source.most,
         seed=source.seed,
     )
-    outputs = respond(given.predict, cut.pictures, cut.landmarks, _ALL, fill)
+    people = cut.people.tolist()
+    parts = [parts_of(truth, people, folds, source.seed) for truth in cut.truth.T]
+    outputs = answers(output, given.name, given.predict, cut, fill)
     done = []
     for place, (label, (column, threshold)) in enumerate(zip(names, columns, strict=True)):
-        parts = parts_of(cut.truth[:, place], cut.people.tolist(), folds, source.seed)
-        figures = measure(cut.truth[:, place], outputs[..., column], parts, threshold)
+        figures = measure(cut.truth[:, place], outputs[..., column], parts[place], threshold)
         done.append(_study(given.name, label, cut, fill, figures))
         page.write(done[-1], output)
     return _explained(done, cut.remarks, output, figure)
@@ -173,7 +175,7 @@ def examine_embedder(
     cut = _people(source, embedder.alignment, output, settings)
     rng = np.random.default_rng(source.seed)
     same, other = _partners(cut.people, rng)
-    vectors = respond(embedder.embed, cut.pictures, cut.landmarks, _ALL, fill)
+    vectors = answers(output, embedder_id, embedder.embed, cut, fill)
     cosines = np.concatenate(
         [np.einsum("mnd,nd->mn", vectors, vectors[0, partner]) for partner in (same, other)], axis=1
     )
