@@ -2,11 +2,10 @@
 
     python benchmarks/attributes_head.py --data ../shared/data/celeba --work /tmp/head
 
-Faces are cut as `prosopon attributes predict` does it, and twice more with small random changes of
-place and light. Weights are learnt on the partition `train`; how
-strongly they are held back, calibration and thresholds come from five folds of its people. With
---everyone the last fit uses `val` too: that is the head that is shipped, and it can't be judged on
-these data any more.
+Faces are cut as `prosopon attributes predict` does it, once more with small random changes of place
+and light, and every second one also as an old print. Weights are learnt on the partition `train`;
+calibration and thresholds come from five folds of its people. With --everyone the last fit uses
+`val` too: that is the head that is shipped, and it can't be judged on these data any more.
 """
 
 import argparse
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
@@ -35,8 +35,9 @@ from prosopon.workflows.portraits import main_of, read
 Array = NDArray[Any]
 DETECTOR = "mmod"
 VARIANTS = 3
-"""Of each face: as it is, then with small random changes of place and light; every second one
-mirrored."""
+"""Of each face: as it is; with small random changes of place and light, mirrored; and every second
+face once more so, as an old print in grey or sepia."""
+PRINT = 2
 MAX_PIXELS = 10**8
 FOLDS = 5
 
@@ -82,6 +83,8 @@ def features_of(data: AttributeData, work: Path, variants: int) -> Array:
         for start in range(int(done[variant]), len(data), 16):
             rows = np.arange(start, min(start + 16, len(data)))
             found = rows[np.isfinite(corners[rows, 0, 0])]
+            if variant == PRINT:
+                found = found[found % 2 == 0]
             chips = [
                 _chip(
                     data.pictures[row],
@@ -109,7 +112,7 @@ def _chip(path: Path, corners: Float32, variant: int, rng: np.random.Generator) 
     if variant == 0:
         return cut_chips(pixels, corners[None], template())[0]
     chip = _lit(cut_chips(pixels, _moved(corners, rng)[None], template())[0], rng)
-    return chip[:, ::-1] if variant % 2 else chip
+    return _aged(chip, rng) if variant == PRINT else chip[:, ::-1]
 
 
 def _moved(corners: Float32, rng: np.random.Generator) -> Float32:
@@ -128,6 +131,13 @@ def _lit(chip: UInt8, rng: np.random.Generator) -> UInt8:
     values = (values - mean) * np.exp(rng.normal(0, 0.1)) + mean + rng.normal(0, 0.03)
     values *= np.exp(rng.normal(0, 0.03, 3))
     return np.round(np.clip(values, 0, 1) * 255).astype(np.uint8)
+
+
+def _aged(chip: UInt8, rng: np.random.Generator) -> UInt8:
+    """Without colours; every second one brownish."""
+    grey = cv2.cvtColor(chip, cv2.COLOR_RGB2GRAY)[..., None]
+    tint = [1.05, 1.0, rng.uniform(0.7, 0.95)] if rng.random() < 0.5 else [1.0, 1.0, 1.0]
+    return np.clip(grey * np.array(tint), 0, 255).astype(np.uint8)
 
 
 # Fitting
