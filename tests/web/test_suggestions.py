@@ -4,11 +4,13 @@ import multiprocessing
 import re
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 from tests.web.visiting import Visitor
 
 from prosopon.people import Kind
+from prosopon.store import schema
 from prosopon.workflows.review import Desk, browse, questions
 from prosopon.workflows.review.advisor import advise, advising
 
@@ -64,6 +66,20 @@ def test_a_no_is_final(visitor: Visitor, desk: Desk, half: tuple[str, list[int]]
             assert not proposed(page) & set(rest)
             assert f'data-post="yes" data-of="ticked" data-person="{anna}"' not in page
         desk.hints = advise(desk)
+
+
+def test_a_date_that_speaks_against_a_proposal_is_told(
+    visitor: Visitor, desk: Desk, half: tuple[str, list[int]]
+) -> None:
+    anna, _ = half
+    with desk.store.begin() as connection:
+        connection.execute(schema.photos.update().values(taken_at=datetime(1960, 5, 1)))
+    assert "but died" not in visitor.page(f"/people/{anna}")
+    visitor.do("edit", person=anna, name="Anna", died="1930")
+    page = visitor.page(f"/people/{anna}")
+    proposed_part, _, named_part = page.partition('id="faces"')
+    assert "taken 1960, but died 1930" in proposed_part
+    assert "taken 1960, but died 1930" in named_part
 
 
 def test_nobody_restricted_is_proposed(

@@ -53,6 +53,7 @@ def _face(now: Snapshot, row: int, photo: Photo, proposal: Proposal | None) -> F
     several = named.persons if named is not None and len(named.persons) > 1 else ()
     taken = photo.taken_at.date() if photo.taken_at else None
     mark = now.state.marks.get(face)
+    meant = proposal.person if person is None and proposal else person
     return Face(
         id=face,
         photo=int(now.stock.photo_ids[row]),
@@ -62,7 +63,7 @@ def _face(now: Snapshot, row: int, photo: Photo, proposal: Proposal | None) -> F
         others=[one for one in map(now.person, several) if one is not None],
         doubtful=bool(now.doubtful[row]),
         mark="" if mark is None else _MARKS[mark],
-        warning="" if person is None else out_of_life(person, taken),
+        warning="" if meant is None else out_of_life(meant, taken),
         proposal=proposal,
     )
 
