@@ -39,6 +39,12 @@ class Ranking:
     def order(self) -> tuple[str, ...]:
         return tuple(self.values)
 
+    @property
+    def decided(self) -> bool:
+        """Whether the intervals of the first and the last region lie apart."""
+        first, *_, last = self.values.values()
+        return first.low > last.high
+
     def agreement(self, other: Sequence[str]) -> float:
         """Kendall's τ with another order: 1 the same, −1 the reverse."""
         places = [other.index(region) for region in self.order]

@@ -67,13 +67,12 @@ def sentences(study: Study, findings: Findings) -> list[str]:
     if (helps := [r for r, cost in costs.values.items() if cost.high < 0]) != []:
         said.append(f"Hiding the {listed(helps)} helps.")
     by = "trained on it" if findings.trained_alone else "trained on whole faces"
-    best = findings.featural.order[0]
-    said.append(
-        f"Of one region alone a classifier {by} makes most with the {best} "
-        f"({percent(findings.featural.values[best].mean)}) and least with the "
-        f"{findings.featural.order[-1]} "
-        f"({percent(findings.featural.values[findings.featural.order[-1]].mean)})."
-    )
+    alone = findings.featural
+    best, worst = alone.order[0], alone.order[-1]
+    with_one = f"Of one region alone a classifier {by} makes most with the {best}"
+    figures = f"({percent(alone.values[best].mean)}) and least with the {worst}"
+    doubt = "" if alone.decided else ", within chance of one another"
+    said.append(f"{with_one} {figures} ({percent(alone.values[worst].mean)}){doubt}.")
     if findings.unaided is not None:
         top = findings.unaided.order[0]
         said.append(
@@ -115,13 +114,14 @@ def beside_people(findings: Findings) -> list[Comparison]:
     """Four comparisons; they are about gender."""
     alone = findings.featural
     tau = alone.agreement(PEOPLE_ALONE)
+    order = "as people" if tau >= 0.6 else "unlike people" if tau <= 0 else "undecided"
     return [
         Comparison(
             "Which region alone tells most?",
             f"{listed(PEOPLE_ALONE)}, in this order; the nose alone tells nothing",
             _BROWN,
             f"{listed(alone.order)} (τ = {tau:.2f})",
-            "as people" if tau >= 0.6 else "unlike people" if tau <= 0 else "undecided",
+            order if alone.decided else "undecided",
         ),
         Comparison(
             "The upper or the lower face?",

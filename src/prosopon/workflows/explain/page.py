@@ -67,7 +67,7 @@ def _rank(study: Study, findings: Findings) -> dict[str, Any]:
         "order": ranking.order if costs else (),
         "published": published if study.label == GENDER else (),
         "tau": f"{tau:.2f}" if compared else "–",
-        "alone": findings.featural.order,
+        "alone": findings.featural.order if findings.featural.decided else (),
     }
 
 
