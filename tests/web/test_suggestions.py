@@ -4,6 +4,7 @@ import multiprocessing
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -109,6 +110,22 @@ def test_questions_put_clusters_apart(visitor: Visitor, desk: Desk) -> None:
         for group in question.groups:
             rows = desk.snapshot().stock.rows([face.id for face in group])
             assert len(group) == 1 or len(set(labels[rows].tolist())) == 1
+
+
+def test_what_is_less_than_sure_is_not_ticked_beforehand(
+    visitor: Visitor, desk: Desk, half: tuple[str, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, rest = half
+    hints = desk.hints
+    (asked,) = (
+        one for one in hints.questions if one.person == anna and set(rest) <= set(one.faces)
+    )
+    assert not asked.unticked & set(rest)  # one cluster with her, nine in ten at the least
+    unsure = frozenset(rest[:1])
+    desk.hints = replace(hints, questions=[replace(asked, unticked=unsure)])
+    page = visitor.page("/questions")
+    ticked = dict(re.findall(r'name="face" value="(\d+)"[^>]*?( checked)?\s+autocomplete', page))
+    assert not ticked[str(rest[0])] and ticked[str(rest[1])]
 
 
 def test_suggestions_are_kept_up_to_date_beside_the_pages(visitor: Visitor, desk: Desk) -> None:
