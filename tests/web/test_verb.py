@@ -29,11 +29,11 @@ def test_it_serves_until_it_is_interrupted(store: Store, visitor: Visitor) -> No
         assert running.stderr is not None and running.stdout is not None
         found = re.search(r"http://127\.0\.0\.1:\d+/", running.stderr.readline())
         assert found is not None
-        with urllib.request.urlopen(found[0], timeout=30) as answer:
+        with urllib.request.urlopen(found[0], timeout=60) as answer:
             assert b"Questions" in answer.read()
         visitor.do("create", name="Anna")  # by somebody else on the same collection
         running.send_signal(signal.SIGINT)
-        assert running.wait(30) == 0
+        assert running.wait(60) == 0
         assert json.loads(running.stdout.read()) == {"decisions": 1}
 
 

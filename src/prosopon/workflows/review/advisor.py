@@ -137,7 +137,8 @@ def _keep(desk: Desk, worker: Connection, ending: threading.Event) -> None:
 def _work(name: str, settings: Settings, page: Connection) -> None:
     """The process: answer every message with new hints."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that started this
-    os.nice(5)
+    if hasattr(os, "nice"):  # pages go first; not on Windows
+        os.nice(5)
     with open_store(name, create=False) as store, suppress(EOFError, OSError):
         desk = Desk(store, settings)
         while True:
