@@ -147,7 +147,14 @@ def test_too_few_faces_for_the_parts_are_refused(truth: list[int], people: str) 
 
 def test_every_recipe_can_be_read() -> None:
     names = recipe_names("prosopon.explain")
-    assert set(names) == {"small-32", "mobilenet-224", "resnet50-32", "resnet50-224"}
+    assert set(names) == {
+        "quick-32",
+        "small-32",
+        "mobilenet-112",
+        "mobilenet-224",
+        "resnet50-32",
+        "resnet50-224",
+    }
     for name in names:
         assert str(load_recipe(name).picture.side) == name.split("-")[1]
     assert Picture(side=100, padding=0.5).side == 100

@@ -30,7 +30,8 @@ _MOST = typer.Option(0, min=0, help="So many pictures, drawn at random; 0: all."
 _FOLDS = typer.Option(5, min=2, help="Parts of the data, with nobody in two of them.")
 _LABEL = typer.Option(["Male"], help="An attribute; may be repeated.")
 _RECIPE = typer.Option(
-    "small-32", help="small-32, mobilenet-224, resnet50-32, resnet50-224, or a .toml file."
+    "small-32",
+    help="quick-32, small-32, mobilenet-224, resnet50-32, resnet50-224, or a .toml file.",
 )
 _WEIGHTS = typer.Option("", help="ImageNet weights for mobilenet_v2 (.npz).")
 
