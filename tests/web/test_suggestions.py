@@ -83,6 +83,20 @@ def test_a_date_that_speaks_against_a_proposal_is_told(
     assert "taken 1960, but died 1930" in named_part
 
 
+def test_the_overview_leads_to_questions_as_long_as_there_are_any(
+    visitor: Visitor, desk: Desk
+) -> None:
+    assert "Begin here" in visitor.page("/")
+    for number, cluster in enumerate(browse.clusters(desk)[0]):
+        _, *others = (face.id for face in cluster.faces)
+        visitor.do("name", faces=others, name=f"Person {number}")
+    desk.hints = advise(desk)
+    assert "Go on" in visitor.page("/")
+    for question in questions.ask(desk, count=100):
+        visitor.do("later", question=question.key)
+    assert "Nothing left to ask" in visitor.page("/")
+
+
 def test_nobody_restricted_is_proposed(
     visitor: Visitor, desk: Desk, half: tuple[str, list[int]]
 ) -> None:

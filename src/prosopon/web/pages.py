@@ -27,6 +27,7 @@ def overview(request: Request) -> Response:
     return site.page(
         request,
         "overview.html",
+        asking=bool(questions.ask(site.desk, count=1)),
         people=browse.most_met(site.desk),
         steps=steps,
         clusters=waiting,

@@ -20,7 +20,7 @@ _SHOWN = 60
 _COMPARED = 8
 
 
-def ask(desk: Desk) -> list[Question]:
+def ask(desk: Desk, count: int = AT_ONCE) -> list[Question]:
     """The next questions, those that settle most faces first."""
     now = desk.snapshot()
     found: list[Question] = []
@@ -37,7 +37,7 @@ def ask(desk: Desk) -> list[Question]:
                     known=_to_compare(desk, now, shown, proposal),
                 )
             )
-        if len(found) == AT_ONCE:
+        if len(found) == count:
             break
     return found
 
