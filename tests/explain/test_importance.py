@@ -70,7 +70,7 @@ def test_figures_and_q_equal_a_direct_computation(seed: int) -> None:
                     (~true)[~said].mean()
                 )
             moved = np.abs(chances[column, here] - chances[0, here]).mean()
-            assert figures["shift"][row, column] == pytest.approx(moved)
+            assert figures["stability"][row, column] == pytest.approx(1 - moved)
     listed = q_list(ALL[:3], figures["accuracy"])
     p = figures["accuracy"].mean(axis=0)
     assert [row.q for row in listed] == pytest.approx(sorted(np.abs(p[0] - p[1:]), reverse=True))

@@ -17,7 +17,7 @@ app.add_typer(explain, name="explain")
 
 Fill = Literal["black", "mean", "blur"]
 Output = Literal["sigmoid", "softmax", "probability"]
-Figure = Literal["accuracy", "balanced_accuracy", "precision", "recall", "f1", "shift"]
+Figure = Literal["accuracy", "balanced_accuracy", "precision", "recall", "f1", "stability"]
 
 _DATA = typer.Argument(help="Labelled pictures, in the form of CelebA, LFWA or UMD-AED.")
 _OUTPUT = typer.Option(

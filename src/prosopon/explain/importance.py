@@ -37,10 +37,11 @@ FIGURES = (
     "negative_recall",
     "negative_f1",
     "bias",
-    "shift",
+    "stability",
 )
 """Of the class yes, then of the class no; `bias`: share of faces called yes minus share that are;
-`shift`: mean absolute change of a face's probability."""
+`stability`: 1 minus the mean absolute
+change of a face's probability; it needs no labels."""
 
 
 def respond(
@@ -145,7 +146,7 @@ def _figures(truth: Int64, chances: Float64, threshold: float) -> dict[str, Floa
         "negative_recall": of_no.recall,
         "negative_f1": of_no.f1,
         "bias": said.mean(axis=0) - yes.mean(axis=0),
-        "shift": np.abs(chances - chances[0]).mean(axis=1),
+        "stability": 1 - np.abs(chances - chances[0]).mean(axis=1),
     }
 
 
