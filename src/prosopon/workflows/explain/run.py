@@ -144,7 +144,10 @@ def examine(
         seed=source.seed,
     )
     people = cut.people.tolist()
-    parts = [parts_of(truth, people, folds, source.seed) for truth in cut.truth.T]
+    parts = [
+        _parts(label, truth, people, folds, source.seed)
+        for label, truth in zip(names, cut.truth.T, strict=True)
+    ]
     outputs = answers(output, given.name, given.predict, cut, fill)
     done = []
     for place, (label, (column, threshold)) in enumerate(zip(names, columns, strict=True)):
@@ -238,6 +241,16 @@ def _explained(
             )
         )
     return Explained(rows, list(remarks), page.publish(output, figure))
+
+
+def _parts(
+    label: str, truth: NDArray[np.int8], people: Sequence[str], folds: int, seed: int
+) -> Int64:
+    """As `parts_of`; the error names the label."""
+    try:
+        return parts_of(truth, people, folds, seed)
+    except UsageError as error:
+        raise UsageError(f"{label}: {error}; take more pictures, or fewer --folds") from error
 
 
 def _people(source: Source, alignment: str, output: Path, settings: Settings) -> Labelled:
