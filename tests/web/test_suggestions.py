@@ -69,6 +69,15 @@ def test_a_no_is_final(visitor: Visitor, desk: Desk, half: tuple[str, list[int]]
         desk.hints = advise(desk)
 
 
+def test_proposals_follow_a_person_who_is_merged_into_another(
+    visitor: Visitor, desk: Desk, half: tuple[str, list[int]]
+) -> None:
+    anna, rest = half
+    anne = visitor.do("create", name="Anne")["person"]
+    visitor.do("merge", kept=anne, other={"person": anna})
+    assert proposed(visitor.page(f"/people/{anne}")) >= set(rest)
+
+
 def test_a_date_that_speaks_against_a_proposal_is_told(
     visitor: Visitor, desk: Desk, half: tuple[str, list[int]]
 ) -> None:

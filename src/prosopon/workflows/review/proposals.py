@@ -57,11 +57,9 @@ def for_question(now: Snapshot, asked: Asked) -> tuple[Int64, Proposal | None]:
 
 def perhaps(desk: Desk, now: Snapshot, person: Person) -> dict[int, Proposal]:
     """Open faces that may be this person, by row; the most probable first."""
-    hinted = {
-        face: hint
-        for face, hint in desk.hints.faces.items()
-        if (one := now.person(hint.person)) is not None and one.id == person.id
-    }
+    merged = now.state.merged
+    own = {person.id, *(one for one in merged if now.state.merged_into(one) == person.id)}
+    hinted = [face for face, hint in desk.hints.faces.items() if hint.person in own]
     found = for_faces(desk, now, now.stock.rows(hinted))
     return dict(sorted(found.items(), key=lambda item: -item[1].probability))
 
