@@ -12,7 +12,7 @@ import numpy as np
 
 from prosopon.people.calibration import Calibration
 from prosopon.people.relations import Mask, groups_of
-from prosopon.people.suggest import Known, Suggestions, best, merges, names
+from prosopon.people.suggest import TICK, Known, Suggestions, best, merges, names
 from prosopon.records import Float64, Int32, Int64
 
 LARGEST = 60
@@ -54,21 +54,34 @@ def questions(known: Known, calibration: Calibration) -> list[Question]:
     members = _members(groups, len(sizes))
     suggested = names(known, groups, calibration)
     named = best(suggested)
-    asked = _who_else(named, members)
+    likely = named[named.probability >= _enough(sizes[named.groups])]
+    asked = _who_else(likely, members)
     free = np.ones(len(sizes), bool)
-    free[named.groups[named.probability >= 0.5]] = False
+    free[likely.groups] = False
     joined = merges(
         known, np.where(free[groups] & (groups >= 0), groups, -1).astype(np.int32), calibration
     )
     hopes = _hopes(suggested, joined, len(sizes))
-    asked += _who(joined, hopes, members, free)
+    perhaps = np.full(len(sizes), -1)
+    probable = named[named.probability >= 0.5]
+    perhaps[probable.groups] = probable.persons
+    asked += _who(joined, hopes, members, free, perhaps)
     return sorted(asked, key=lambda question: -question.gain)
 
 
-def _who_else(named: Suggestions, members: list[Int64]) -> list[Question]:
+def _enough(sizes: Int64) -> Float64:
+    """Probability from which groups of these sizes are ticked beforehand beside others.
+
+    That saves the answer that a group would need by itself. If it is somebody else, every one of
+    its faces has to be unticked, and the group still needs its answer.
+    """
+    enough: Float64 = np.maximum(sizes / (sizes + 1), TICK)
+    return enough
+
+
+def _who_else(likely: Suggestions, members: list[Int64]) -> list[Question]:
     """For each person: are these that one as well?"""
     found = []
-    likely = named[named.probability >= 0.5]
     for person in np.unique(likely.persons).tolist():
         of_person = likely[likely.persons == person]
         of_person = of_person[np.argsort(-of_person.probability, kind="stable")]
@@ -77,16 +90,21 @@ def _who_else(named: Suggestions, members: list[Int64]) -> list[Question]:
     return found
 
 
-def _who(joined: Suggestions, hopes: Float64, members: list[Int64], free: Mask) -> list[Question]:
-    """For each group that no person is likely for: who is this, and these that resemble it?"""
+def _who(
+    joined: Suggestions, hopes: Float64, members: list[Int64], free: Mask, perhaps: Int64
+) -> list[Question]:
+    """For each group that is not asked about beside others: who is this, and its likes?
+
+    perhaps : (groups,) whom each is suggested to be, -1 for nobody.
+    """
     taken = ~free
     partners: dict[int, list[tuple[int, float]]] = {}
-    for one, other, probability in zip(
-        joined.groups.tolist(), joined.persons.tolist(), joined.probability.tolist(), strict=True
-    ):
-        if probability >= 0.5:
-            partners.setdefault(other, []).append((one, probability))
     sizes = np.array([len(rows) for rows in members])
+    likely = joined[joined.probability >= _enough(sizes[joined.groups])]
+    for one, other, probability in zip(
+        likely.groups.tolist(), likely.persons.tolist(), likely.probability.tolist(), strict=True
+    ):
+        partners.setdefault(other, []).append((one, probability))
     found = []
     for group in np.argsort(-sizes, kind="stable").tolist():
         if taken[group]:
@@ -102,7 +120,7 @@ def _who(joined: Suggestions, hopes: Float64, members: list[Int64], free: Mask) 
                 probability.append(chance)
         if alone and len(parts) > 1:
             probability[0] = PURITY
-        found += _pages(parts, np.array(probability), -1)
+        found += _pages(parts, np.array(probability), int(perhaps[group]))
     return found
 
 
