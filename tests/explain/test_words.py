@@ -70,6 +70,8 @@ def test_what_is_trained_alone_is_told_apart(mouth: Study) -> None:
     study = replace(mouth, alone={"own": own, "whole": own[:, ::-1]})
     findings = find(study)
     assert findings.trained_alone
+    assert findings.featural.leads
+    assert findings.featural.decided
     assert findings.featural.order == ("eyes", "nose", "mouth", "eyebrows", "chin")
     said = " ".join(words.sentences(study, findings))
     assert "trained on it makes most with the eyes (90.0 %) and least with the chin" in said

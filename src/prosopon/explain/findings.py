@@ -40,6 +40,11 @@ class Ranking:
         return tuple(self.values)
 
     @property
+    def leads(self) -> bool:
+        """Whether the first region's value lies above 0 beyond chance."""
+        return next(iter(self.values.values())).side > 0
+
+    @property
     def decided(self) -> bool:
         """Whether the intervals of the first and the last region lie apart."""
         first, *_, last = self.values.values()

@@ -57,7 +57,7 @@ def sentences(study: Study, findings: Findings) -> list[str]:
         f"{percent(findings.whole.mean)} {figure} for {study.label.replace('_', ' ')} "
         f"({study.faces:,} faces, {study.folds} parts).",
     ]
-    if costs.values[first].side > 0:
+    if costs.leads:
         said.append(
             f"Hiding the {first} costs most, {points(costs.values[first])}; the order is "
             f"{listed(costs.order)}."

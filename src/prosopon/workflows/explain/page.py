@@ -58,13 +58,12 @@ def _maps_of(path: Path) -> Path:
 
 def _rank(study: Study, findings: Findings) -> dict[str, Any]:
     ranking, published, tau = words.beside_published(study, findings)
-    costs = any(value.side > 0 for value in ranking.values.values())
-    compared = study.label == GENDER and costs
+    compared = study.label == GENDER and ranking.leads
     return {
         "classifier": study.classifier,
         "label": study.label.replace("_", " "),
         "size": f"{study.size[1]}×{study.size[0]}",
-        "order": ranking.order if costs else (),
+        "order": ranking.order if ranking.leads else (),
         "published": published if study.label == GENDER else (),
         "tau": f"{tau:.2f}" if compared else "–",
         "alone": findings.featural.order if findings.featural.decided else (),
