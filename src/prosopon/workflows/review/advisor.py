@@ -15,7 +15,7 @@ from prosopon.config import Settings
 from prosopon.errors import ProsoponError
 from prosopon.people import queue
 from prosopon.people.relations import groups_of
-from prosopon.people.suggest import Band, Suggestions, best, merges, names
+from prosopon.people.suggest import Band, best, names
 from prosopon.records import Int32, Int64
 from prosopon.store import open_store
 from prosopon.workflows import suggestions
@@ -64,36 +64,17 @@ def _hints(advice: Advice, groups: Int32, called: Int64) -> dict[int, Hint]:
 
 
 def _questions(advice: Advice) -> list[Asked]:
-    known, calibration = advice.known, advice.calibration
-    asked = queue.questions(known, calibration)
+    asked = queue.questions(advice.known, advice.calibration)
     worth = [one for one in asked if one.person >= 0 or len(one.rows) > 1]
-    groups = queue.open_groups(known)
-    named = _sure(names(known, groups, calibration))
-    joined = _sure(merges(known, groups, calibration))
-    made = []
-    for one in worth[:QUESTIONS]:
-        of = groups[one.rows].tolist()
-        if one.person >= 0:
-            sure = [(group, one.person) in named for group in of]
-        else:
-            first = of[0]
-            sure = [not joined.isdisjoint([(g, first), (first, g)]) or g == first for g in of]
-        ticked = np.array(sure) | (not any(sure))  # a question as a whole, where nothing is sure
-        made.append(
-            Asked(
-                tuple(advice.face_ids[one.rows].tolist()),
-                advice.name(one.person)[0],
-                round(one.probability, 3),
-                frozenset(advice.face_ids[one.rows[~ticked]].tolist()),
-            )
+    return [
+        Asked(
+            tuple(advice.face_ids[one.rows].tolist()),
+            advice.name(one.person)[0],
+            round(one.probability, 3),
+            frozenset(advice.face_ids[one.rows[~one.ticked]].tolist()),
         )
-    return made
-
-
-def _sure(found: Suggestions) -> set[tuple[int, int]]:
-    """Group and person, or group and group, of the suggestions that are ticked beforehand."""
-    kept = found[found.bands == Band.TICK]
-    return set(zip(kept.groups.tolist(), kept.persons.tolist(), strict=True))
+        for one in worth[:QUESTIONS]
+    ]
 
 
 @contextmanager
