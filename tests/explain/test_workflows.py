@@ -12,16 +12,18 @@ from tests.explain.test_importance import brightness_of, pictures_that_differ_in
 from typer.testing import CliRunner
 
 from prosopon import config, synthetic
+from prosopon.attributes.datasets import read_dataset
 from prosopon.cli.app import app, load_verbs
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.explain import find, occlusions, respond
+from prosopon.explain import find, inside, occlusions, respond
 from prosopon.explain import study as studies
 from prosopon.explain.networks import MapClassifier, SmallResNet
 from prosopon.explain.recipes import load_recipe
+from prosopon.geometry import dlib_template
 from prosopon.training.onnx_export import export
 from prosopon.workflows.explain import page
 from prosopon.workflows.explain.classifiers import OnnxFile, onnx_classifier
-from prosopon.workflows.explain.faces import Labelled
+from prosopon.workflows.explain.faces import Labelled, cut_whole
 from prosopon.workflows.explain.kept import answers
 from prosopon.workflows.explain.own import train_and_study
 from prosopon.workflows.explain.run import Source, draw, examine, examine_embedder
@@ -127,6 +129,17 @@ def test_one_face_is_drawn_under_every_occlusion(album: synthetic.Album, tmp_pat
     names = draw(photo, tmp_path / "sheet.png", config.load(workers=1), "mean")
     assert (len(names), names[0], names[-1]) == (84, "whole", "everything")
     assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.models
+def test_faces_cut_too_closely_are_refused(album: synthetic.Album) -> None:
+    data = read_dataset(album.folder)
+    some, settings = data.rows(np.arange(3)), config.load(workers=1)
+    with pytest.raises(ProsoponError, match="no face shows all of eyebrows, eyes, nose, mouth"):
+        cut_whole(some, dlib_template(64, padding=-0.2), None, settings)
+    whole = cut_whole(some, dlib_template(64, padding=0.5), None, settings)
+    assert whole.pictures.shape[1:] == (64, 64, 3)
+    assert inside(whole.landmarks, (64, 64)).all()
 
 
 def test_outputs_become_probabilities(tmp_path: Path) -> None:
