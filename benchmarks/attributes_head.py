@@ -1,6 +1,6 @@
 """Make the default attribute head: chips, features, logistic regressions, calibration, figures.
 
-    python benchmarks/attributes_head.py --data ../shared/data/celeba --work /tmp/head
+    python benchmarks/attributes_head.py --data ../shared/data/celeba --work head/
 
 Faces are cut as `prosopon attributes predict` does it, once more with small random changes of place
 and light, and every second one also as an old print. Weights are learnt on the partition `train`;

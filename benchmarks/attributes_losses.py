@@ -1,6 +1,6 @@
 """The losses of the MobileNetV2 recipe side by side, on features of the frozen backbone.
 
-    python benchmarks/attributes_losses.py --data ../shared/data/celeba --work /tmp/losses \
+    python benchmarks/attributes_losses.py --data ../shared/data/celeba --work losses/ \
         --weights ../shared/data/weights/mobilenet_v2_imagenet_dequantised.npz --pictures 2000
 
 The recipe's head (1,536 units, dropout 0.3), optimiser, batch and epochs; its pictures are cut to

@@ -1,6 +1,6 @@
 """AttParseNet against its baseline, on clean and on perturbed copies of the same faces.
 
-    python benchmarks/attributes_parsing.py --data ../shared/data/celeba --work /tmp/parsing \
+    python benchmarks/attributes_parsing.py --data ../shared/data/celeba --work parsing/ \
         --width 0.05 --pictures 1500 --segment-epochs 2 --epochs 4
 
 Both networks have the same width, see the same pictures and learn attributes for as many epochs;
