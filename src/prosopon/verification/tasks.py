@@ -138,7 +138,7 @@ class EmbedderTask(Task):
     def prepare(self, chips: Tensor) -> Tensor:
         """Chips (b, h, w, 3) uint8 RGB as the network's input (b, channels, h, w)."""
         about = self.recipe.network
-        images = chips.permute(0, 3, 1, 2).float()
+        images = chips.permute(0, 3, 1, 2).contiguous().float()
         if about.grey:
             weights = torch.tensor([0.299, 0.587, 0.114], device=images.device)
             images = torch.einsum("bchw,c->bhw", images, weights)[:, None].round()
