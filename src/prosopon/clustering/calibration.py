@@ -72,7 +72,7 @@ def suited(embeddings: Embeddings, calibrated: Threshold | None = None) -> float
     if calibrated is not None:
         steps = norm.isf(max(usual, 1e-9)) - norm.isf(max(rate, 1e-9))
         here = max(here, np.arctanh(calibrated.cosine) - steps * deviation)
-    return float(np.tanh(here))
+    return round(float(np.tanh(here)), 4)
 
 
 def _strangers(embeddings: Embeddings) -> tuple[float, float]:
