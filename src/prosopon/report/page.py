@@ -9,21 +9,22 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 def render(template: str, **values: Any) -> str:
     """Fill a template of `report/templates`. All text is escaped."""
-    return _environment().get_template(template).render(**values)
+    return environment("prosopon.report").get_template(template).render(**values)
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("prosopon.report"),
+def environment(package: str) -> Environment:
+    """The templates of a package, compiled once: strict, and all text escaped."""
+    made = Environment(
+        loader=PackageLoader(package),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["data_uri"] = data_uri
-    environment.filters["number"] = lambda value: f"{value:,}".replace(",", "\N{NO-BREAK SPACE}")
-    return environment
+    made.filters["data_uri"] = data_uri
+    made.filters["number"] = lambda value: f"{value:,}".replace(",", "\N{NO-BREAK SPACE}")
+    return made
 
 
 def data_uri(picture: bytes) -> str:

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from prosopon.errors import UsageError
 from prosopon.persons import clean_name
+from prosopon.report.page import environment
 from prosopon.web.guard import Access
 from prosopon.workflows.review import Desk, browse
 
@@ -74,14 +75,7 @@ def open_site(desk: Desk, access: Access, author: str) -> Site:
 @cache
 def _templates() -> Environment:
     """The templates, compiled once."""
-    templates = Environment(
-        loader=PackageLoader("prosopon.web"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.filters["number"] = lambda value: f"{value:,}".replace(",", "\N{NO-BREAK SPACE}")
+    templates = environment("prosopon.web")
     templates.filters["moment"] = _moment
     return templates
 

@@ -21,7 +21,8 @@ def kept(folder: Path, key: object, compute: Callable[[], NDArray[Any]]) -> NDAr
     """What `compute` gives, kept in `folder` for the next time under the same key."""
     file = folder / f"answers-{zlib.crc32(repr(key).encode()):08x}.npy"
     if file.exists():
-        return np.load(file, allow_pickle=False)  # type: ignore[no-any-return]
+        found: NDArray[Any] = np.load(file, allow_pickle=False)
+        return found
     values = compute()
     folder.mkdir(parents=True, exist_ok=True)
     partial = file.with_suffix(".partial.npy")

@@ -58,14 +58,15 @@ def sweep(
     zoo.configure(threads=settings.workers, providers=settings.providers)
     side, padding = recipe.picture.side, recipe.picture.padding
     names = [find_attribute(label).name for label in labels]
-    options = {"split": source.split, "most": source.most, "seed": source.seed}
     cut = read_faces(
         source.folder,
         names,
         square(side, padding),
         output,
         settings,
-        **options,  # type: ignore[arg-type]
+        split=source.split,
+        most=source.most,
+        seed=source.seed,
     )
     faces = shrunk(cut, side)
     parts = parts_of(faces.truth[:, 0], faces.people.tolist(), _PARTS, source.seed)
