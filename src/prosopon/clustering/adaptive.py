@@ -67,16 +67,12 @@ class AdaptiveMapEquation(GraphClusterer):
             labels = communities(weights, nk.community.LouvainMapEquation, self.seed)
         return labels
 
-    def links(self, graph: NeighbourGraph, labels: Int32) -> csr_array:
-        pairs = edges_above(graph, self.threshold)
-        return _relative(pairs, crowding(graph, labels, self.strangers), self.margin)
-
-    def within(self, graph: NeighbourGraph, labels: Int32, rows: Int64) -> GraphClusterer:
-        return _WithKnownCrowding(self, crowding(graph, labels, self.strangers)[rows])
+    def informed(self, graph: NeighbourGraph, labels: Int32) -> GraphClusterer:
+        return _WithKnownCrowding(self, crowding(graph, labels, self.strangers))
 
 
 class _WithKnownCrowding(GraphClusterer):
-    """The last round alone, on a part of a graph whose faces' crowding (n,) is known."""
+    """The last round alone, on faces whose crowding (n,) is known."""
 
     name = AdaptiveMapEquation.name
 
@@ -84,10 +80,14 @@ class _WithKnownCrowding(GraphClusterer):
         self.whole = whole
         self.crowd = crowd
 
+    def of(self, rows: Int64) -> GraphClusterer:
+        return _WithKnownCrowding(self.whole, self.crowd[rows])
+
+    def links(self, graph: NeighbourGraph) -> csr_array:
+        return _relative(edges_above(graph, self.whole.threshold), self.crowd, self.whole.margin)
+
     def _cluster(self, graph: NeighbourGraph) -> Int32:
-        pairs = edges_above(graph, self.whole.threshold)
-        weights = _relative(pairs, self.crowd, self.whole.margin)
-        return communities(weights, nk.community.LouvainMapEquation, self.whole.seed)
+        return communities(self.links(graph), nk.community.LouvainMapEquation, self.whole.seed)
 
 
 def crowding(graph: NeighbourGraph, labels: Int32, strangers: int) -> Float32:

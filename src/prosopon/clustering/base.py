@@ -60,13 +60,17 @@ class GraphClusterer(Clusterer):
             self.labels_ = constraints.enforced(labels, lambda rows: distances_among(graph, rows))
         return self
 
-    def links(self, graph: NeighbourGraph, labels: Int32) -> csr_array:
-        """Pairs that have a bearing on the result, given (n,) `labels` about right: (n, n)."""
-        return edges_above(graph, self.reach)
-
-    def within(self, graph: NeighbourGraph, labels: Int32, rows: Int64) -> "GraphClusterer":
-        """The method for clustering only `rows` anew, given (n,) `labels` about right."""
+    def informed(self, graph: NeighbourGraph, labels: Int32) -> "GraphClusterer":
+        """The method for a graph whose (n,) `labels` are known to be about right."""
         return self
+
+    def of(self, rows: Int64) -> "GraphClusterer":
+        """The method for the part of the graph that `rows` are."""
+        return self
+
+    def links(self, graph: NeighbourGraph) -> csr_array:
+        """Pairs that have a bearing on the result: symmetric (n, n)."""
+        return edges_above(graph, self.reach)
 
     def _cluster(self, graph: NeighbourGraph) -> Int32:
         """Return the (n,) labels."""

@@ -25,13 +25,12 @@ def update(
     known, n = len(previous), len(graph)
     labels = np.concatenate([previous, np.full(n - known, -1, np.int32)])
     new = np.arange(n) >= known
-    guessed = _guessed(labels, graph, new)
-    near = estimator.links(graph, guessed)
+    method = estimator.informed(graph, _guessed(labels, graph, new))
+    near = method.links(graph)
     anew = new | _whole(labels, _beside(near, new))
     rows = np.flatnonzero(_whole(labels, _beside(near, anew)) | anew)
     part = None if constraints is None else constraints.restricted(rows)
-    method = estimator.within(graph, guessed, rows)
-    found = method.fit(restricted(graph, rows), constraints=part).labels_
+    found = method.of(rows).fit(restricted(graph, rows), constraints=part).labels_
     free = int(labels.max(initial=-1)) + 1
     labels[anew] = _taken_over(labels[rows], found, anew[rows], free)
     return labels
