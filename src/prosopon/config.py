@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     """Larger photographs are recorded as failures and not decoded."""
     engine: Literal["serial", "threads", "processes", "ray"] = "threads"
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+    devices: int = Field(1, ge=1)
+    """GPUs that a training takes; without one, as many processes."""
     providers: tuple[str, ...] = ()
     """ONNX Runtime's execution providers, best first; empty takes what is installed."""
 

@@ -3,6 +3,8 @@
 import csv
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +167,20 @@ def test_an_interrupted_training_goes_on(
         assert float(row["train segments"]) == pytest.approx(
             float(other["train segments"]), rel=1e-4
         )
+
+
+def test_two_devices_train_one_network(models: Path, labelled: Path, tmp_path: Path) -> None:
+    command = [
+        *(sys.executable, "-m", "prosopon", "attributes", "train", models / "recipe.toml"),
+        *("--data", labelled, "-o", tmp_path / "run", "--keep", models, "--devices", 2, "--json"),
+    ]
+    ended = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    result = json.loads(ended.stdout)  # printed once, by the first
+    assert result["figures"]["epoch"] <= 3
+    history = list(csv.DictReader((tmp_path / "run" / "history.csv").open()))
+    assert [row["epoch"] for row in history] == ["1", "2", "3"]
+    assert (tmp_path / "run" / "model.onnx").stat().st_size
 
 
 def test_a_loss_that_is_no_number_stops_with_the_last_good_state(

@@ -160,7 +160,7 @@ class ClassifierTask(AttributeTask):
     def loss(self, batch: Any) -> dict[str, Tensor]:
         pictures, labels = batch
         images, _ = augment(self.prepare(pictures), self.recipe.augmentation)
-        return {"loss": self.of(self.network(images), labels)}
+        return {"loss": self.of(self.network(images).float(), labels)}
 
 
 class HeadTask(ClassifierTask):
@@ -193,7 +193,7 @@ class HeadTask(ClassifierTask):
 
     def loss(self, batch: Any) -> dict[str, Tensor]:
         features, labels = batch
-        return {"loss": self.of(self.network.head(features), labels)}
+        return {"loss": self.of(self.network.head(features).float(), labels)}
 
 
 class ParsingTask(AttributeTask):
@@ -230,7 +230,7 @@ class ParsingTask(AttributeTask):
         pictures, labels, *rest = batch
         base = rest[0].float() if rest else None
         images, base = augment(self.prepare(pictures), self.recipe.augmentation, base)
-        logits, maps = self.network(images)
+        logits, maps = (output.float() for output in self.network(images))
         losses: dict[str, Tensor] = {}
         if self.parsing.segments:
             if base is None:

@@ -82,6 +82,7 @@ def train(
     name: str = typer.Option("", help="Add the network to the models under this name."),
     keep: Path = typer.Option(None, help="A folder to keep in where faces are, for other runs."),
     detector: str = typer.Option(None, help="Card id of the face detector."),
+    devices: int = typer.Option(None, help="GPUs to train on, or processes without one."),
 ) -> Any:
     """Train an attribute network. An interrupted training goes on where it stopped.
 
@@ -94,7 +95,7 @@ def train(
         recipe,
         data,
         output,
-        call.settings(detector=detector),
+        call.settings(detector=detector, devices=devices),
         only=_words(only),
         weights=weights,
         name=name,

@@ -140,7 +140,8 @@ def _run(
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, stream=sys.stderr)
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
-        with _progress(errors, visible=not quiet):
+        first = os.environ.get("LOCAL_RANK", "0") == "0"  # of a training's devices
+        with _progress(errors, visible=not quiet and first):
             result = function(Call(collection), **arguments)
         if as_json:
             print(json.dumps(jsonable(result), ensure_ascii=False, allow_nan=False))

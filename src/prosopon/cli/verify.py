@@ -157,6 +157,7 @@ def train(
     keep: Path = typer.Option(None, help="A folder for cut faces, to share among recipes."),
     detector: str = typer.Option(None, help="Card id of the face detector."),
     workers: int = typer.Option(None, help="Threads."),
+    devices: int = typer.Option(None, help="GPUs to train on, or processes without one."),
 ) -> Any:
     """Train an embedder. An interrupted training goes on where it stopped.
 
@@ -168,7 +169,7 @@ def train(
     from prosopon.verification.tasks import Recipe
     from prosopon.workflows.train_embedder import train as work
 
-    settings = call.settings(detector=detector, workers=workers)
+    settings = call.settings(detector=detector, workers=workers, devices=devices)
     return work(Recipe.read(recipe), data, output, settings, split=split, name=name, keep=keep)
 
 

@@ -24,6 +24,7 @@ from prosopon.training.loop import (  # noqa: E402
     Task,
     fabric_for,
     fit,
+    fit_on,
     shuffled,
 )
 from prosopon.training.recipes import read_recipe  # noqa: E402
@@ -37,6 +38,7 @@ __all__ = [
     "Task",
     "fabric_for",
     "fit",
+    "fit_on",
     "load_weights",
     "read_recipe",
     "save_weights",

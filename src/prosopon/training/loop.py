@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.strategies.ddp import DDPStrategy
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch.utils.data import DataLoader
 
 from prosopon.errors import ProsoponError, UsageError
@@ -107,13 +108,39 @@ def shuffled(samples: int, batch: int, seed: int) -> Batches:
     return batches
 
 
-def fabric_for(devices: int | str = 1, precision: Any = "32-true") -> Fabric:
-    """The fastest accelerator there is, on so many devices (`auto`: all)."""
-    count = torch.cuda.device_count() if devices == "auto" else int(devices)
-    if count <= 1:
+def fabric_for(devices: int = 1, precision: Any = "32-true") -> Fabric:
+    """The fastest accelerator there is, on so many devices.
+
+    For each device after the first, a process starts that runs the same command again.
+    Raises UsageError where there are fewer.
+    """
+    if devices == 1:
         return Fabric(devices=1, precision=precision)
     strategy = DDPStrategy(find_unused_parameters=True)
-    return Fabric(devices=count, precision=precision, strategy=strategy)
+    try:
+        fabric = Fabric(devices=devices, precision=precision, strategy=strategy)
+    except MisconfigurationException as error:
+        raise UsageError(f"devices: {devices} asked for: {error}") from error
+    fabric.launch()
+    return fabric
+
+
+def fit_on(
+    devices: int,
+    task: Task,
+    data: Data,
+    schedule: Schedule,
+    folder: Path,
+    *,
+    batches: Batches | None = None,
+) -> list[Row]:
+    """`fit` on several GPUs, or in several processes where there is none. What follows is done
+    once: the processes of the further devices end here."""
+    fabric = fabric_for(devices, schedule.precision)
+    rows = fit(task, data, schedule, folder, batches=batches, fabric=fabric)
+    if not fabric.is_global_zero:
+        raise SystemExit(0)
+    return rows
 
 
 def fit(

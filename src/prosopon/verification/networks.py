@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from prosopon.errors import ProsoponError, UsageError
+from prosopon.errors import ProsoponError
 
 NetworkName = Literal["sfnet20", "lightcnn29", "lightcnn29-v2"]
 
@@ -106,22 +106,25 @@ class LightCNN29(nn.Module):
 
     Layers are named as in the authors' state dicts. Version 1 takes the maximum in pooling and has
     a max feature map for its embedding; version 2 pools by maximum plus average and has a plain
-    layer.
+    layer. `width` multiplies the channels.
     """
 
-    def __init__(self, dimensions: int = 256, version: Literal[1, 2] = 1) -> None:
+    def __init__(
+        self, dimensions: int = 256, version: Literal[1, 2] = 1, width: float = 1.0
+    ) -> None:
         super().__init__()
         self.version = version
-        self.conv1 = _mfm(1, 48, 5)
-        self.block1 = nn.Sequential(*(_Block(48) for _ in range(1)))
-        self.group1 = _Group(48, 96)
-        self.block2 = nn.Sequential(*(_Block(96) for _ in range(2)))
-        self.group2 = _Group(96, 192)
-        self.block3 = nn.Sequential(*(_Block(192) for _ in range(3)))
-        self.group3 = _Group(192, 128)
-        self.block4 = nn.Sequential(*(_Block(128) for _ in range(4)))
-        self.group4 = _Group(128, 128)
-        cells = 8 * 8 * 128
+        first, second, third, last = (max(1, round(width * n)) for n in (48, 96, 192, 128))
+        self.conv1 = _mfm(1, first, 5)
+        self.block1 = nn.Sequential(*(_Block(first) for _ in range(1)))
+        self.group1 = _Group(first, second)
+        self.block2 = nn.Sequential(*(_Block(second) for _ in range(2)))
+        self.group2 = _Group(second, third)
+        self.block3 = nn.Sequential(*(_Block(third) for _ in range(3)))
+        self.group3 = _Group(third, last)
+        self.block4 = nn.Sequential(*(_Block(last) for _ in range(4)))
+        self.group4 = _Group(last, last)
+        cells = 8 * 8 * last
         self.fc: nn.Module = (
             _MaxFeatureMap(nn.Linear(cells, 2 * dimensions))
             if version == 1
@@ -145,9 +148,7 @@ def build(name: NetworkName, dimensions: int, width: float = 1.0) -> nn.Module:
     """The network of that name, with random weights."""
     if name == "sfnet20":
         return SFNet(dimensions, width)
-    if width != 1:
-        raise UsageError(f"{name} has one width only: leave out width, or choose sfnet20")
-    return LightCNN29(dimensions, 1 if name == "lightcnn29" else 2)
+    return LightCNN29(dimensions, 1 if name == "lightcnn29" else 2, width)
 
 
 def read_lightcnn(path: Path) -> LightCNN29:

@@ -29,7 +29,7 @@ class Network:
     name: networks.NetworkName = "sfnet20"
     dimensions: int = 512
     width: float = 1.0
-    """Multiplies the channels of sfnet20."""
+    """Multiplies the channels."""
     alignment: str = "arcface-112"
     """How chips are cut, a key of `prosopon.geometry.TEMPLATES`."""
     margin: int = 0
@@ -128,7 +128,8 @@ class EmbedderTask(Task):
     def loss(self, batch: Any) -> dict[str, Tensor]:
         """Of mirrored and cropped images (b, h, w, 3) uint8 and their identities (b,)."""
         chips, identities = batch
-        embeddings = self.network(self.prepare(_cropped(_mirrored(chips), self.recipe.network)))
+        images = self.prepare(_cropped(_mirrored(chips), self.recipe.network))
+        embeddings = self.network(images).float()  # mixed precision ends here
         name = self.recipe.loss.name
         if self.head is None:
             margin = self.recipe.loss.margin

@@ -16,7 +16,7 @@ from prosopon.geometry import Template, centres_of_68, cut_chips
 from prosopon.metrics.verification import Roc, best_threshold
 from prosopon.progress import track
 from prosopon.records import Float32, Int64, ModelCard, UInt8
-from prosopon.training import fit, load_weights
+from prosopon.training import fit_on, load_weights
 from prosopon.training.history import Row
 from prosopon.training.onnx_export import export
 from prosopon.verification.networks import read_lightcnn
@@ -74,7 +74,8 @@ def train(
         task.network.load_state_dict(load_weights(Path(recipe.network.weights))[0])
     torch.set_num_threads(settings.workers)
     learnt = Chips(chips[inside], identities)
-    rows = fit(task, learnt, recipe.schedule, output, batches=batches(recipe, identities))
+    in_turn = batches(recipe, identities)
+    rows = fit_on(settings.devices, task, learnt, recipe.schedule, output, batches=in_turn)
     task.network.load_state_dict(load_weights(output / "model.safetensors")[0])
     export(task.network, recipe.network.input_size, output / "model.onnx")
     if name:

@@ -84,7 +84,7 @@ def train(
 
     from prosopon.attributes.recipes import load_recipe
     from prosopon.attributes.tasks import Samples, make_task
-    from prosopon.training import fit, load_weights
+    from prosopon.training import fit_on, load_weights
 
     recipe = load_recipe(recipe_name)
     if only:
@@ -108,7 +108,7 @@ def train(
     torch.set_num_threads(settings.workers)
     torch.manual_seed(recipe.schedule.seed)
     task = make_task(recipe, samples["train"], samples["val"])
-    fit(task, task.data, recipe.schedule, output)
+    fit_on(settings.devices, task, task.data, recipe.schedule, output)
     best, facts = load_weights(output / "model.safetensors")
     task.network.load_state_dict(best)
     _export(task, output / "model.onnx", recipe.attributes, template)
