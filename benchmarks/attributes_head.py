@@ -237,9 +237,13 @@ def thresholds_for(frequencies: Array, lean: float) -> Array:
 def summary(labels: Array, probabilities: Array, thresholds: Array | float = 0.5) -> str:
     mean = attribute_table(NAMES, labels, probabilities, thresholds)[-1]
     pooled = calibration_error(labels.reshape(-1, 1), probabilities.reshape(-1, 1))[0]
+    rng = np.random.default_rng(0)
+    drawn = [rng.random(probabilities.shape) < probabilities for _ in range(20)]
+    floor = np.mean([calibration_error(truth, probabilities).mean() for truth in drawn])
     return (
         f"accuracy {mean['accuracy']:.4f}  balanced {mean['balanced_accuracy']:.4f}  "
-        f"ECE {mean['calibration_error']:.4f} (pooled {pooled:.4f})"
+        f"ECE {mean['calibration_error']:.4f} ({floor:.4f} if answers were drawn from the "
+        f"probabilities; pooled {pooled:.4f})"
     )
 
 

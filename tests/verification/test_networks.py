@@ -39,6 +39,10 @@ def test_lightcnn_has_the_papers_sizes(version: Any) -> None:
     expected = 12_637_000 if version == 1 else 12_637_000 - 256 * (8192 + 1)
     assert count(network) == pytest.approx(expected, rel=0.01)
     assert network(torch.zeros(1, 1, 128, 128)).shape == (1, 256)
+    slim = networks.build("lightcnn29" if version == 1 else "lightcnn29-v2", 16, width=0.25).eval()
+    assert slim(torch.zeros(1, 1, 128, 128)).shape == (1, 16)
+    slim_sizes = [m.out_channels for m in slim.modules() if isinstance(m, torch.nn.Conv2d)]
+    assert slim_sizes == [m.out_channels // 4 for m in convolutions]
 
 
 def test_max_feature_maps_compete() -> None:
@@ -118,11 +122,14 @@ def people() -> tasks.Chips:
     return tasks.Chips(chips, identities)
 
 
-@pytest.mark.parametrize("loss", ["arcface", "triplet"])
+@pytest.mark.parametrize(
+    ("loss", "precision"),
+    [("arcface", "32-true"), ("triplet", "32-true"), ("cosface", "bf16-mixed")],
+)
 def test_training_separates_people_and_exports(
-    people: tasks.Chips, tmp_path: Path, loss: str
+    people: tasks.Chips, tmp_path: Path, loss: str, precision: str
 ) -> None:
-    given = recipe(loss)
+    given = recipe(loss, precision=precision)
     task = tasks.EmbedderTask(given, 4)
     fit(task, people, given.schedule, tmp_path, batches=tasks.batches(given, people.identities))
     task.eval()
