@@ -5,8 +5,10 @@ and torch's generator is seeded anew for each step. So a state is weights, optim
 and a training that was interrupted and went on ends with the weights of one that was not.
 """
 
+import ctypes
 import json
 import math
+import sys
 import time
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
@@ -30,6 +32,8 @@ from prosopon.training.history import Row
 from prosopon.training.schedule import Schedule
 
 SECONDS_BETWEEN_STATES = 300.0
+_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
+"""Options of glibc's mallopt."""
 
 
 class Diverged(ProsoponError):
@@ -163,6 +167,7 @@ def fit(
     """
     if len(data) == 0:
         raise UsageError("there is nothing to train on: the data set is empty")
+    _keep_freed_memory()
     folder.mkdir(parents=True, exist_ok=True)
     batches = batches or shuffled(len(data), schedule.batch, schedule.seed)
     fabric = fabric or fabric_for(precision=schedule.precision)
@@ -184,6 +189,15 @@ def fit(
     if fabric.is_global_zero:
         history.plot(run.at.rows, folder / "curves.png")
     return run.at.rows
+
+
+def _keep_freed_memory() -> None:
+    """Have glibc keep what a step frees, for the next step: mapping and clearing it anew took up
+    to a third of a training's time on a CPU."""
+    if sys.platform == "linux":
+        set_option = getattr(ctypes.CDLL(None), "mallopt", lambda option, value: 0)
+        set_option(_M_TRIM_THRESHOLD, 2**31 - 1)
+        set_option(_M_MMAP_MAX, 0)
 
 
 class _Rows(torch.utils.data.Dataset[Any]):
