@@ -30,7 +30,7 @@ from prosopon.faces import DetectorSettings
 from prosopon.geometry import cut_chips
 from prosopon.metrics.classification import attribute_table, calibration_error
 from prosopon.records import Float32, UInt8
-from prosopon.workflows.portraits import main_of, read
+from prosopon.studies.portraits import main_of, read
 
 Array = NDArray[Any]
 DETECTOR = "mmod"

@@ -21,8 +21,8 @@ from prosopon.attributes.datasets import read_dataset
 from prosopon.attributes.recipes import AttributeRecipe, LossName, load_recipe
 from prosopon.attributes.tasks import Samples, make_task
 from prosopon.metrics.classification import attribute_table, mean_known
+from prosopon.studies.attributes.labelled import cut_faces
 from prosopon.training import fit, load_weights
-from prosopon.workflows.attributes.labelled import cut_faces
 
 RARE = 0.1
 """Share of positives below which an attribute is rare."""

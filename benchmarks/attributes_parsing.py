@@ -23,8 +23,8 @@ from prosopon.attributes.recipes import AttributeRecipe, load_recipe
 from prosopon.attributes.segments import base_segments
 from prosopon.attributes.tasks import Samples, make_task
 from prosopon.metrics.classification import attribute_table
+from prosopon.studies.attributes.labelled import Cut, cut_faces
 from prosopon.training import fit, load_weights
-from prosopon.workflows.attributes.labelled import Cut, cut_faces
 
 GREY = 128
 

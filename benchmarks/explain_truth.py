@@ -18,11 +18,11 @@ from prosopon.explain import find
 from prosopon.explain.findings import Ranking
 from prosopon.explain.recipes import load_recipe
 from prosopon.geometry import corners_of_68, cut_chips, similarities, transform
+from prosopon.studies.explain import page
+from prosopon.studies.explain.faces import Labelled, shrunk, square
+from prosopon.studies.explain.own import MAPS, Plan, train_and_study
 from prosopon.synthetic.contrast import CONTRASTS, contrast
 from prosopon.training import Schedule
-from prosopon.workflows.explain import page
-from prosopon.workflows.explain.faces import Labelled, shrunk, square
-from prosopon.workflows.explain.own import MAPS, Plan, train_and_study
 
 PADDING = 0.35
 """Narrower than photographs are cut: nobody here has hair or a beard that matters."""

@@ -21,6 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prosopon import zoo
+from prosopon.collection.current import current
+from prosopon.collection.neighbours import neighbour_graph
+from prosopon.collection.truth import label_faces
 from prosopon.people import calibration as cal
 from prosopon.people.queue import LARGEST, Question, open_groups, questions
 from prosopon.people.relations import Groups, pairs
@@ -28,9 +31,6 @@ from prosopon.people.soften import soften
 from prosopon.people.suggest import Band, Known, adapted, best, names, persons_of, told_apart
 from prosopon.records import Float32, Int32, NeighbourGraph
 from prosopon.store import clusterings, faces, open_store
-from prosopon.workflows.current import current
-from prosopon.workflows.neighbours import neighbour_graph
-from prosopon.workflows.truth import label_faces
 
 EVERY = 25
 """Questions between two orderings of the queue."""

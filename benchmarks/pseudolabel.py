@@ -37,10 +37,10 @@ from sklearn.mixture import GaussianMixture
 from prosopon import config
 from prosopon.metrics.clustering import matched_accuracy, normalised_mutual_information
 from prosopon.store import open_store
+from prosopon.studies.pseudolabel import Samples, faces_of
 from prosopon.subspace.filtering import OneFactorFilter
 from prosopon.subspace.networks import ConvAutoencoder, MultiDecoderVAE
 from prosopon.subspace.pipeline import FAITHFUL, MENDED, ConsensusSubspaceClustering
-from prosopon.workflows.pseudolabel import Samples, faces_of
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt

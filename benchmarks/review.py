@@ -25,15 +25,15 @@ import numpy as np
 from sqlalchemy import insert
 
 from prosopon import config, zoo
+from prosopon.collection.current import Current, choose
+from prosopon.collection.review import Desk, browse
+from prosopon.collection.review.advisor import advise
 from prosopon.people import Decision, Kind
 from prosopon.persons import new_person_id
 from prosopon.records import Clustering, Recipe
 from prosopon.store import Store, clusterings, faces, open_store, schema
 from prosopon.web import Access, application
 from prosopon.web.server import listening, server
-from prosopon.workflows.current import Current, choose
-from prosopon.workflows.review import Desk, browse
-from prosopon.workflows.review.advisor import advise
 
 CLUSTER = 20
 PAGES = (

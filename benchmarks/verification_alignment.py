@@ -10,9 +10,9 @@ import numpy as np
 
 from prosopon import config
 from prosopon.records import Float32
+from prosopon.studies.portraits import Portraitist, vectors
+from prosopon.studies.verify import Task, read_pairs
 from prosopon.verification import scoring
-from prosopon.workflows.portraits import Portraitist, vectors
-from prosopon.workflows.verify import Task, read_pairs
 
 
 def main() -> None:

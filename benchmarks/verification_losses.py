@@ -14,10 +14,10 @@ from pathlib import Path
 import torch
 
 from prosopon import config
+from prosopon.collection.gallery import read_gallery
+from prosopon.studies.train_embedder import train
+from prosopon.studies.verify import Task, verify
 from prosopon.verification.tasks import Recipe
-from prosopon.workflows.gallery import read_gallery
-from prosopon.workflows.train_embedder import train
-from prosopon.workflows.verify import Task, verify
 from prosopon.zoo import cards
 
 RECIPES = ("coco", "sphereface", "cosface", "arcface", "sphereface2", "lightcnn29")

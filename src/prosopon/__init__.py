@@ -7,7 +7,7 @@ from typing import Any as _Any
 
 if _TYPE_CHECKING:
     from prosopon import zoo
-    from prosopon.api import Collection, open
+    from prosopon.collection.api import Collection, open
 
 __all__ = ["Collection", "open", "zoo"]
 __version__ = _version("prosopon")
@@ -17,7 +17,7 @@ def __getattr__(name: str) -> _Any:
     """Load on first use, so that importing the package stays quick."""
     match name:
         case "open" | "Collection":
-            return getattr(_import_module("prosopon.api"), name)
+            return getattr(_import_module("prosopon.collection.api"), name)
         case "zoo":
             return _import_module("prosopon.zoo")
     raise AttributeError(f"module 'prosopon' has no attribute {name!r}")

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from prosopon import config
+from prosopon.collection.export import export
+from prosopon.collection.importing import Imported, import_names
+from prosopon.collection.review import Desk, deeds
+from prosopon.collection.review.deeds import Target, Who
+from prosopon.collection.sidecars import sidecar_of, write_sidecars
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.people import Kind
 from prosopon.store import open_store
-from prosopon.workflows.export import export
-from prosopon.workflows.importing import Imported, import_names
-from prosopon.workflows.review import Desk, deeds
-from prosopon.workflows.review.deeds import Target, Who
-from prosopon.workflows.sidecars import sidecar_of, write_sidecars
 
 pytestmark = pytest.mark.models
 FORMATS = ["a.csv", "a.json", "a.coco.json", "a.iiif.json", "xmp"]

@@ -20,13 +20,13 @@ from prosopon.explain import study as studies
 from prosopon.explain.networks import MapClassifier, SmallResNet
 from prosopon.explain.recipes import load_recipe
 from prosopon.geometry import dlib_template
+from prosopon.studies.explain import page
+from prosopon.studies.explain.classifiers import OnnxFile, onnx_classifier
+from prosopon.studies.explain.faces import Labelled, cut_whole
+from prosopon.studies.explain.kept import answers
+from prosopon.studies.explain.own import train_and_study
+from prosopon.studies.explain.run import Source, draw, examine, examine_embedder
 from prosopon.training.onnx_export import export
-from prosopon.workflows.explain import page
-from prosopon.workflows.explain.classifiers import OnnxFile, onnx_classifier
-from prosopon.workflows.explain.faces import Labelled, cut_whole
-from prosopon.workflows.explain.kept import answers
-from prosopon.workflows.explain.own import train_and_study
-from prosopon.workflows.explain.run import Source, draw, examine, examine_embedder
 
 RECIPE = """
 [network]

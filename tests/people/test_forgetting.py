@@ -14,19 +14,19 @@ from typer.testing import CliRunner
 
 from prosopon import config
 from prosopon.cli.app import app, load_verbs
+from prosopon.collection.cluster import cluster
+from prosopon.collection.current import current
+from prosopon.collection.forget import forget_person, forget_photo, sweep
+from prosopon.collection.report import report
+from prosopon.collection.review import Desk, deeds
+from prosopon.collection.review.deeds import Target, Who
+from prosopon.collection.thumbnails import face_thumbnails
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.people import Decision, Kind, Places, Region, replay
 from prosopon.people.forgetting import forget
 from prosopon.persons import new_person_id
 from prosopon.store import Store, faces, open_store
 from prosopon.store.thumbnails import Thumbnails
-from prosopon.workflows.cluster import cluster
-from prosopon.workflows.current import current
-from prosopon.workflows.forget import forget_person, forget_photo, sweep
-from prosopon.workflows.report import report
-from prosopon.workflows.review import Desk, deeds
-from prosopon.workflows.review.deeds import Target, Who
-from prosopon.workflows.thumbnails import face_thumbnails
 
 Decide = Callable[..., Decision]
 Cast = tuple[list[Decision], list[str]]

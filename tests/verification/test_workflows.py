@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 
 from prosopon import config, faces, synthetic, zoo
 from prosopon.cli.app import app, load_verbs
+from prosopon.collection.gallery import read_gallery
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.workflows import portraits
-from prosopon.workflows.gallery import read_gallery
-from prosopon.workflows.portraits import Portraitist, kept_vectors
+from prosopon.studies import portraits
+from prosopon.studies.portraits import Portraitist, kept_vectors
 
 PEOPLE, PHOTOS = 6, 3
 

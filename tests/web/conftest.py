@@ -9,10 +9,10 @@ import pytest
 from tests.web.visiting import Visitor
 
 from prosopon import config
+from prosopon.collection.review import Desk
 from prosopon.store import Store, open_store
 from prosopon.web import Access, application
 from prosopon.web.server import listening, server
-from prosopon.workflows.review import Desk
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from prosopon.collection.review import Desk, browse, deeds
+from prosopon.collection.review.advisor import advise
+from prosopon.collection.review.views import Face
 from prosopon.people import Kind
-from prosopon.workflows.review import Desk, browse, deeds
-from prosopon.workflows.review.advisor import advise
-from prosopon.workflows.review.views import Face
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from tests.web.visiting import ADDRESS, Visitor
 
+from prosopon.collection.review import Desk
 from prosopon.errors import UsageError
 from prosopon.web import Access
 from prosopon.web.guard import HEADERS, LARGEST_BODY
-from prosopon.workflows.review import Desk
 
 pytestmark = pytest.mark.models
 

@@ -10,10 +10,10 @@ from markupsafe import escape
 from PIL import Image
 from tests.web.visiting import Visitor
 
+from prosopon.collection.review import Desk, browse, deeds
+from prosopon.collection.review.views import Cluster
 from prosopon.people import Decision, Kind, to_json
 from prosopon.store import attributes, decisions, schema
-from prosopon.workflows.review import Desk, browse, deeds
-from prosopon.workflows.review.views import Cluster
 
 pytestmark = pytest.mark.models
 

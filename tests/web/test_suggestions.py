@@ -10,10 +10,10 @@ from datetime import datetime
 import pytest
 from tests.web.visiting import Visitor
 
+from prosopon.collection.review import Desk, browse, questions
+from prosopon.collection.review.advisor import advise, advising
 from prosopon.people import Kind
 from prosopon.store import schema
-from prosopon.workflows.review import Desk, browse, questions
-from prosopon.workflows.review.advisor import advise, advising
 
 pytestmark = pytest.mark.models
 

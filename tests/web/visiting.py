@@ -4,8 +4,8 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from prosopon.collection.review import Desk
 from prosopon.web import Access, application
-from prosopon.workflows.review import Desk
 
 ADDRESS = "http://127.0.0.1:8765"
 

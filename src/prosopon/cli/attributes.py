@@ -45,7 +45,7 @@ def predict(
 
     Only faces that have none yet are looked at. Search them with prosopon find.
     """
-    from prosopon.workflows.attributes.predict import predict as workflow
+    from prosopon.collection.attributes.predict import predict as workflow
 
     settings = call.settings()
     with call.open() as store:
@@ -89,7 +89,7 @@ def train(
     Data in the form of CelebA, LFWA or UMD-AED, or an album of prosopon synthesise. Needs PyTorch:
     pip install 'prosopon\\[train]'.
     """
-    from prosopon.workflows.attributes.learn import train as workflow
+    from prosopon.studies.attributes.learn import train as workflow
 
     return workflow(
         recipe,
@@ -156,7 +156,7 @@ def evaluate(
     calls an attribute present (leaning). Several models: what each gains over the first. The
     tables that --output writes have precision, recall and counts.
     """
-    from prosopon.workflows.attributes.learn import evaluate as workflow
+    from prosopon.studies.attributes.learn import evaluate as workflow
 
     settings = call.settings(detector=detector)
     return workflow(model, data, settings, split=split, output=output, keep=keep)
@@ -178,7 +178,7 @@ def segments(
     detector: str = typer.Option(None, help="Card id of the face detector."),
 ) -> Any:
     """Write the weak segments of labelled pictures: ten regions of each face, from 68 landmarks."""
-    from prosopon.workflows.attributes.learn import segments as workflow
+    from prosopon.studies.attributes.learn import segments as workflow
 
     settings = call.settings(detector=detector)
     return workflow(data, output, settings, split=split, draw=draw, keep=keep)
@@ -234,8 +234,8 @@ def cluster(
     output: Path = typer.Option(None, "--output", "-o", help="Write a page and tables there."),
 ) -> Any:
     """Group the faces by attribute, and sum up each group."""
-    from prosopon.workflows.attributes.group import Grouping
-    from prosopon.workflows.attributes.group import group as workflow
+    from prosopon.studies.attributes.group import Grouping
+    from prosopon.studies.attributes.group import group as workflow
 
     wanted = Grouping(
         method=_one_of(method, "--method", "k-means", "agglomerative", "dbscan"),

@@ -71,9 +71,9 @@ def build(
     Doppelganger and the ViSE protocol are written in DoppelVer's form, with a data sheet:
     prosopon verify doppelganger --data mybenchmark.
     """
+    from prosopon.studies.benchmark import Plan
+    from prosopon.studies.benchmark import build as work
     from prosopon.verification.building.sampling import Sizes
-    from prosopon.workflows.benchmark import Plan
-    from prosopon.workflows.benchmark import build as work
 
     plan = Plan(
         data=data,
@@ -128,7 +128,7 @@ def look_alikes(
 
     People, not pictures, are compared: in a collection the clusters of the last clustering.
     """
-    from prosopon.workflows import look_alikes as work
+    from prosopon.studies import look_alikes as work
 
     if most < 1:
         raise UsageError(f"--most: expected 1 or more, got {most}")
@@ -189,7 +189,7 @@ def surroundings(
     Pairs of different people whose pictures are alike are compared with the surroundings of the
     face as they are, blurred, exchanged for others, and the same around both faces.
     """
-    from prosopon.workflows.surroundings import surroundings as work
+    from prosopon.studies.surroundings import surroundings as work
 
     return work(
         data,

@@ -31,7 +31,7 @@ def calibrate(
     """Choose the threshold of the collection's embedder on labelled faces, and keep it on the
     model's card with the data, the error rates and the date.
     """
-    from prosopon.workflows.trials import calibrate as run
+    from prosopon.collection.trials import calibrate as run
 
     with call.open() as store:
         card, threshold = run(store, truth, false_accept_rate)

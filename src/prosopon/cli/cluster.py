@@ -47,7 +47,7 @@ def cluster(
     Every run is kept with its recipe; reports, evaluation and exports take the last one. Clusters
     keep their numbers from run to run as far as their faces stay together.
     """
-    from prosopon.workflows import cluster as workflow
+    from prosopon.collection import cluster as workflow
 
     chosen = parse_parameters(parameters)
     if eps is not None:

@@ -29,7 +29,7 @@ def compare(
     memory. Nothing is kept.
     """
     from prosopon.clustering import METHODS
-    from prosopon.workflows.trials import compare as run
+    from prosopon.collection.trials import compare as run
 
     chosen = methods or [
         name for name, method in METHODS.items() if method.parameters.keys().isdisjoint(["n_init"])

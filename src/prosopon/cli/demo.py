@@ -42,6 +42,6 @@ def _show(console: Console, result: Any) -> None:
 @verb(app, _show, example="prosopon demo demo")
 def demo(call: Call, folder: Path = typer.Argument(Path("demo"), help="Where to work.")) -> Any:
     """The main job from beginning to end, on an album of people who don't exist."""
-    from prosopon.workflows.demo import demo as run
+    from prosopon.collection.demo import demo as run
 
     return run(folder, call.settings())

@@ -11,7 +11,7 @@ from rich.markup import escape
 from prosopon.cli.common import Call
 
 if TYPE_CHECKING:
-    from prosopon.workflows.review import Desk
+    from prosopon.collection.review import Desk
 
 AUTHOR: Any = typer.Option(
     None, help="Whose decision it is; by default your user name.", show_default=False
@@ -21,7 +21,7 @@ AUTHOR: Any = typer.Option(
 @contextmanager
 def desk_of(call: Call) -> "Iterator[Desk]":
     """The collection, with its log replayed."""
-    from prosopon.workflows.review import Desk
+    from prosopon.collection.review import Desk
 
     with call.open() as store:
         yield Desk(store, call.settings())

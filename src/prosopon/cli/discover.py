@@ -52,8 +52,8 @@ def discover(
     Each tells two people apart; all together are a new vector for any face. Pairs by chance are
     compared with look-alikes, the 40 attributes and the embedding itself.
     """
-    from prosopon.workflows.discover import discover as work
-    from prosopon.workflows.verify import Task
+    from prosopon.studies.discover import discover as work
+    from prosopon.studies.verify import Task
 
     settings = call.settings(detector=detector, embedder=embedder)
     return work(

@@ -37,7 +37,7 @@ def evaluate(
     Faces that the truth is silent on are left out. A label without a box is taken for the photo's
     main face.
     """
-    from prosopon.workflows.evaluate import evaluate as run
+    from prosopon.collection.evaluate import evaluate as run
 
     with call.open() as store:
         result = run(store, truth, clustering)

@@ -78,8 +78,8 @@ def train(
     Studies in one folder share a page. An interrupted study goes on where it stopped. Needs
     PyTorch, which the extra `train` brings.
     """
-    from prosopon.workflows.explain.run import Source
-    from prosopon.workflows.explain.run import train as work
+    from prosopon.studies.explain.run import Source
+    from prosopon.studies.explain.run import train as work
 
     return work(
         Source(data, split, most),
@@ -120,8 +120,8 @@ def model(
     padding: float = typer.Option(0.5, help="Of an .onnx file: margin around the face."),
 ) -> Any:
     """See what a finished classifier looks at: an attribute model, or any ONNX network."""
-    from prosopon.workflows.explain.classifiers import OnnxFile, attribute_model, onnx_classifier
-    from prosopon.workflows.explain.run import Source, examine
+    from prosopon.studies.explain.classifiers import OnnxFile, attribute_model, onnx_classifier
+    from prosopon.studies.explain.run import Source, examine
 
     settings = call.settings()
     if classifier.endswith(".onnx"):
@@ -158,7 +158,7 @@ def embedder(
     most: int = _MOST,
 ) -> Any:
     """See by what an embedder tells people apart: one picture of each pair is hidden in parts."""
-    from prosopon.workflows.explain.run import Source, examine_embedder
+    from prosopon.studies.explain.run import Source, examine_embedder
 
     settings = call.settings(embedder=name)
     return examine_embedder(
@@ -204,8 +204,8 @@ def sweep(
 
     Use other people than in the study afterwards. An interrupted sweep goes on.
     """
-    from prosopon.workflows.explain.run import Source
-    from prosopon.workflows.explain.sweep import sweep as work
+    from prosopon.studies.explain.run import Source
+    from prosopon.studies.explain.sweep import sweep as work
 
     return work(
         Source(data, split, most),
@@ -232,7 +232,7 @@ def draw(
     fill: Fill = _FILL,
 ) -> Any:
     """Draw one face under every occlusion, in rows of twelve, and name them in that order."""
-    from prosopon.workflows.explain.run import draw as work
+    from prosopon.studies.explain.run import draw as work
 
     names = work(photo, output, call.settings(), fill)
     return {"file": output, "names": names}

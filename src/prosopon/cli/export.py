@@ -43,8 +43,8 @@ def export(
     people who were named for sure, and keep what others wrote there. Restricted persons are left
     out of all.
     """
-    from prosopon.workflows.export import export as to_file
-    from prosopon.workflows.sidecars import write_sidecars
+    from prosopon.collection.export import export as to_file
+    from prosopon.collection.sidecars import write_sidecars
 
     settings = call.settings()
     if form == "xmp" and target is not None:

@@ -45,7 +45,7 @@ def find(
 
     --attributes needs prosopon attributes predict first; --like and --person need prosopon cluster.
     """
-    from prosopon.workflows import find as workflow
+    from prosopon.collection import find as workflow
 
     if sum(map(bool, (attributes, like, person))) != 1:
         raise UsageError("give one of --attributes, --like and --person")

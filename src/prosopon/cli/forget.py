@@ -43,7 +43,7 @@ def forget(
     files are searched for traces. This can't be undone. Photographs on disk, sidecars and exports
     are not touched. With neither person nor photograph, the files are rewritten once more.
     """
-    from prosopon.workflows import forget as workflow
+    from prosopon.collection import forget as workflow
 
     if person is not None and photo is not None:
         raise UsageError("give a person or --photo, not both")

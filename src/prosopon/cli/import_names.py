@@ -65,7 +65,7 @@ def import_names(
     decided here stays. The log of a .json export goes on where this one ends if the two have steps
     in common, or if there is none here.
     """
-    from prosopon.workflows.importing import import_names as workflow
+    from prosopon.collection.importing import import_names as workflow
 
     if not files and form != "xmp":
         raise UsageError("say which files to read, or --format xmp for all sidecars")

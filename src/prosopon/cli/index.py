@@ -51,7 +51,7 @@ def index(
     Run it again at any time: what is known is not looked at again, and a run that was interrupted
     or killed goes on where it stopped. Photographs are only read, never changed.
     """
-    from prosopon.workflows.index import index as run
+    from prosopon.collection.index import index as run
 
     settings = call.settings(
         detector=detector,

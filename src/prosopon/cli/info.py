@@ -39,7 +39,7 @@ def info(
     draw: Path = typer.Option(None, help="Draw boxes and landmarks over it, into this file."),
 ) -> Any:
     """What was found in one photograph."""
-    from prosopon.workflows.info import info as run
+    from prosopon.collection.info import info as run
 
     with call.open() as store:
         return run(store, photo, call.settings(), draw)

@@ -36,9 +36,9 @@ def label(
 
     Nothing is overwritten: each call adds to the log, and prosopon undo takes it back.
     """
+    from prosopon.collection.review import deeds
+    from prosopon.collection.review.finding import find_faces, find_person, who_is
     from prosopon.people import Kind
-    from prosopon.workflows.review import deeds
-    from prosopon.workflows.review.finding import find_faces, find_person, who_is
 
     marks = {
         Kind.IGNORE: ignore,
@@ -87,9 +87,9 @@ def merge(
     With --clusters, clusters stay as they are until the next prosopon cluster, which puts them
     together; names pass from one to the other at once.
     """
-    from prosopon.workflows.review import deeds
-    from prosopon.workflows.review.browse import number
-    from prosopon.workflows.review.finding import find_person
+    from prosopon.collection.review import deeds
+    from prosopon.collection.review.browse import number
+    from prosopon.collection.review.finding import find_person
 
     author = author_or_user(author)
     with desk_of(call) as desk:
@@ -108,8 +108,8 @@ def split(
     author: str = AUTHOR,
 ) -> Any:
     """Faces are somebody else: a new person, split off the one whose name they have."""
-    from prosopon.workflows.review import deeds
-    from prosopon.workflows.review.finding import find_faces, find_person
+    from prosopon.collection.review import deeds
+    from prosopon.collection.review.finding import find_faces, find_person
 
     with desk_of(call) as desk:
         target = deeds.Target(find_faces(desk, faces or ()))

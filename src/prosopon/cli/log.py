@@ -36,7 +36,7 @@ def log(
     by: str = typer.Option(None, "--by", help="Only the steps of this author."),
 ) -> Any:
     """Everything that was decided, the latest first. What was undone stays in the log."""
-    from prosopon.workflows.review import history
+    from prosopon.collection.review import history
 
     with desk_of(call) as desk:
         steps = history.entries(desk, author=by)
@@ -46,8 +46,8 @@ def log(
 @verb(app, show_deed, example="prosopon undo 12")
 def undo(call: Call, steps: list[str] = STEPS, author: str = AUTHOR) -> Any:
     """Take steps of the log back; without any, your last one. The log keeps both."""
-    from prosopon.workflows.review import deeds
-    from prosopon.workflows.review.finding import find_steps
+    from prosopon.collection.review import deeds
+    from prosopon.collection.review.finding import find_steps
 
     with desk_of(call) as desk:
         return deeds.undo(desk, author_or_user(author), find_steps(desk, steps or ()))
@@ -60,8 +60,8 @@ def redo(
     author: str = AUTHOR,
 ) -> Any:
     """Let steps hold again that were taken back."""
-    from prosopon.workflows.review import deeds
-    from prosopon.workflows.review.finding import find_steps
+    from prosopon.collection.review import deeds
+    from prosopon.collection.review.finding import find_steps
 
     with desk_of(call) as desk:
         return deeds.redo(desk, author_or_user(author), find_steps(desk, steps))
@@ -81,7 +81,7 @@ def _show_conflicts(console: Console, result: Any) -> None:
 @verb(app, _show_conflicts, example="prosopon conflicts")
 def conflicts(call: Call) -> Any:
     """Decisions that can't all hold. Until one is undone, the faces have no name."""
-    from prosopon.workflows.review import history
+    from prosopon.collection.review import history
 
     with desk_of(call) as desk:
         return {

@@ -40,7 +40,7 @@ def list_people(
     restricted: bool = typer.Option(False, "--restricted", help="Only the restricted ones."),
 ) -> Any:
     """Persons and how many faces have their names; restricted ones only where asked for."""
-    from prosopon.workflows.review import browse, finding
+    from prosopon.collection.review import browse, finding
 
     with desk_of(call) as desk:
         if restricted:
@@ -72,7 +72,7 @@ def _show_person(console: Console, result: Any) -> None:
 @verb(people, _show_person, example="prosopon people show 'Anna Tamm'")
 def show(call: Call, person: str = PERSON) -> Any:
     """All that is known of a person, and the faces with the name."""
-    from prosopon.workflows.review.finding import find_person
+    from prosopon.collection.review.finding import find_person
 
     with desk_of(call) as desk:
         found = find_person(desk, person, restricted=True)
@@ -92,7 +92,7 @@ def add(
     author: str = AUTHOR,
 ) -> Any:
     """Make a person without faces so far. Two persons may have one name."""
-    from prosopon.workflows.review import deeds
+    from prosopon.collection.review import deeds
 
     details = _given(born=born, died=died, variants=variants, links=links, note=note)
     with desk_of(call) as desk:
@@ -119,8 +119,8 @@ def change(
 
     What is given replaces what was there; '' takes it away.
     """
-    from prosopon.workflows.review import deeds
-    from prosopon.workflows.review.finding import find_person
+    from prosopon.collection.review import deeds
+    from prosopon.collection.review.finding import find_person
 
     changes = _given(
         name=name,
@@ -155,8 +155,8 @@ def present(
     author: str = AUTHOR,
 ) -> Any:
     """Somebody is in a photograph, with no face that was found. An unknown name makes a person."""
-    from prosopon.workflows.review import deeds
-    from prosopon.workflows.review.finding import find_photo, who_is
+    from prosopon.collection.review import deeds
+    from prosopon.collection.review.finding import find_photo, who_is
 
     with desk_of(call) as desk:
         number, place = find_photo(desk, photo, box)

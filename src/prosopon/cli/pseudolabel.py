@@ -59,8 +59,8 @@ def pseudolabel(
     from prosopon.optional import require
 
     require("torch", extra="train")
-    from prosopon.workflows.pseudolabel import faces_of, images_in
-    from prosopon.workflows.pseudolabel import pseudolabel as work
+    from prosopon.studies.pseudolabel import faces_of, images_in
+    from prosopon.studies.pseudolabel import pseudolabel as work
 
     if images is not None:
         samples = images_in(images, call.settings())

@@ -27,8 +27,8 @@ def report(
     """The collection as one self-contained HTML page: numbers, a contact sheet for each cluster,
     faces alone, files that could not be used.
     """
-    from prosopon.workflows.report import Limits
-    from prosopon.workflows.report import report as run
+    from prosopon.collection.report import Limits
+    from prosopon.collection.report import report as run
 
     limits = Limits(clusters=clusters, faces_each=faces)
     with call.open() as store:

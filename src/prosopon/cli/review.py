@@ -35,9 +35,9 @@ def review(
     Served by this computer to this computer until Ctrl-C; nothing is sent anywhere. Every answer
     is an entry of the log and can be taken back.
     """
+    from prosopon.collection.review import Desk
+    from prosopon.collection.review.advisor import advising
     from prosopon.web import Access, application, serve
-    from prosopon.workflows.review import Desk
-    from prosopon.workflows.review.advisor import advising
 
     def ready(url: str) -> None:
         Console(stderr=True, highlight=False).print(

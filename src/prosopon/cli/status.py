@@ -31,7 +31,7 @@ def _show(console: Console, result: Any) -> None:
 @verb(app, _show, example="prosopon status --collection archive.prosopon")
 def status(call: Call) -> Any:
     """What the collection holds, and which files could not be used."""
-    from prosopon.workflows.status import status as run
+    from prosopon.collection.status import status as run
 
     with call.open() as store:
         return run(store)

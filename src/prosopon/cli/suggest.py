@@ -89,8 +89,8 @@ def suggest(
     What somebody rejected is not suggested again. Probabilities are calibrated on labelled
     photographs, see docs/people.md.
     """
-    from prosopon.workflows import suggestions
-    from prosopon.workflows.review.finding import find_faces
+    from prosopon.collection import suggestions
+    from prosopon.collection.review.finding import find_faces
 
     if merges + questions + bool(faces) > 1:
         raise UsageError("faces, --merges and --questions exclude one another")
@@ -125,7 +125,7 @@ def propagate(
     Names given by people stay fixed; two of them in one cluster divide it. Nothing is stored: the
     prediction always follows what is decided now.
     """
-    from prosopon.workflows import suggestions
+    from prosopon.collection import suggestions
 
     with desk_of(call) as desk:
         return {"faces": suggestions.propagate(desk, cluster)}

@@ -85,7 +85,7 @@ def sweep(
     Three points are marked: the highest precision, with that the most recall; the highest recall,
     with that the most precision; the best balance of V-measure, ARI and AMI.
     """
-    from prosopon.workflows.trials import sweep as run
+    from prosopon.collection.trials import sweep as run
 
     if choose not in (None, "precision", "recall", "balance"):
         raise UsageError(f"--choose {choose}: expected precision, recall or balance")

@@ -32,7 +32,7 @@ def synthesise(
     """Draw an album of people who don't exist, with complete truth: who, boxes, 68 landmarks,
     attributes. Deterministic from the seed.
     """
-    from prosopon.workflows.synthesise import synthesise as run
+    from prosopon.collection.synthesise import synthesise as run
 
     settings = call.settings(workers=workers)
     return run(folder, settings, people=people, photos=photos, groups=groups, seed=seed, size=size)

@@ -105,8 +105,8 @@ def _register(protocol: Protocol) -> None:
         ),
         keep: Path = typer.Option(None, help="A folder to keep vectors in, for the next time."),
     ) -> Any:
-        from prosopon.workflows.verify import Task
-        from prosopon.workflows.verify import verify as work
+        from prosopon.studies.verify import Task
+        from prosopon.studies.verify import verify as work
 
         settings = call.settings(
             detector=detector,
@@ -166,8 +166,8 @@ def train(
     from prosopon.optional import require
 
     require("torch", extra="train")
+    from prosopon.studies.train_embedder import train as work
     from prosopon.verification.tasks import Recipe
-    from prosopon.workflows.train_embedder import train as work
 
     settings = call.settings(detector=detector, workers=workers, devices=devices)
     return work(Recipe.read(recipe), data, output, settings, split=split, name=name, keep=keep)
@@ -196,6 +196,6 @@ def lightcnn(
     from prosopon.optional import require
 
     require("torch", extra="train")
-    from prosopon.workflows.train_embedder import import_lightcnn
+    from prosopon.studies.train_embedder import import_lightcnn
 
     return import_lightcnn(checkpoint, name, licence)

@@ -2,7 +2,7 @@
 
 `application` makes it for a `Desk`, `Access` says under which names and with which secrets it is
 reached, `serve` answers requests. Everything passes `Guard` first. The web room computes nothing
-and knows neither SQL nor files: it calls the functions of `prosopon.workflows.review`.
+and knows neither SQL nor files: it calls the functions of `prosopon.collection.review`.
 """
 
 from prosopon.web.app import application

@@ -8,12 +8,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from prosopon.collection.review import Desk, deeds, questions
+from prosopon.collection.review.browse import WHOLE
+from prosopon.collection.review.deeds import Deed, Target, Who
 from prosopon.errors import UsageError
 from prosopon.people import Kind
 from prosopon.web.site import AUTHOR_COOKIE, Site, author_cookie
-from prosopon.workflows.review import Desk, deeds, questions
-from prosopon.workflows.review.browse import WHOLE
-from prosopon.workflows.review.deeds import Deed, Target, Who
 
 Identifier = Annotated[str, Field(max_length=64)]
 FaceIds = Annotated[list[Annotated[int, Field(ge=0, lt=2**63)]], Field(max_length=200_000)]

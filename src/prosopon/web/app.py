@@ -11,12 +11,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from prosopon.collection.review import Desk
+from prosopon.collection.review.browse import NotHere
 from prosopon.errors import ProsoponError
 from prosopon.web import actions, pages, pictures
 from prosopon.web.guard import Access, Guard
 from prosopon.web.site import Site, open_site
-from prosopon.workflows.review import Desk
-from prosopon.workflows.review.browse import NotHere
 
 _KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 

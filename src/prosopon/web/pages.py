@@ -3,8 +3,8 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from prosopon.collection.review import browse, glances, history, questions
 from prosopon.web.site import Site
-from prosopon.workflows.review import browse, glances, history, questions
 
 
 def _site(request: Request) -> Site:

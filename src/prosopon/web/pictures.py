@@ -6,9 +6,9 @@ from hashlib import sha256
 from starlette.requests import Request
 from starlette.responses import Response
 
+from prosopon.collection.review import Desk, glances, pictures
 from prosopon.web.pages import identifier
 from prosopon.web.site import Site
-from prosopon.workflows.review import Desk, glances, pictures
 
 _FOR_EVER = "private, max-age=31536000, immutable"
 _ASK_FIRST = "private, no-cache"

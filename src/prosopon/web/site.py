@@ -12,11 +12,11 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from prosopon.collection.review import Desk, browse
 from prosopon.errors import UsageError
 from prosopon.persons import clean_name
 from prosopon.report.page import environment
 from prosopon.web.guard import Access
-from prosopon.workflows.review import Desk, browse
 
 AUTHOR_COOKIE = "prosopon-author"
 

@@ -1,0 +1,1 @@
+"""A collection of photographs, and every verb of archivists on it."""

@@ -1,0 +1,270 @@
+"""Take a person, or a photograph, out of a collection, and show that nothing is left."""
+
+import json
+import mmap
+import shutil
+import struct
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from prosopon.collection.review import Desk
+from prosopon.collection.review.browse import WHOLE
+from prosopon.collection.review.finding import find_person, find_photo
+from prosopon.config import Settings
+from prosopon.errors import ProsoponError
+from prosopon.geometry.matching import match_boxes
+from prosopon.people import Decision, Kind, Region, to_json
+from prosopon.people.forgetting import forget
+from prosopon.store import Store, catalogue, clusterings, decisions, faces
+from prosopon.store.faces import Place
+from prosopon.store.thumbnails import Thumbnails
+
+_MOST = 200
+"""Vectors, pictures and boxes that are looked for in the files: so many of each, evenly chosen."""
+_PIECE = 48
+"""Bytes of a picture that are looked for; a database spreads longer pieces over pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was taken out."""
+
+    dry_run: bool
+    faces: int
+    """Of all detectors."""
+    entries: int
+    """Of the log, that lost content."""
+    searched: int
+    """Traces that were looked for in the bytes of the files, and not found."""
+    files: list[str] = field(default_factory=list)
+    """Those that were searched."""
+    remarks: list[str] = field(default_factory=list)
+    """What the database can't forget by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """Who or what is to be forgotten."""
+
+    persons: Set[str] = frozenset()
+    names: Sequence[str] = ()
+    digest: str = ""
+    """Of a photo."""
+    paths: Sequence[str] = ()
+
+
+def forget_person(
+    store: Store, settings: Settings, person: str, author: str, *, dry_run: bool = False
+) -> Forgotten:
+    """Take out a person: faces, vectors, thumbnails, boxes, names, and all that the log says.
+
+    The photographs stay, and that their faces were looked for, so indexing does not find the faces
+    again with the same detector. Faces that may be this person or another lose that remark.
+
+    person : identifier or name; those merged into that one are forgotten as well.
+
+    Raises UsageError for an unknown person, ProsoponError while the collection is in use, and if
+    anything is still found in its files afterwards.
+    """
+    with store.writing():
+        desk = Desk(store, settings)
+        found = find_person(desk, person, restricted=True)
+        state = desk.snapshot().state
+        merged = [one for one in state.merged if state.merged_into(one) == found.id]
+        subject = _Subject(frozenset({found.id, *merged}), (found.name, *found.variants))
+        regions = [
+            *_regions(desk, found.id),
+            *(
+                region
+                for places in state.present.values()
+                for region, who in places
+                if who == found.id and region.box != WHOLE
+            ),
+        ]
+        return _forget(desk, subject, regions, author, dry_run)
+
+
+def forget_photo(
+    store: Store, settings: Settings, path: Path, author: str, *, dry_run: bool = False
+) -> Forgotten:
+    """Take out a photograph with all faces in it and all that the log says of them.
+
+    The file stays where it is; indexing its folder again would find it again.
+
+    Raises as `forget_person` does.
+    """
+    with store.writing():
+        desk = Desk(store, settings)
+        number, _ = find_photo(desk, path, None)
+        photo = desk.photo(number)
+        assert photo is not None
+        with store.read() as connection:
+            paths = [known for known, of in catalogue.all_paths(connection) if of == number]
+        return _forget(desk, _Subject(digest=photo.sha256, paths=paths), (), author, dry_run)
+
+
+def sweep(store: Store) -> None:
+    """Rewrite the files of a collection so that nothing deleted is left in them."""
+    with store.writing():
+        Thumbnails(store.cache).drop(())
+        store.scrub()
+
+
+def _forget(
+    desk: Desk, subject: _Subject, regions: Sequence[Region], author: str, dry_run: bool
+) -> Forgotten:
+    store = desk.store
+    desk.snapshot()
+    with store.read() as connection:
+        digests = sorted({region.photo for region in regions} | {subject.digest} - {""})
+        places = faces.places_in(connection, digests)
+        if not subject.digest:
+            places = _at(places, regions)
+        removed = [place.face for place in places]
+        vectors = faces.vectors_of(connection, removed)
+    where = _Where(desk, subject, regions, set(removed))
+    left = forget(desk.log, subject.persons, where.gone, subject.names)
+    if dry_run:
+        return Forgotten(True, len(removed), len(left), 0)
+    thumbnails = Thumbnails(store.cache)
+    pictures = list(thumbnails.get(removed).values())
+    with store.begin() as connection:
+        decisions.blank(connection, {name: to_json(entry) for name, entry in left.items()})
+        decisions.append(connection, [to_json(Decision(author, Kind.FORGET))])
+        faces.remove(connection, removed)
+        if subject.digest:
+            catalogue.remove(connection, subject.digest)
+        clusterings.recount(connection)
+    thumbnails.drop(removed)
+    for graph in store.cache.glob("graph-*"):  # built again when needed
+        shutil.rmtree(graph)
+    store.scrub()
+    traces = [
+        *_some([vector for vector in vectors if any(vector)]),
+        *_some([piece for picture in pictures for piece in _pieces(picture)]),
+        *_some([_packed(place) for place in places]),
+        *(text.encode() for text in (*subject.persons, subject.digest, *subject.paths) if text),
+    ]
+    files = _files(store)
+    found = {file.name for file, hit in _search(files, traces) if hit is not None}
+    if found:
+        raise ProsoponError(
+            f"traces are still found in {', '.join(sorted(found))}; close every program that has "
+            "the collection open and run  prosopon forget  without a person"
+        )
+    return Forgotten(
+        dry_run=False,
+        faces=len(removed),
+        entries=len(left),
+        searched=len(traces),
+        files=[file.name for file in files],
+        remarks=list(_remarks(files, subject)),
+    )
+
+
+class _Where:
+    """Whether the log speaks of a place that is forgotten."""
+
+    def __init__(
+        self, desk: Desk, subject: _Subject, regions: Sequence[Region], removed: Set[int]
+    ) -> None:
+        self._desk = desk
+        self._now = desk.snapshot()
+        self._digest = subject.digest
+        self._removed = removed
+        self._boxes: dict[str, list[tuple[float, ...]]] = defaultdict(list)
+        for region in regions:
+            self._boxes[region.photo].append(region.box)
+
+    def gone(self, region: Region) -> bool:
+        """Whether it is the photo, one of the faces, or a place marked where none was found."""
+        if region.photo == self._digest:
+            return True
+        if region.photo not in self._boxes:
+            return False
+        rows = self._desk.rows_of(self._now, [region])
+        if len(rows):
+            return int(self._now.stock.face_ids[rows[0]]) in self._removed
+        boxes = np.array(self._boxes[region.photo], np.float32)
+        return bool(match_boxes(np.array([region.box], np.float32), boxes)[0] >= 0)
+
+
+def _regions(desk: Desk, person: str) -> Iterator[Region]:
+    """Where the faces are that have a person's name and no other, hidden ones too."""
+    now = desk.snapshot()
+    named = [face for face in now.faces_named(person) if len(now.state.names[face].persons) == 1]
+    rows = now.stock.rows(named)
+    photos = desk.photos_of(np.unique(now.stock.photo_ids[rows]).tolist())
+    for row in rows.tolist():
+        photo = photos[int(now.stock.photo_ids[row])]
+        x1, y1, x2, y2 = now.stock.boxes[row].tolist()
+        width, height = photo.width, photo.height
+        yield Region(photo.sha256, (x1 / width, y1 / height, x2 / width, y2 / height))
+
+
+def _at(places: Sequence[Place], regions: Iterable[Region]) -> list[Place]:
+    """The faces of every detector at these places."""
+    wanted: dict[str, list[tuple[float, ...]]] = defaultdict(list)
+    for region in regions:
+        wanted[region.photo].append(region.box)
+    of_detector: dict[tuple[str, int], list[Place]] = defaultdict(list)
+    for place in places:
+        of_detector[place.photo, place.detector].append(place)
+    found = []
+    for (photo, _), known in of_detector.items():
+        boxes = np.array([place.box for place in known], np.float32)
+        asked = np.array(wanted[photo], np.float32) * np.tile(known[0].size, 2)
+        rows = match_boxes(asked.astype(np.float32), boxes)
+        found += [known[row] for row in np.unique(rows[rows >= 0]).tolist()]
+    return found
+
+
+def _files(store: Store) -> list[Path]:
+    """The files of the collection; those of a database server are not at hand."""
+    database = Path(store.name).expanduser()
+    beside = [database.with_name(database.name + end) for end in ("", "-wal", "-journal")]
+    cached = store.cache.rglob("*") if store.cache.is_dir() else ()
+    return sorted({file for file in (*beside, *cached) if file.is_file() and file.stat().st_size})
+
+
+def _search(files: Iterable[Path], traces: Sequence[bytes]) -> Iterator[tuple[Path, bytes | None]]:
+    """Each file with the first of the traces that is in its bytes, None for none."""
+    for file in files:
+        with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as m:
+            yield file, next((trace for trace in traces if m.find(trace) >= 0), None)
+
+
+def _remarks(files: Sequence[Path], subject: _Subject) -> Iterator[str]:
+    for name in subject.names:
+        spellings = [name.encode(), json.dumps(name)[1:-1].encode()]
+        if any(hit is not None for _, hit in _search(files, spellings)):
+            yield (
+                f"the name {name!r} still stands in the collection: in the path of a photograph, "
+                "in another person's name, or as an author"
+            )
+    if subject.persons:
+        yield (
+            "sidecars, exports and reports that were written earlier are not touched; prosopon "
+            "export --format xmp brings the sidecars up to date"
+        )
+
+
+def _some(traces: Sequence[bytes]) -> Sequence[bytes]:
+    """At most `_MOST` of them, evenly chosen."""
+    step = max(-(-len(traces) // _MOST), 1)
+    return traces[::step]
+
+
+def _pieces(picture: bytes) -> list[bytes]:
+    """Two pieces of a JPEG from beyond its tables, which all pictures share."""
+    middle = len(picture) // 2
+    return [picture[at : at + _PIECE] for at in (middle, middle + 2 * _PIECE)]
+
+
+def _packed(place: Place) -> bytes:
+    """A box as SQLite packs it."""
+    return struct.pack(">4d", *place.box)

@@ -1,0 +1,133 @@
+"""The files of an import: what they say of the photographs of a collection."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+
+from prosopon.collection.export import form_of
+from prosopon.collection.sidecars import sidecar_of
+from prosopon.errors import ProsoponError, UsageError
+from prosopon.exchange import Import, coco, csv_table, iiif, json_document, xmp
+from prosopon.exchange.rdf import LARGEST
+from prosopon.people import Decision, from_json
+from prosopon.progress import track
+from prosopon.records import Photo
+from prosopon.store import Store, catalogue
+
+READERS = {
+    "csv": csv_table.read,
+    "json": json_document.read,
+    "coco": coco.read,
+    "iiif": iiif.read,
+}
+
+
+class Source:
+    """The files, read."""
+
+    def __init__(self, store: Store) -> None:
+        with store.read() as connection:
+            self._paths = catalogue.all_paths(connection)
+            numbers = sorted({number for _, number in self._paths})
+            self._photos = catalogue.find_many(connection, numbers)
+        self._by_path = {path: self._photos[number] for path, number in self._paths}
+        self._by_digest = {photo.sha256: photo for photo in self._photos.values()}
+        self._by_name: dict[str, list[str]] = defaultdict(list)
+        self._by_stem: dict[PurePath, list[Photo]] = defaultdict(list)
+        for path, photo in self._by_path.items():
+            self._by_name[PurePath(path).name].append(path)
+            self._by_stem[PurePath(path).with_suffix("")].append(photo)
+        self.found = Import()
+        self.log: list[Decision] = []
+        """Of other logs, to be joined to the one here."""
+        self.files = 0
+
+    def find(self, sha256: str, path: str) -> Photo | None:
+        """The photo of that digest, else at that path, else the only one whose path ends so.
+
+        Looks among the paths that are known, never in the file system.
+        """
+        found = self._by_digest.get(sha256) or self._by_path.get(path)
+        parts = [part for part in PurePath(path).parts if part not in ("/", ".", "..")]
+        if found is not None or not parts:
+            return found
+        alike = {
+            self._by_path[known].sha256
+            for known in self._by_name[parts[-1]]
+            if list(PurePath(known).parts[-len(parts) :]) == parts
+        }
+        return self._by_digest[alike.pop()] if len(alike) == 1 else None
+
+    def read(self, file: Path, form: str | None, log: Sequence[Decision]) -> None:
+        """Add what a file says. Raises ProsoponError if it can't be read, UsageError for an unknown
+        format.
+
+        log : what was decided here; a log that has entries in common with it, or meets an empty
+            one, is joined to it, and then the faces that come with it say nothing new.
+        """
+        self.files += 1
+        form = form or ("xmp" if file.suffix.lower() == ".xmp" else form_of(file))
+        if form == "xmp":
+            photo = self._photo_of(file)
+            if photo is None:
+                self.found.problems.append(f"{file}: its photograph is not in this collection")
+            else:
+                self._read_sidecar(file, photo)
+            return
+        if form not in READERS:
+            raise UsageError(f"{form}: unknown format; there are {', '.join(READERS)}, and xmp")
+        try:
+            with file.open(encoding="utf-8-sig", newline="") as stream:
+                said = READERS[form](stream, self.find)
+        except OSError as error:
+            raise ProsoponError(f"{file}: can't be read: {error.strerror}") from error
+        said.problems[:] = [f"{file.name}: {problem}" for problem in said.problems]
+        known = {entry.id for entry in log}
+        if said.decisions and (
+            not known or any(entry.get("id") in known for entry in said.decisions)
+        ):
+            self._join(said, known)
+        else:
+            self.found.faces += said.faces
+            self.found.people += said.people
+            self.found.present += said.present
+        self.found.problems += said.problems
+
+    def read_sidecars(self) -> None:
+        """Add what the sidecars of all photos say."""
+        for path, number in track(self._paths, "reading sidecars"):
+            sidecar = sidecar_of(Path(path))
+            if sidecar.exists():
+                self.files += 1
+                self._read_sidecar(sidecar, self._photos[number])
+
+    def _photo_of(self, sidecar: Path) -> Photo | None:
+        """The photo that a sidecar belongs to."""
+        path = sidecar.expanduser().absolute()
+        whole = self._by_path.get(str(path.with_suffix("")))
+        alike = self._by_stem[path.with_suffix("")]
+        return whole or (alike[0] if len(alike) == 1 else None)
+
+    def _read_sidecar(self, sidecar: Path, photo: Photo) -> None:
+        try:
+            if sidecar.stat().st_size > 4 * LARGEST:
+                raise ValueError("is larger than any sidecar")
+            said = xmp.read(sidecar.read_text("utf-8-sig"), photo)
+        except (OSError, ValueError) as error:
+            self.found.problems.append(f"{sidecar}: {error}")
+            return
+        self.found.faces += said.faces
+        self.found.present += said.present
+        self.found.problems += said.problems
+
+    def _join(self, said: Import, known: set[str]) -> None:
+        """Take over the entries of a log. Its faces are what the log comes to."""
+        for number, values in enumerate(said.decisions):
+            try:
+                entry = from_json(values)
+            except UsageError as error:
+                said.problems.append(f"decisions[{number}]: {error}")
+                continue
+            if entry.id not in known:
+                known.add(entry.id)
+                self.log.append(entry)

@@ -1,0 +1,1 @@
+"""Research verbs: folders of data in, tables and pages out."""

@@ -1,0 +1,267 @@
+"""Group the faces of a collection by attribute, and sum up each group on one page."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.cluster import DBSCAN
+
+from prosopon import clustering, summaries
+from prosopon.attributes import grouping
+from prosopon.attributes.grouping import Weighting
+from prosopon.attributes.vocabulary import cautions, find
+from prosopon.collection import glance
+from prosopon.collection.attributes.predict import table_of
+from prosopon.config import Settings
+from prosopon.errors import UsageError
+from prosopon.protocols import Clusterer
+from prosopon.records import Float32, Int32
+from prosopon.report import render
+from prosopon.store import Store
+from prosopon.store.attributes import AttributeTable
+
+_SHOWN = 24
+"""Faces on a contact sheet, the most typical."""
+_AVERAGED = 96
+"""Faces that an eigenface is made from, the most typical."""
+_GROUPS_SHOWN = 24
+"""The largest groups are drawn; all are in the CSV."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """How to group."""
+
+    method: Literal["k-means", "agglomerative", "dbscan"] = "k-means"
+    clusters: int = 16
+    """Not for dbscan."""
+    linkage: str = "average"
+    metric: str = "euclidean"
+    eps: float | None = None
+    """Of dbscan; None: the median distance to the nearest face number `min_samples`."""
+    min_samples: int = 3
+    """Of dbscan."""
+    attributes: tuple[str, ...] = ()
+    """Empty: all."""
+    weights: Weighting | tuple[float, ...] = "even"
+    values: Literal["probabilities", "labels"] = "probabilities"
+    study: tuple[int, int] | None = None
+    """Silhouettes of all methods for so many clusters, from and to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One group of faces."""
+
+    label: int
+    faces: int
+    prominent: list[str]
+    distinctive: list[str]
+    noisy: list[str]
+    medoid: int
+    """Face id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """What a grouping gave."""
+
+    method: str
+    faces: int
+    in_no_group: int
+    silhouette: float
+    groups: list[Group]
+    study: list[dict[str, Any]]
+    files: list[Path]
+
+
+def group(
+    store: Store, wanted: Grouping, settings: Settings, output: Path | None = None
+) -> Grouped:
+    """Group the faces; with `output`, write tables, charts and a page into that folder.
+
+    Raises ProsoponError if there are no attributes yet, UsageError for what can't be grouped so.
+    """
+    table = table_of(store, settings)
+    names = [find(word).name for word in wanted.attributes] or list(table.names)
+    columns = table.columns(names)
+    present = table.present[:, columns]
+    chosen = present if wanted.values == "labels" else table.values[:, columns]
+    if wanted.method != "dbscan":
+        grouping.check_clusters(wanted.clusters, len(table))
+    points = grouping.points(chosen, _weights(wanted.weights, present, names))
+    if wanted.eps is None:
+        wanted = replace(wanted, eps=grouping.reach(points, wanted.min_samples))
+    made = _Partition.of(_title(wanted), table, points, wanted)
+    study = [] if wanted.study is None else _study(wanted, points)
+    files: list[Path] = []
+    if output is not None:
+        partitions = [made]
+        if wanted.weights != "even":  # beside it, what it would be without weights
+            plain = grouping.points(chosen, np.ones(len(names)))
+            partitions.append(_Partition.of("Without weights", table, plain, wanted))
+        files = _write(store, settings, output, table, partitions, study)
+    return Grouped(
+        wanted.method,
+        len(points),
+        int(np.count_nonzero(made.labels < 0)),
+        grouping.silhouette(points, made.labels),
+        made.groups,
+        study,
+        files,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Partition:
+    """One way in which the faces were grouped."""
+
+    title: str
+    points: Float32
+    """(n, a) what was clustered."""
+    labels: Int32
+    """(n,)"""
+    groups: list[Group]
+    """The largest first."""
+
+    @classmethod
+    def of(cls, title: str, table: AttributeTable, points: Float32, wanted: Grouping) -> Self:
+        labels = _clusterer(wanted, wanted.clusters).fit(points).labels_
+        return cls(title, points, labels, _summarised(table, labels, points))
+
+
+def _weights(
+    given: Weighting | tuple[float, ...], present: NDArray[np.bool_], names: Sequence[str]
+) -> Float32:
+    if isinstance(given, str):
+        return grouping.weights(present.mean(axis=0), given)
+    if len(given) != len(names):
+        raise UsageError(f"weights: expected {len(names)} numbers, got {len(given)}")
+    return np.array(given, np.float32)
+
+
+def _clusterer(wanted: Grouping, clusters: int) -> Clusterer:
+    if wanted.method == "dbscan":  # identity's takes unit vectors, which these points are not
+        density: Clusterer = DBSCAN(eps=wanted.eps, min_samples=wanted.min_samples)
+        return density
+    parameters: dict[str, dict[str, Any]] = {
+        "k-means": {"n_init": 10},
+        "agglomerative": {"linkage": wanted.linkage, "metric": wanted.metric},
+    }
+    made: Clusterer = clustering.make(
+        wanted.method, n_clusters=clusters, **parameters[wanted.method]
+    )
+    return made
+
+
+def _study(wanted: Grouping, points: Float32) -> list[dict[str, Any]]:
+    """The papers' protocol: DBSCAN's own number of clusters is given to the others too."""
+
+    def sized(method: Any, linkage: str = "") -> Any:
+        settings = Grouping(method, linkage=linkage or wanted.linkage, metric=wanted.metric)
+        return lambda k: _clusterer(settings, k)
+
+    methods = {"k-means": sized("k-means")} | {
+        f"agglomerative, {linkage}": sized("agglomerative", linkage)
+        for linkage in ("ward", "complete", "average", "single")
+    }
+    dbscan = Grouping("dbscan", eps=wanted.eps, min_samples=wanted.min_samples)
+    assert wanted.study is not None
+    first, last = wanted.study
+    return grouping.silhouette_study(
+        points, methods, {"DBSCAN": _clusterer(dbscan, 0)}, range(first, last + 1)
+    )
+
+
+def _summarised(table: AttributeTable, labels: Int32, points: Float32) -> list[Group]:
+    """The groups, the largest first."""
+    groups = []
+    for label in np.unique(labels[labels >= 0]).tolist():
+        rows = np.flatnonzero(labels == label)
+        found = summaries.Occurrence.of(table.names, table.present, rows)
+        medoid = rows[summaries.typical(points[rows])[0]]
+        groups.append(
+            Group(
+                label,
+                len(rows),
+                found.prominent,
+                found.distinctive,
+                found.noisy,
+                int(table.face_ids[medoid]),
+            )
+        )
+    return sorted(groups, key=lambda each: (-each.faces, each.label))
+
+
+def _write(
+    store: Store,
+    settings: Settings,
+    output: Path,
+    table: AttributeTable,
+    partitions: Sequence[_Partition],
+    study: list[dict[str, Any]],
+) -> list[Path]:
+    output.mkdir(parents=True, exist_ok=True)
+    files = [output / "groups.csv", output / "groups.html"]
+    with files[0].open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("face", "group", *table.names))
+        for face, label, row in zip(
+            table.face_ids, partitions[0].labels, table.values, strict=True
+        ):
+            writer.writerow((face, label, *(f"{value:.4f}" for value in row)))
+    chart = b""
+    if study:
+        chart = summaries.silhouette_chart(study, "Silhouettes of the methods")
+        files += [output / "silhouettes.csv", output / "silhouettes.png"]
+        with files[2].open("w", newline="", encoding="utf-8") as stream:
+            rows = csv.DictWriter(stream, list(study[0]))
+            rows.writeheader()
+            rows.writerows(study)
+        files[3].write_bytes(chart)
+    columns = [
+        {
+            "title": made.title,
+            "groups": [
+                _shown(store, settings, table, made, group) for group in made.groups[:_GROUPS_SHOWN]
+            ],
+            "left_out": max(len(made.groups) - _GROUPS_SHOWN, 0),
+        }
+        for made in partitions
+    ]
+    shown = {
+        "collection": Path(store.name).stem,
+        "faces": len(table),
+        "columns": columns,
+        "chart": chart,
+        "cautions": cautions(table.names),
+    }
+    page = render("attribute_groups.html", page=shown)
+    files[1].write_text(page, encoding="utf-8")
+    return files
+
+
+def _shown(
+    store: Store, settings: Settings, table: AttributeTable, made: _Partition, group: Group
+) -> dict[str, Any]:
+    """A group for the page: its chart, its eigenface and its most typical faces."""
+    rows = np.flatnonzero(made.labels == group.label)
+    typical = rows[summaries.typical(made.points[rows], _AVERAGED)]
+    pictures = glance.pictures(store, table.face_ids[typical].tolist(), settings)
+    first = dict(islice(pictures.items(), _SHOWN))
+    return {
+        "group": group,
+        "chart": glance.occurrence(table, table.face_ids[rows]),
+        "sheet": glance.sheet(first, [group.medoid]),
+        "mean": glance.eigenface(store, pictures),
+    }
+
+
+def _title(wanted: Grouping) -> str:
+    kind = "given" if isinstance(wanted.weights, tuple) else wanted.weights
+    return wanted.method.capitalize() + ("" if kind == "even" else f", {kind} weights")

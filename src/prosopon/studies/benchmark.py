@@ -1,0 +1,227 @@
+"""Build a verification benchmark from people's pictures, after DoppelVer."""
+
+import csv
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import cv2
+
+from prosopon import engines
+from prosopon.collection.gallery import Gallery, read_gallery
+from prosopon.config import Settings
+from prosopon.errors import ProsoponError, UsageError
+from prosopon.progress import track
+from prosopon.records import Float32, UInt8
+from prosopon.report import render
+from prosopon.studies.picture_vectors import PictureEmbedder
+from prosopon.studies.portraits import detector_of, main_of, read
+from prosopon.verification.building import crops, duplicates, sampling, statistics
+from prosopon.verification.building.duplicates import NearPair
+from prosopon.verification.building.sampling import Sample, Sizes
+from prosopon.verification.building.statistics import Statistics
+
+_SHOWN = 300
+"""Near-duplicates on the page; the CSV has all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be built."""
+
+    data: Path
+    look_alikes: Path
+    """A CSV with two names on each line, under any heading."""
+    output: Path
+    labels: Path | None = None
+    """A CSV whose first column names people, the others say what they are."""
+    picture_weights: Path | None = None
+    """MobileNetV2's; None: DINOv2."""
+    title: str = "A verification benchmark"
+    terms: str = "Not stated: ask whoever built this before passing it on."
+    sizes: Sizes = field(default_factory=Sizes)
+    seed: int = 0
+    split: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build gave."""
+
+    folder: Path
+    picture_model: str
+    counts: dict[str, int]
+    protocols: dict[str, Statistics]
+    problems: list[str]
+    """Why a protocol is missing, if one is."""
+
+
+def build(plan: Plan, settings: Settings) -> Built:
+    """Cut, compare, sample and describe. Running it again after somebody wrote verdicts into
+    `near_duplicates.csv` takes them into account."""
+    pairs = _read_look_alikes(plan.look_alikes)
+    wanted = {person for pair in pairs for person in pair}
+    everyone = read_gallery(plan.data, plan.split)
+    gallery = {person: of for person, of in everyone.items() if person in wanted}
+    if not gallery:
+        raise UsageError(
+            f"{plan.look_alikes}: none of its people, such as {min(wanted)}, is in {plan.data}"
+        )
+    pictures = _cut(gallery, settings)
+    doubles = duplicates.exact(pictures)
+    names = sorted(set(pictures) - set(doubles))
+    embedder = PictureEmbedder(plan.picture_weights)
+    vectors = embedder.embed([pictures[name] for name in names])
+    plan.output.mkdir(parents=True, exist_ok=True)
+    near = _judged(duplicates.near(names, vectors), plan.output / "near_duplicates.csv")
+    dropped = duplicates.to_drop(near)
+    kept = [name for name in names if name not in dropped]
+    _write_pictures(plan.output / "images", pictures, kept)
+    _write_page(plan.output / "near_duplicates.html", near, pictures)
+    people: dict[str, list[str]] = defaultdict(list)
+    for name in kept:
+        people[name.rpartition("/")[0]].append(name)
+    made, problems = _protocols(plan, people, pairs, dict(zip(names, vectors, strict=True)))
+    counts = {
+        "people asked for": len(wanted),
+        "people with pictures": len(gallery),
+        "pictures": sum(map(len, gallery.values())),
+        "without a face": sum(map(len, gallery.values())) - len(pictures),
+        "exact duplicates": len(doubles),
+        "near-duplicates left out": len(dropped),
+        "near-duplicates judged by a person": sum(pair.verdict != "" for pair in near),
+        "pictures kept": len(kept),
+    }
+    how = {
+        "date": date.today().isoformat(),
+        "faces by": settings.detector,
+        "pictures compared by": embedder.id,
+        "near-duplicates from cosine": duplicates.NEAR,
+        "seed": plan.seed,
+        "sizes": plan.sizes,
+    }
+    sheet = statistics.data_sheet(plan.title, how, counts, made, plan.terms)
+    (plan.output / "DATASHEET.md").write_text(sheet, encoding="utf-8")
+    return Built(plan.output, embedder.id, counts, made, problems)
+
+
+def _protocols(
+    plan: Plan,
+    people: dict[str, list[str]],
+    pairs: list[tuple[str, str]],
+    vectors: dict[str, Float32],
+) -> tuple[dict[str, Statistics], list[str]]:
+    labels = _read_labels(plan.labels) if plan.labels else {}
+    made: dict[str, Statistics] = {}
+    problems = []
+    look = sampling.doppelganger(people, pairs, plan.sizes, plan.seed)
+    _save("DoppelgangerProtocol", look, plan)
+    made["Doppelganger protocol"] = statistics.statistics(look, labels, plan.sizes.splits)
+    splits = {s.left_person: s.split for s in look} | {s.right_person: s.split for s in look}
+    try:
+        alike = sampling.vise(people, vectors, splits, plan.sizes, plan.seed)
+    except ProsoponError as reason:
+        problems.append(f"no ViSE protocol: {reason}")
+    else:
+        _save("ViSEProtocol", alike, plan)
+        made["ViSE protocol"] = statistics.statistics(alike, labels, plan.sizes.splits)
+    return made, problems
+
+
+def _save(stem: str, samples: list[Sample], plan: Plan) -> None:
+    """Both views; pictures are named within their person's folder."""
+    short = [
+        Sample(
+            s.left_person,
+            s.left.rpartition("/")[2],
+            s.right_person,
+            s.right.rpartition("/")[2],
+            s.same,
+            s.split,
+        )
+        for s in samples
+    ]
+    statistics.write_protocol(short, plan.output / f"{stem}.csv")
+    words = [word for _, word in sampling.view_1(short, plan.sizes)]
+    statistics.write_protocol(short, plan.output / f"{stem}View1.csv", words)
+
+
+def _cut(gallery: Gallery, settings: Settings) -> dict[str, UInt8]:
+    """`person/stem.jpg` → the crop, for all pictures with a face."""
+    detector = detector_of(settings)
+
+    def crop(file: Path) -> UInt8 | None:
+        pixels = read(file, settings.max_pixels)
+        main = main_of(detector.find(pixels), pixels)
+        return None if main is None else crops.centred_crop(pixels, main)
+
+    named = [(f"{person}/{file.stem}.jpg", file) for person, of in gallery.items() for file in of]
+    found = engines.Threads(settings.workers).map(crop, [file for _, file in named])
+    cut = track(found, "cutting faces", len(named))
+    return {
+        name: picture for (name, _), picture in zip(named, cut, strict=True) if picture is not None
+    }
+
+
+def _judged(near: list[NearPair], file: Path) -> list[NearPair]:
+    """The pairs with the verdicts that a person has written before; rewritten for the next."""
+    verdicts = duplicates.read_verdicts(file) if file.exists() else {}
+    judged = [
+        NearPair(p.kept, p.doubted, p.cosine, verdicts.get((p.kept, p.doubted), "")) for p in near
+    ]
+    duplicates.write(judged, file)
+    return judged
+
+
+def _write_pictures(folder: Path, pictures: dict[str, UInt8], kept: Sequence[str]) -> None:
+    for name in kept:
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(jpeg(pictures[name]))
+
+
+def _write_page(file: Path, near: list[NearPair], pictures: dict[str, UInt8]) -> None:
+    pairs = [
+        {
+            "title": f"{pair.kept} · {pair.doubted}",
+            "note": f"cosine {pair.cosine:.3f} {pair.verdict}",
+            "pictures": [jpeg(pictures[name], 85) for name in (pair.kept, pair.doubted)],
+        }
+        for pair in near[:_SHOWN]
+    ]
+    lead = (
+        "One picture, or two? Write same or different into near_duplicates.csv and build again; "
+        "until then the second of each pair is left out."
+    )
+    page = render("pairs.html", title="Near-duplicates", lead=lead, pairs=pairs)
+    file.write_text(page, encoding="utf-8")
+
+
+def jpeg(picture: UInt8, quality: int = 95) -> bytes:
+    """RGB pixels as a JPEG file."""
+    bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+    _, content = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return bytes(content)
+
+
+def _read_look_alikes(file: Path) -> list[tuple[str, str]]:
+    if not file.is_file():
+        raise UsageError(f"{file}: no such list of look-alikes")
+    with file.open(newline="", encoding="utf-8-sig") as stream:
+        rows = list(csv.reader(stream))[1:]
+    pairs = [(row[0].strip(), row[1].strip()) for row in rows if len(row) >= 2]
+    if not pairs:
+        raise ProsoponError(f"{file}: expected a heading and two names on each line")
+    return pairs
+
+
+def _read_labels(file: Path) -> dict[str, dict[str, str]]:
+    """Label → person → value."""
+    with file.open(newline="", encoding="utf-8-sig") as stream:
+        rows = list(csv.DictReader(stream))
+    if not rows:
+        raise ProsoponError(f"{file}: holds no labels")
+    person, *labels = rows[0]
+    return {label: {row[person]: row[label] for row in rows} for label in labels}

@@ -1,0 +1,140 @@
+"""Whom one may confuse: the look-alikes of a collection, or of a folder of people."""
+
+import csv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from prosopon import photos
+from prosopon.collection.current import current
+from prosopon.collection.gallery import read_gallery
+from prosopon.collection.thumbnails import face_thumbnails
+from prosopon.config import Settings
+from prosopon.errors import ProsoponError
+from prosopon.records import Float32
+from prosopon.report import render
+from prosopon.store import Store, clusterings, faces
+from prosopon.studies.portraits import Portraitist, Source, kept_vectors, vectors
+from prosopon.verification.look_alikes import LookAlikes, look_alikes
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which pairs are looked for."""
+
+    most: int = 100
+    least_pictures: int = 1
+    """People with fewer are left out."""
+    each: int = 0
+    """In how many pairs a person may be; 0: in any number."""
+
+    def among(self, vectors: Float32, people: Sequence[str]) -> list[LookAlikes]:
+        """The pairs of these people."""
+        return look_alikes(vectors, people, self.most, self.least_pictures, self.each)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The look-alikes, the most alike first."""
+
+    people: int
+    pairs: list[LookAlikes]
+    files: list[Path]
+
+
+def in_collection(store: Store, settings: Settings, wanted: Wanted, output: Path | None) -> Found:
+    """Among the clusters of the last clustering, which stand for people."""
+    with store.read() as connection:
+        run = clusterings.find(connection)
+        if run is None:
+            raise ProsoponError(f"{store.name}: nothing is clustered yet; run  prosopon cluster")
+        made = clusterings.load(connection, run.id)
+        chosen = current(store, connection, made.recipe.model or None)
+        embeddings = faces.load_embeddings(connection, chosen.embedder, chosen.detector_id)
+    label_of = dict(zip(made.face_ids.tolist(), made.labels.tolist(), strict=True))
+    known = [label_of.get(face, -1) for face in embeddings.face_ids.tolist()]
+    rows = [row for row, label in enumerate(known) if label >= 0]
+    people = [f"cluster {known[row]}" for row in rows]
+    pairs = wanted.among(embeddings.vectors[rows], people)
+
+    def pictures(shown: Sequence[int]) -> dict[int, bytes]:
+        ids = {row: int(embeddings.face_ids[rows[row]]) for row in shown}
+        found = face_thumbnails(store, list(ids.values()), settings)
+        return {row: found[id] for row, id in ids.items() if id in found}
+
+    return Found(len(set(people)), pairs, _write(output, pairs, pictures))
+
+
+def in_folder(
+    folder: Path,
+    embedder: str,
+    settings: Settings,
+    wanted: Wanted,
+    output: Path | None,
+    *,
+    split: str = "",
+    keep: Path | None = None,
+) -> Found:
+    """Among the people of a folder with a folder for each, or in CelebA's form."""
+    gallery = read_gallery(folder, split)
+    files = [(person, file) for person, of in gallery.items() for file in of]
+    people = [person for person, _ in files]
+    portraitist = Portraitist.of([embedder], settings)
+    rows = gallery_vectors(folder, [file for _, file in files], portraitist, settings, keep)
+    pairs = wanted.among(rows[embedder], people)
+
+    def pictures(shown: Sequence[int]) -> dict[int, bytes]:
+        found = {}
+        for row in shown:
+            decoded = photos.read(files[row][1], settings.max_pixels)
+            main = portraitist.face(decoded.pixels)
+            if main is not None:
+                found[row] = photos.thumbnail(decoded, main.boxes[0].tolist())
+        return found
+
+    return Found(len(gallery), pairs, _write(output, pairs, pictures))
+
+
+def gallery_vectors(
+    folder: Path,
+    files: Sequence[Path],
+    portraitist: Portraitist,
+    settings: Settings,
+    keep: Path | None,
+) -> dict[str, Float32]:
+    """Embedder → vectors of these files, kept in `keep` under their paths below `folder`."""
+    if keep is None:
+        return vectors(list(files), portraitist, settings)
+    sources: dict[str, Source] = {str(file.relative_to(folder)): file for file in files}
+    return kept_vectors(keep, sources, portraitist, settings)
+
+
+def _write(
+    output: Path | None,
+    pairs: Sequence[LookAlikes],
+    pictures: Callable[[Sequence[int]], dict[int, bytes]],
+) -> list[Path]:
+    """`look_alikes.csv`, which `benchmark build` reads, and a page of pairs."""
+    if output is None:
+        return []
+    output.mkdir(parents=True, exist_ok=True)
+    table, page = output / "look_alikes.csv", output / "look_alikes.html"
+    with table.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("one", "other", "similarity", "closest"))
+        for pair in pairs:
+            writer.writerow((pair.one, pair.other, f"{pair.similarity:.4f}", f"{pair.closest:.4f}"))
+    shown = pictures(sorted({row for pair in pairs for row in (pair.left, pair.right)}))
+    entries = [
+        {
+            "title": f"{pair.one} · {pair.other}",
+            "note": f"people {pair.similarity:.3f}, closest pictures {pair.closest:.3f}",
+            "pictures": [shown[row] for row in (pair.left, pair.right) if row in shown],
+        }
+        for pair in pairs
+    ]
+    lead = "People whose faces are alike, the most alike first, each with their closest pictures."
+    page.write_text(
+        render("pairs.html", title="Look-alikes", lead=lead, pairs=entries), encoding="utf-8"
+    )
+    return [table, page]

@@ -1,0 +1,190 @@
+"""Label images, or the faces of a collection, by what they have in common."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prosopon import photos
+from prosopon.collection.current import current
+from prosopon.config import Settings
+from prosopon.errors import ProsoponError, UsageError
+from prosopon.geometry.alignment import arcface_template, cut_chips
+from prosopon.photos import UnreadablePhoto
+from prosopon.progress import track
+from prosopon.records import Int32, Int64, UInt8
+from prosopon.store import Store, faces
+from prosopon.subspace.pipeline import ConsensusSubspaceClustering
+from prosopon.summaries import cluster_chart
+
+CHIP = 48
+"""Side of a face chip in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudolabelled:
+    """What the clustering gave, and where it is written."""
+
+    file: Path
+    chart: Path
+    images: int
+    clusters: int
+    sizes: tuple[int, ...]
+    """Images in each cluster, by label."""
+    confidence: float
+    """Mean over the images."""
+    unused: int
+    """Images or faces that could not be read."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """What is to be labelled."""
+
+    names: tuple[str, ...]
+    """Columns of the table that name a sample."""
+    rows: Sequence[tuple[Any, ...]]
+    """(n,) one value for each name."""
+    data: NDArray[Any]
+    """(n, h, w), (n, h, w, 3) images or (n, d) vectors."""
+    pictures: UInt8 | None
+    """(n, h, w, 3) what the chart shows; None for vectors of anything."""
+    unused: int = 0
+
+
+def pseudolabel(samples: Samples, target: Path, **parameters: Any) -> Pseudolabelled:
+    """Cluster `samples`; write labels and confidences to `target`, a CSV, and a chart beside it.
+
+    parameters : of `prosopon.subspace.pipeline.ConsensusSubspaceClustering`. Finished repetitions
+    stay beside `target` until all are done, so an interrupted run goes on where it stopped.
+
+    Raises UsageError for samples that can't be clustered.
+    """
+    memory = target.with_name(target.name + ".repetitions")
+    model = ConsensusSubspaceClustering(memory=memory, **parameters).fit(samples.data)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _write(target, samples, model.labels_, model.confidence_)
+    chart = target.with_suffix(".png")
+    chart.write_bytes(cluster_chart(model.labels_, model.confidence_, samples.pictures))
+    _forget(memory)
+    sizes = np.bincount(model.labels_)
+    return Pseudolabelled(
+        file=target,
+        chart=chart,
+        images=len(samples.rows),
+        clusters=len(sizes),
+        sizes=tuple(sizes.tolist()),
+        confidence=float(model.confidence_.mean()),
+        unused=samples.unused,
+    )
+
+
+def images_in(source: Path, settings: Settings) -> Samples:
+    """The images below a folder, or the rows of a `.npy` file.
+
+    Files that give no picture are counted as unused. Pictures without colour keep one channel.
+    Raises ProsoponError where there are none, UsageError where they differ in size.
+    """
+    if source.suffix == ".npy":
+        return _rows_of(source)
+    paths: list[Path] = []
+    pixels: list[UInt8] = []
+    unused = 0
+    for file in track(list(photos.walk([source])), "reading images"):
+        try:
+            picture = photos.read(file.path, settings.max_pixels).pixels
+        except UnreadablePhoto:
+            unused += 1
+            continue
+        if pixels and picture.shape != pixels[0].shape:
+            raise UsageError(
+                f"{file.path} has {_size(picture)} pixels, {paths[0]} has {_size(pixels[0])}: "
+                "all images must be of one size; cut or scale them first"
+            )
+        paths.append(file.path)
+        pixels.append(picture)
+    if not pixels:
+        raise ProsoponError(f"{source}: no images; give a folder of images of one size")
+    pictures = np.stack(pixels)
+    coloured = (pictures != pictures[..., :1]).any()
+    data = pictures if coloured else pictures[..., 0]
+    return Samples(("path",), [(str(path),) for path in paths], data, pictures, unused)
+
+
+def _rows_of(file: Path) -> Samples:
+    try:
+        data = np.load(file, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{file}: not an array that NumPy can read ({error})") from error
+    if data.ndim not in (2, 3, 4) or data.dtype.kind not in "uif":
+        raise UsageError(
+            f"{file}: expected numbers of shape (n, h, w), (n, h, w, 3) or (n, d), "
+            f"got {data.dtype} of shape {data.shape}"
+        )
+    pictures = None
+    if data.ndim == 3 or data.shape[3:] == (3,):
+        scaled = (255.0 / max(float(np.max(data, initial=0)), 1e-12) * data).clip(0, 255)
+        coloured = scaled if data.ndim == 4 else np.repeat(scaled[..., None], 3, axis=3)
+        pictures = coloured.astype(np.uint8)
+    return Samples(("row",), [(row,) for row in range(len(data))], data, pictures)
+
+
+def faces_of(store: Store, settings: Settings, *, identity: bool = False) -> Samples:
+    """The faces of a collection: chips of `CHIP` pixels a side, or with `identity` their vectors.
+
+    Faces whose photograph or landmarks are not at hand are counted as unused.
+    Raises ProsoponError where none is left.
+    """
+    with store.read() as connection:
+        chosen = current(store, connection)
+        table = faces.load_faces(connection, detector_id=chosen.detector_id)
+        embeddings = faces.load_embeddings(connection, chosen.embedder, chosen.detector_id)
+        paths = faces.photo_paths(connection)
+    usable = np.isfinite(table.landmarks).all(axis=(1, 2))
+    usable &= np.isin(table.ids, embeddings.face_ids)
+    template = arcface_template(CHIP)
+    found: list[Int64] = []
+    chips: list[UInt8] = []
+    for photo in track(np.unique(table.photo_ids[usable]).tolist(), "cutting faces"):
+        try:
+            decoded = photos.read(Path(paths[photo]), settings.max_pixels)
+        except UnreadablePhoto:
+            continue
+        here = np.flatnonzero(usable & (table.photo_ids == photo))
+        chips.append(cut_chips(decoded.pixels, table.landmarks[here], template))
+        found.append(here)
+    if not found:
+        raise ProsoponError(f"{store.name}: no faces whose photographs and landmarks are at hand")
+    rows, pictures = np.concatenate(found), np.concatenate(chips)
+    ids = table.ids[rows]
+    photographs = [paths[photo] for photo in table.photo_ids[rows].tolist()]
+    named = list(zip(photographs, ids.tolist(), strict=True))
+    data: NDArray[Any] = pictures
+    if identity:
+        order = np.argsort(embeddings.face_ids)
+        data = embeddings.vectors[order[np.searchsorted(embeddings.face_ids, ids, sorter=order)]]
+    return Samples(("path", "face"), named, data, pictures, len(table) - len(rows))
+
+
+def _write(target: Path, samples: Samples, labels: Int32, confidence: NDArray[Any]) -> None:
+    partial = target.with_name(target.name + ".part")
+    with partial.open("w", newline="", encoding="utf-8") as stream:
+        table = csv.writer(stream)
+        table.writerow((*samples.names, "label", "confidence"))
+        for row, label, sure in zip(samples.rows, labels, confidence, strict=True):
+            table.writerow((*row, int(label), f"{sure:.3f}"))
+    partial.replace(target)
+
+
+def _forget(memory: Path) -> None:
+    for file in memory.glob("*.npy"):
+        file.unlink()
+    memory.rmdir()
+
+
+def _size(picture: UInt8) -> str:
+    return f"{picture.shape[1]}×{picture.shape[0]}"

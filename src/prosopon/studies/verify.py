@@ -1,0 +1,178 @@
+"""Hold embedders against a published list of pairs."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from prosopon.config import Settings
+from prosopon.errors import UsageError
+from prosopon.metrics.verification import Float64, Roc
+from prosopon.records import Float32
+from prosopon.studies.portraits import Portraitist, Source, kept_vectors, read, vectors
+from prosopon.verification import figures, scoring
+from prosopon.verification.pairs import Pairs
+from prosopon.verification.protocols import protocol
+from prosopon.verification.protocols.csv_list import read_table
+from prosopon.verification.scoring import Gap, GroupScores, Scores
+
+_SHOWN = 12
+"""Worst pairs of each kind on a sheet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to measure on."""
+
+    protocol: str
+    data: Path
+    pairs: list[Path] = field(default_factory=list)
+    """The list where it is not in its usual place below `data`."""
+    view: int = 2
+    aligned: str = ""
+    """The template that the pictures are cut to already; empty: faces are looked for."""
+    mirror: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """One embedder's table by one label."""
+
+    label: str
+    embedder: str
+    groups: list[GroupScores]
+    gaps: list[Gap]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The table of a `verify`."""
+
+    protocol: str
+    view: int
+    pictures: int
+    detector: str
+    embedders: dict[str, Scores]
+    groupings: list[Grouping]
+    files: list[Path]
+    """Plots and lists written."""
+
+
+def verify(
+    task: Task,
+    embedders: Sequence[str],
+    settings: Settings,
+    *,
+    labels: Path | None = None,
+    by: Sequence[str] = (),
+    output: Path | None = None,
+    keep: Path | None = None,
+) -> Verified:
+    """Score `embedders` on the pairs of `task`.
+
+    labels, by : a CSV whose first column names the pictures, and the columns to group by.
+    output : a folder for the ROC plot, the worst pairs as pictures, and every pair's similarity.
+    keep : a folder to keep vectors in.
+    """
+    if by and labels is None:
+        raise UsageError("--by needs --labels, a CSV that says what the pictures show")
+    pairs, pictures = read_pairs(task)
+    portraitist = Portraitist.of(embedders, settings, task.aligned)
+    rows = picture_vectors(pictures, portraitist, settings, task.mirror, keep)
+    cosines = {id: scoring.similarities(rows[id], pairs) for id in embedders}
+    table = {id: scoring.score(cosine, pairs) for id, cosine in cosines.items()}
+    groupings = []
+    for label in by:
+        groups = scoring.groups_of(_labels(labels, label, pairs), pairs)
+        for id, cosine in cosines.items():
+            groupings.append(Grouping(label, id, *scoring.by_group(cosine, pairs, groups)))
+    files = _write(output, pairs, pictures, cosines, table, settings) if output else []
+    detector = next(iter(portraitist.pipelines.values())).detector.id
+    return Verified(task.protocol, task.view, len(pictures), detector, table, groupings, files)
+
+
+def read_pairs(task: Task) -> tuple[Pairs, dict[str, Source]]:
+    """The pairs, and the file or the bytes of each picture in their order."""
+    known = protocol(task.protocol)
+    pairs = known.pairs(task.data, task.pairs or None, task.view)
+    found = known.locate(task.data, pairs)
+    return pairs, {
+        name: pairs.contents[name] if name in pairs.contents else found[name]
+        for name in pairs.pictures
+    }
+
+
+def picture_vectors(
+    pictures: dict[str, Source],
+    portraitist: Portraitist,
+    settings: Settings,
+    mirror: bool,
+    keep: Path | None,
+) -> dict[str, Float32]:
+    """Embedder → vectors of the pictures, kept in `keep` if that is given."""
+    if keep is not None:
+        return kept_vectors(keep, pictures, portraitist, settings, mirror=mirror)
+    return vectors(list(pictures.values()), portraitist, settings, mirror=mirror)
+
+
+def _labels(file: Path | None, column: str, pairs: Pairs) -> list[str | None]:
+    """The label of each picture; names may be given in full or without folders."""
+    assert file is not None
+    table = read_table(file, {column})
+    named = {next(iter(row.values())): row[column] for row in table}
+    found = [named.get(name, named.get(Path(name).name)) for name in pairs.pictures]
+    if not any(found):
+        raise UsageError(
+            f"{file}: its first column names none of the pictures in the list, such as "
+            f"{pairs.pictures[0]}"
+        )
+    return found
+
+
+def _write(
+    folder: Path,
+    pairs: Pairs,
+    pictures: dict[str, Source],
+    cosines: dict[str, Float64],
+    table: dict[str, Scores],
+    settings: Settings,
+) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    here = pairs.scored
+    curves = {id: Roc.of(cosine[here], pairs.same[here]) for id, cosine in cosines.items()}
+    contents = {"roc.png": figures.roc_plot(curves)}
+    for id, cosine in cosines.items():
+        contents[f"worst-{id}.png"] = _worst_sheet(id, cosine, pairs, pictures, settings)
+    files = [folder / "similarities.csv"]
+    with files[0].open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("left", "right", "same", "fold", *cosines))
+        for row in range(len(pairs)):
+            left, right = pairs.pictures[pairs.left[row]], pairs.pictures[pairs.right[row]]
+            values = (f"{cosine[row]:.6f}" for cosine in cosines.values())
+            writer.writerow((left, right, int(pairs.same[row]), pairs.folds[row], *values))
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+        files.append(folder / name)
+    return files
+
+
+def _worst_sheet(
+    embedder: str,
+    cosine: Float64,
+    pairs: Pairs,
+    pictures: dict[str, Source],
+    settings: Settings,
+) -> bytes:
+    same, different = scoring.worst(cosine, pairs, _SHOWN)
+
+    def shown(row: int) -> figures.Shown:
+        names = pairs.pictures[pairs.left[row]], pairs.pictures[pairs.right[row]]
+        left, right = (read(pictures[name], settings.max_pixels) for name in names)
+        return figures.Shown(left, right, f"{cosine[row]:.3f}  {Path(names[0]).stem}")
+
+    rows = {
+        "one person, and the least alike": [shown(row) for row in same],
+        "two people, and the most alike": [shown(row) for row in different],
+    }
+    return figures.pair_sheet(f"{embedder}: worst pairs", rows)

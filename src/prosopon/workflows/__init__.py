@@ -1,1 +1,0 @@
-"""One function per verb; the only place where rooms and store meet."""

@@ -1,7 +1,0 @@
-"""Attributes of the faces of a collection, and networks that learn them.
-
-- `predict`: every face's probabilities, kept in the store (`workflows.find` searches them)
-- `group`: faces grouped by attribute, with a page that sums up each group
-- `labelled`: the faces of labelled pictures, found once and cut to any template
-- `learn`: train and evaluate networks on labelled pictures, and draw weak segments
-"""
