@@ -1,17 +1,15 @@
-"""Opening, migrating, guarding."""
+"""Opening, making, guarding."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-import sqlalchemy
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.store import Store, open_store
 from prosopon.store.database import recall, remember
-from prosopon.store.schema import metadata
+from prosopon.store.schema import VERSION
 
 
 def test_a_collection_keeps_its_identifier(tmp_path: Path) -> None:
@@ -23,12 +21,14 @@ def test_a_collection_keeps_its_identifier(tmp_path: Path) -> None:
     assert identifiers[0] == identifiers[1] != []
 
 
-def test_migrations_make_the_schema_of_the_code(tmp_path: Path) -> None:
-    with open_store(str(tmp_path / "a.prosopon")):
-        pass
-    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'a.prosopon'}")
-    with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+def test_two_processes_may_make_a_collection_at_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        stores = list(pool.map(open_store, [str(tmp_path / "a.prosopon")] * 8))
+    identifiers = set()
+    for store in stores:
+        with store, store.read() as connection:
+            identifiers.add(recall(connection, "identifier"))
+    assert len(identifiers) == 1
 
 
 def test_what_is_no_collection_is_refused(tmp_path: Path) -> None:
@@ -45,14 +45,26 @@ def test_what_is_no_collection_is_refused(tmp_path: Path) -> None:
         open_store("what://is this")
 
 
-def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (f"UPDATE collection SET value = '{VERSION + 1}' WHERE key = 'schema'", "a newer version"),
+        ("DELETE FROM collection WHERE key = 'schema'", "an older version .* a new collection"),
+        ("DROP TABLE collection", "another program's database"),
+    ],
+)
+def test_other_schemas_are_refused_and_left_alone(
+    tmp_path: Path, change: str, message: str
+) -> None:
     name = str(tmp_path / "a.prosopon")
     open_store(name).__exit__()
     with sqlite3.connect(name) as database:
-        database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.execute(change)
     database.close()
-    with pytest.raises(ProsoponError, match="newer version"):
+    before = Path(name).read_bytes()
+    with pytest.raises(ProsoponError, match=message):
         open_store(name)
+    assert Path(name).read_bytes() == before
 
 
 def test_a_read_only_collection_can_be_read_but_says_so_on_writing(tmp_path: Path) -> None:
@@ -77,7 +89,7 @@ def test_a_full_disk_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
                 )
         with store.read() as connection:
             keys = connection.exec_driver_sql("SELECT key FROM collection ORDER BY key").all()
-    assert keys == [("identifier",), ("kept",)]
+    assert keys == [("identifier",), ("kept",), ("schema",)]
 
 
 def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:

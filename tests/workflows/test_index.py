@@ -172,7 +172,7 @@ def _count_faces(collection: Path) -> int:
     database = sqlite3.connect(f"file:{collection}?mode=ro", uri=True)
     try:
         return int(database.execute("SELECT count(*) FROM faces").fetchone()[0])
-    except sqlite3.OperationalError:  # not migrated yet
+    except sqlite3.OperationalError:  # its tables are not made yet
         return 0
     finally:
         database.close()

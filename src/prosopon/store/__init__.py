@@ -1,6 +1,6 @@
 """The store: what a collection knows, in SQL. SQLite in one file, or another database by URL.
 
-`open_store` opens (and makes, and migrates) a collection. Queries are functions of the modules here
+`open_store` opens (and makes) a collection. Queries are functions of the modules here
 that take a connection first: `catalogue` (photos, paths, failures), `faces` (detections, faces,
 embeddings), `clusterings`, `runs`. Records and arrays go in and come out; SQL stays inside.
 

@@ -1,4 +1,4 @@
-"""Open a collection's database: migrate it, guard it, hand out transactions."""
+"""Open a collection's database: make its tables, guard it, hand out transactions."""
 
 import os
 import sqlite3
@@ -12,16 +12,12 @@ from typing import Any
 import filelock
 import platformdirs
 import sqlalchemy
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, event, insert, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.store.schema import collection
+from prosopon.store.schema import VERSION, collection, metadata
 
 _WAIT_MS = 30_000
 """How long a statement waits for another process' transaction; those are short."""
@@ -107,7 +103,7 @@ def open_store(name: str, *, create: bool = True) -> Store:
 
     create : make it where there is none; otherwise a missing one is an error.
 
-    Raises ProsoponError: not a database, made by a newer version, can't be written or reached.
+    Raises ProsoponError: not a collection, made by another version, can't be written or reached.
     """
     url = _url(name)
     file = Path(url.database) if url.drivername.startswith("sqlite") and url.database else None
@@ -122,9 +118,7 @@ def open_store(name: str, *, create: bool = True) -> Store:
         if file is not None:
             event.listen(engine, "connect", _set_up_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
-        with engine.connect() as connection:
-            _migrate(connection, name)
-        identifier = _identifier(engine)
+        identifier = _identifier(engine, name)
     if file is not None:
         return Store(engine, name, file.with_name(file.name + ".cache"))
     return Store(
@@ -191,36 +185,44 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _migrate(connection: Connection, name: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "os")
-    known = ScriptDirectory.from_config(config)
-    current = MigrationContext.configure(connection).get_current_revision()
-    connection.rollback()
-    if current == known.get_current_head():
-        return
-    if current is not None and current not in {step.revision for step in known.walk_revisions()}:
-        raise ProsoponError(
-            f"{name}: made by a newer version of Prosopon (its schema is {current!r}, the newest "
-            f"known here {known.get_current_head()!r}); update Prosopon"
-        )
-    writing = connection.execution_options(writes=True)
-    with writing.begin():
-        config.attributes["connection"] = writing
-        command.upgrade(config, "head")
-
-
-def _identifier(engine: Engine) -> str:
-    """The collection's own identifier, given at its first opening."""
+def _identifier(engine: Engine, name: str) -> str:
+    """The collection's own identifier; an empty database is made into a collection first."""
     with engine.connect() as connection:
-        found = recall(connection, "identifier")
-    if found is not None:
-        return found
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        made = str(uuid.uuid4())
-        remember(connection, "identifier", made)
-    return made
+        if not sqlalchemy.inspect(connection).get_table_names():
+            connection.rollback()
+            _make(connection.execution_options(writes=True))
+        _check_version(connection, name)
+        identifier = recall(connection, "identifier")
+    assert identifier is not None
+    return identifier
+
+
+def _make(connection: Connection) -> None:
+    with connection.begin():
+        if connection.dialect.name == "postgresql":  # SQLite's transaction is a lock already
+            connection.execute(text("SELECT pg_advisory_xact_lock(7770767)"))
+        if sqlalchemy.inspect(connection).has_table(collection.name):
+            return  # another process was quicker
+        metadata.create_all(connection)
+        remember(connection, "schema", str(VERSION))
+        remember(connection, "identifier", str(uuid.uuid4()))
+
+
+def _check_version(connection: Connection, name: str) -> None:
+    if not sqlalchemy.inspect(connection).has_table(collection.name):
+        raise ProsoponError(
+            f"{name}: is another program's database (without a table {collection.name!r}); "
+            "a collection needs a database of its own"
+        )
+    found = recall(connection, "schema") or "0"
+    if found == str(VERSION):
+        return
+    newer = int(found) > VERSION
+    raise ProsoponError(
+        f"{name}: made by {'a newer' if newer else 'an older'} version of Prosopon (its tables are "
+        f"of version {found}, this program's of version {VERSION}); "
+        + ("update Prosopon" if newer else "index the photographs into a new collection")
+    )
 
 
 @contextmanager

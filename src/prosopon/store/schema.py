@@ -1,4 +1,4 @@
-"""The tables as they are after the last migration."""
+"""The tables of a collection: their one definition, from which new databases are made."""
 
 from sqlalchemy import (
     JSON,
@@ -17,6 +17,9 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+
+VERSION = 1
+"""Raised by one whenever a released table changes; a database of another version is refused."""
 
 metadata = MetaData(
     naming_convention={
