@@ -1,6 +1,9 @@
 """One contract for every engine."""
 
 import itertools
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -60,3 +63,25 @@ def test_threads_run_side_by_side() -> None:
 def test_unknown_engine() -> None:
     with pytest.raises(UsageError, match="expected serial"):
         engines.build("steam", 1)
+
+
+LISTENERS = """
+import psutil
+from prosopon import engines
+assert list(engines.build("ray", 1).map(abs, [-1])) == [1]
+for process in psutil.Process().children(recursive=True):
+    for socket in process.net_connections("inet"):
+        if socket.status in (psutil.CONN_LISTEN, psutil.CONN_NONE):
+            print(process.name(), socket.laddr.ip)
+"""
+
+
+def test_a_ray_of_our_own_listens_on_loopback_only() -> None:
+    pytest.importorskip("ray")
+    settings = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    run = subprocess.run(
+        [sys.executable, "-c", LISTENERS], env=settings, capture_output=True, text=True, check=True
+    )
+    listeners = [line.split()[-1].removeprefix("::ffff:") for line in run.stdout.splitlines()]
+    assert set(listeners) <= {"127.0.0.1", "::1"}, run.stdout
+    assert len(listeners) > 3, run.stdout

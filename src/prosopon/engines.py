@@ -7,6 +7,7 @@ both sides lazy, with at most twice as many items in flight as there are workers
 import multiprocessing
 import os
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
@@ -60,22 +61,21 @@ class Processes:
             ) from error
 
 
-_LOOPBACK = {"_node_ip_address": "127.0.0.1"}
-"""A Ray of our own listens to nobody else."""
-
-
 class Ray:
-    """The Ray cluster at RAY_ADDRESS, or else this machine through Ray."""
+    """The Ray cluster at RAY_ADDRESS, or else this machine through a Ray that only it can reach."""
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # Ray reports its use unless told not to
+        self._own = "RAY_ADDRESS" not in os.environ
+        if self._own:
+            _keep_ray_on_loopback()
         self._ray = require("ray", extra="ray")
 
     def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         if not self._ray.is_initialized():
-            own = {"num_cpus": self.workers, "include_dashboard": False} | _LOOPBACK
-            choices = {} if "RAY_ADDRESS" in os.environ else own
+            own = {"num_cpus": self.workers, "include_dashboard": False}
+            choices = own if self._own else {}
             self._ray.init(log_to_driver=False, logging_level=40, **choices)
         remote = self._ray.remote(lambda item: function(item))
         flight: deque[Any] = deque()
@@ -85,6 +85,21 @@ class Ray:
                 yield self._ray.get(flight.popleft())
         while flight:
             yield self._ray.get(flight.popleft())
+
+
+def _keep_ray_on_loopback() -> None:
+    """Have Ray use 127.0.0.1 where it would use the machine's address; it reads this on import.
+
+    `ray.init(_node_ip_address="127.0.0.1")` does not do it: Ray rewrites that address.
+    """
+    variable = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"  # Ray's switch for clusters, on Linux too
+    imported = sys.modules.get("ray")
+    if imported and not imported.is_initialized() and os.environ.get(variable) != "0":
+        raise UsageError(
+            f"Ray was imported before Prosopon could keep it to this machine: set {variable}=0 "
+            "before importing ray, or start the Ray you want first (ray.init)"
+        )
+    os.environ[variable] = "0"
 
 
 def build(name: str, workers: int) -> Engine:
