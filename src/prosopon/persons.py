@@ -62,6 +62,12 @@ class Person:
         return f"urn:uuid:{self.id}"
 
 
+_PLAIN_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+"""Letters that Unicode does not take apart, as they are typed without them."""
+
+
 def new_person_id() -> str:
     """A fresh identifier; no two collections will make the same."""
     return str(uuid.uuid4())
@@ -109,9 +115,22 @@ def _clean_iri(text: str) -> str:
 
 
 def search_key(name: str) -> str:
-    """What to compare when names are looked for: no case, no accents."""
+    """What to compare when names are looked for: no case, no accents, no strokes."""
     decomposed = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return plain.translate(_PLAIN_LETTERS)
+
+
+def begins(typed: str, name: str) -> bool:
+    """Whether what was typed is the beginning of a name, of a part of it, or "family, given".
+
+    Case and accents don't count: "lars" and "larsen, a" begin "Anna Larsen".
+    """
+    key = search_key(name)
+    family, comma, given = (part.strip() for part in search_key(typed).partition(","))
+    if comma:
+        return key.startswith(given) and f" {family}" in f" {key}"
+    return bool(family) and f" {family}" in f" {key}"
 
 
 def date_range(text: str) -> tuple[date, date]:

@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from prosopon.collection.review import browse, glances, history, questions
+from prosopon.persons import begins
 from prosopon.web.site import Site
 
 
@@ -121,10 +122,17 @@ def search(request: Request) -> Response:
 
 def names(request: Request) -> Response:
     """Persons whose names may be meant, for completing them."""
-    found = browse.names(_site(request).desk, request.query_params.get("q", "")[:500])
+    typed = request.query_params.get("q", "")[:500]
+    found = browse.names(_site(request).desk, typed)
     return JSONResponse(
         [
-            {"id": s.person.id, "name": s.person.name, "about": s.about, "face": s.portrait}
+            {
+                "id": s.person.id,
+                "name": s.person.name,
+                "about": s.about,
+                "face": s.portrait,
+                "begins": any(begins(typed, n) for n in (s.person.name, *s.person.variants)),
+            }
             for s in found
         ]
     )

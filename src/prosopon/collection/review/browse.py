@@ -21,7 +21,7 @@ from prosopon.collection.review.views import (
     Somebody,
 )
 from prosopon.errors import ProsoponError
-from prosopon.persons import Person, search_key
+from prosopon.persons import Person, begins, search_key
 from prosopon.records import Int64, Photo
 from prosopon.store import catalogue
 
@@ -204,14 +204,24 @@ def search(desk: Desk, text: str) -> Found:
 
 
 def names(desk: Desk, text: str, limit: int = 8) -> list[Somebody]:
-    """Persons one of whose names has every word of `text`; those met most often first."""
+    """Persons one of whose names has every word of `text`; those met most often first.
+
+    A name that is just `text` goes before those that `text` begins, and these before others.
+    """
     now = desk.snapshot()
-    words = search_key(text).split()
+    words = search_key(text).replace(",", " ").split()
+    if not words:
+        return [somebody(now, now.number[one.id]) for one in recent(desk, limit)]
     found = [
         place for place, key in enumerate(now.search_keys) if all(word in key for word in words)
     ]
-    first = words[0] if words else ""
-    found.sort(key=lambda p: (f" {first}" not in f" {now.search_keys[p]}", -now.faces_of[p]))
+
+    def order(place: int) -> tuple[bool, bool, int]:
+        names = (now.persons[place].name, *now.persons[place].variants)
+        exact = any(search_key(name).split() == words for name in names)
+        return not exact, not any(begins(text, name) for name in names), -int(now.faces_of[place])
+
+    found.sort(key=order)
     return [somebody(now, place) for place in found[:limit]]
 
 

@@ -1,7 +1,7 @@
 // Items: whatever a decision is on. A face, a cluster, a question. A button in an item decides on it.
 //
 //   [data-item]   data-key, data-faces ("12 13"), data-cluster, data-person, data-photo
-//   button        data-post: the action; data-k: its key; data-person; data-of: "ticked" or "unticked"
+//   button        data-post: the action; data-k: "enter", or its letter with Alt; data-person; data-of: "ticked" or "unticked"
 //   checkboxes    input[name=face]; those of the nearest [data-scope] count
 
 import { go, post, refresh, together } from "./desk.js";
@@ -43,12 +43,9 @@ const listed = (item) => (item?.dataset.faces ?? "").split(" ").filter(Boolean).
 /** Whether faces are shown because they have no name; the server leaves out those that got one since. */
 export const waits = (item) => Boolean(item ? item.closest("[data-waiting]") : document.querySelector("#main [data-waiting]"));
 
-/** The item that a button decides on: the one it is in, or the marked one. */
-const itemOf = (button) => (button.dataset.on === "current" ? current() : button.closest("[data-item]"));
-
 /** What a button's action is on, as the server wants it. */
 function body(button) {
-  const item = itemOf(button);
+  const item = button.closest("[data-item]");
   const scope = button.closest("[data-scope]") ?? item ?? document.getElementById("main");
   const said = button.dataset.with === "name" ? chosenName(scope) : {};
   if ("optional" in button.dataset) delete said.person; // a name of its own, not somebody's
@@ -57,7 +54,6 @@ function body(button) {
   if (button.dataset.of) {
     const all = document.getElementById("main");
     said.faces = ticks(all, button.dataset.of === "ticked");
-    if (!said.faces.length) said.faces = listed(current());
     if (!all.querySelector(".pick")) said.others = ticks(all, button.dataset.of !== "ticked");
   } else if (scope.querySelector("input[name=face]") && !item?.classList.contains("face")) {
     said.faces = ticks(scope, true);
@@ -76,6 +72,7 @@ function body(button) {
 /** Do what a button says; the item answers at once and the focus goes on. */
 export async function press(button) {
   const said = body(button);
+  if (button.dataset.of && !said.faces.length) return; // disabled, but for a moment
   if (button.dataset.with === "name" && !("optional" in button.dataset) && !said.name && !said.person) {
     (button.closest("[data-scope], [data-item]") ?? document).querySelector(".who input")?.focus();
     return;
@@ -83,7 +80,7 @@ export async function press(button) {
   const whole = button.dataset.of || button.closest(".bar");
   const concerned = whole
     ? items().filter((item) => listed(item).some((face) => said.faces.includes(face)))
-    : [itemOf(button)];
+    : [button.closest("[data-item]")];
   const putBack = button.dataset.with === "name" ? clearName(button.closest("[data-scope]")) : () => {};
   const outcome = said.name ?? button.dataset.outcome ?? button.textContent.trim();
   const answer = await decide(button.dataset.post, said, concerned, outcome);
@@ -147,9 +144,7 @@ export function count() {
   for (const output of document.querySelectorAll("output[data-of]")) {
     const number = ticks(main, output.dataset.of === "ticked").length;
     output.textContent = `${number} ${output.dataset.of}`;
-    for (const button of document.querySelectorAll(`.bar [data-of=unticked]`)) {
-      if (output.dataset.of === "unticked") button.disabled = !number;
-    }
+    for (const button of document.querySelectorAll(`.bar button[data-of=${output.dataset.of}]`)) button.disabled = !number;
   }
 }
 

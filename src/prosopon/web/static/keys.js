@@ -1,13 +1,18 @@
-// The keyboard presses what can be seen: the button with that key in the current item, else on the page.
+// The keyboard. Letters are always the beginning of a name; what settles faces takes Enter or Alt.
+//
+//   Enter          the button with data-k="enter" of the current item, else ticks a face
+//   Alt + letter   the button with data-k of that letter: of the current item, else of the page
+//   1 to 9         a name used last, only where the names stand beside the faces: in the item
+//   a letter       goes to the name field of the current item, else of the page
 
-import { takeBack } from "./desk.js";
+import { say, takeBack } from "./desk.js";
 import { count, current, decide, focus, items, press, pressAll, tickGroup, waits } from "./items.js";
 import { keyInName } from "./names.js";
 import { closePreview, preview } from "./photo.js";
 
-const ALIASES = { Enter: "y", Delete: "n", Backspace: "n" };
 const ON_FACE = { i: ["ignore", "Ignored"], x: ["not-a-face", "Not a face"] };
 const TYPED = "input:not([type=checkbox]), textarea, select";
+const LETTER = /^[\p{L}\p{M}]$/u;
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
@@ -16,8 +21,10 @@ document.addEventListener("keydown", (event) => {
     if (target.matches(TYPED) && target.value) return; // the field's own
     event.preventDefault();
     takeBack();
-  } else if (event.ctrlKey || event.metaKey || event.altKey) {
+  } else if (event.ctrlKey || event.metaKey) {
     return;
+  } else if (event.altKey) {
+    if (!document.querySelector("dialog[open]") && withAlt(event)) event.preventDefault();
   } else if (target.closest(".who")) {
     inName(event);
   } else if (target.matches(TYPED)) {
@@ -29,15 +36,16 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-function inName(event) {
+async function inName(event) {
   if (event.key === "Escape" && event.target.getAttribute("aria-expanded") !== "true") {
     focus(event.target.closest("[data-item]") ?? current());
     return;
   }
-  if (keyInName(event)) {
-    const scope = event.target.closest("[data-scope], [data-item], dialog");
-    scope.querySelector("[data-with=name]")?.click();
-  }
+  const scope = event.target.closest("[data-scope], [data-item], dialog");
+  if (!await keyInName(event)) return;
+  const button = scope.querySelector("[data-with=name]");
+  if (button?.disabled) say("Nothing is ticked: tick the faces first, with Space or the mouse.", { error: true });
+  else button?.click();
 }
 
 /** Whether the key meant something. */
@@ -47,33 +55,59 @@ function onPage(event) {
   switch (event.key) {
     case "?": document.getElementById("help").showModal(); return true;
     case "/": document.getElementById("search").focus(); return true;
-    case " ": return !native && preview(item);
-    case "ArrowRight": case "j": return step(1);
-    case "ArrowLeft": case "k": return step(-1);
+    case " ": return !native && !event.target.matches("[type=checkbox]") && preview(item);
+    case "ArrowRight": return step(1);
+    case "ArrowLeft": return step(-1);
     case "ArrowDown": return native ? false : row(1);
     case "ArrowUp": return native ? false : row(-1);
+    case "Enter":
+      if (event.shiftKey) return pressShown("page", item);
+      return !native && enter(item);
   }
-  if (native && event.key === "Enter" && !event.shiftKey) return false;
-  const key = event.key === "Enter" && event.shiftKey ? "page" : ALIASES[event.key] ?? event.key.toLowerCase();
-  return pressKey(key, item);
+  if (/^[1-9]$/.test(event.key)) return pressIn(item, event.key);
+  if (LETTER.test(event.key)) typeName(item); // the field gets the letter itself
+  return false;
 }
 
-function pressKey(key, item) {
-  const chosen = `[data-k="${CSS.escape(key)}"]:not(:disabled)`;
+/** The main answer of an item; on a face of a sheet: it belongs. */
+function enter(item) {
+  return pressIn(item, "enter") || (item?.classList.contains("face") && tick(item, true));
+}
+
+/** Put the focus where a name is typed: beside the faces, else in the page's bar. */
+function typeName(item) {
+  const scope = item?.closest(".question, .card, [data-scope]") ?? item;
+  const field = scope?.querySelector(".who input") ?? document.querySelector("main .bar .who input");
+  field?.focus();
+}
+
+/** A letter with Alt, told by its place on the keyboard where Alt makes it another sign. */
+function withAlt(event) {
+  const key = /^Key[A-Z]$/.test(event.code) ? event.code.at(-1).toLowerCase() : event.key.toLowerCase();
+  const item = current();
   const question = item?.closest(".question"); // its keys go before those of its faces
-  const own = (question ?? item)?.querySelector(chosen);
-  if (own) return act(own);
-  if (key === "t" && item?.classList.contains("face")) return tick(item, null);
+  if (pressIn(question ?? item, key)) return true;
+  if (key === "p") return preview(item);
+  if (key === "t") return Boolean(item?.classList.contains("face")) && tick(item, null);
   if (key === "g") return group(item);
-  if (key === "m" && item?.querySelector(".who input")) return act(item.querySelector(".who input"));
   if (!question && item?.classList.contains("face") && onFace(key, item)) return true;
-  const shown = [...document.querySelectorAll(`main ${chosen}`)]
-    .find((it) => it.offsetParent !== null && (!it.closest("[data-item]") || it.closest("[data-item]") === item));
-  if (shown) return act(shown);
-  return key === "s" && step(1); // where nothing is asked, not sure is: go on
+  return pressShown(key, item) || (key === "s" && step(1)); // where nothing is asked: go on
 }
 
-/** Keys on a face of a sheet: tick, untick, or decide on this face alone. */
+const chosen = (key) => `[data-k="${CSS.escape(key)}"]:not(:disabled)`;
+
+function pressIn(item, key) {
+  const own = (item?.closest(".question") ?? item)?.querySelector(chosen(key));
+  return Boolean(own) && act(own);
+}
+
+function pressShown(key, item) {
+  const shown = [...document.querySelectorAll(`main ${chosen(key)}`)]
+    .find((it) => it.offsetParent !== null && (!it.closest("[data-item]") || it.closest("[data-item]") === item));
+  return Boolean(shown) && act(shown);
+}
+
+/** Keys on a face of a sheet: decide on this face alone. */
 function onFace(key, item) {
   const face = Number(item.dataset.faces);
   const person = item.closest("[data-not]")?.dataset.not;
@@ -82,8 +116,8 @@ function onFace(key, item) {
     decide("reject", { ...said, person }, [item], "Not this person");
   } else if (key in ON_FACE && face) {
     decide(ON_FACE[key][0], said, [item], ON_FACE[key][1]);
-  } else if (key === "y" || key === "n") {
-    return tick(item, key === "y");
+  } else if (key === "n") {
+    return tick(item, false);
   } else {
     return false;
   }

@@ -2,6 +2,7 @@
 
 const field = (target) => target.closest?.(".who");
 let asked = 0;
+let answering = Promise.resolve(); // the list being looked up
 
 /** What is chosen in the name field of `scope`: a person, or a name, or nothing. */
 export function chosenName(scope) {
@@ -40,23 +41,25 @@ function close(input) {
   input.removeAttribute("aria-activedescendant");
 }
 
+/** Offer persons for what is typed; for nothing, those named last. The first is what Enter takes. */
 async function suggest(input) {
   forget(input);
   const text = input.value.trim();
-  if (!text) return;
   const turn = ++asked;
   let people = [];
   try {
     people = await (await fetch(`/names?q=${encodeURIComponent(text)}`)).json();
   } catch { /* a name can be typed all the same */ }
-  if (turn !== asked || document.activeElement !== input) return;
+  if (turn !== asked || document.activeElement !== input) return; // typed on, or left
   const same = people.some((person) => person.name.toLowerCase() === text.toLowerCase());
   const list = field(input).querySelector("ul");
   list.replaceChildren(...people.map((person, row) => option(list, row, person)));
-  if (!("noNew" in input.dataset)) {
+  if (text && !("noNew" in input.dataset)) {
     const label = same ? `Somebody else named “${text}”` : `New person “${text}”`;
-    list.append(option(list, people.length, { name: label, about: "", fresh: true }));
+    list.append(option(list, people.length, { name: label, about: "", fresh: true, begins: true }));
   }
+  const first = text ? people.findIndex((person) => person.begins) : -1;
+  if (text) mark(input, first >= 0 ? first : list.querySelector("[data-fresh]") ? people.length : -1);
   list.hidden = !list.children.length;
   list.classList.toggle("below", input.getBoundingClientRect().top < 380);
   input.setAttribute("aria-expanded", String(!list.hidden));
@@ -85,6 +88,13 @@ function option(list, row, person) {
   return item;
 }
 
+/** Mark the option that Enter takes. */
+function mark(input, row) {
+  const options = [...field(input).querySelectorAll("li")];
+  options.forEach((it, place) => { it.ariaSelected = String(place === row); });
+  if (options[row]) input.setAttribute("aria-activedescendant", options[row].id);
+}
+
 function choose(input, item) {
   if (item.dataset.person) {
     input.value = item.querySelector("bdi").textContent;
@@ -100,26 +110,28 @@ function move(input, step) {
   if (!options.length) return;
   const now = options.findIndex((it) => it.ariaSelected === "true");
   const then = (now + step + options.length + (now < 0 && step < 0 ? 1 : 0)) % options.length;
-  options.forEach((it, row) => { it.ariaSelected = String(row === then); });
+  mark(input, then);
   options[then].scrollIntoView({ block: "nearest" });
-  input.setAttribute("aria-activedescendant", options[then].id);
 }
 
-/** A key in a name field. Enter submits: returns true where the caller should do so. */
-export function keyInName(event) {
+/** A key in a name field. Enter submits: resolves to true where the caller should do so. */
+export async function keyInName(event) {
   const input = event.target;
-  const chosen = field(input).querySelector("li[aria-selected=true]");
+  const marked = () => field(input).querySelector("ul:not([hidden]) li[aria-selected=true]");
   const open = !field(input).querySelector("ul").hidden;
+  const chosen = marked();
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-    move(input, event.key === "ArrowDown" ? 1 : -1);
     event.preventDefault();
+    if (!open) await (answering = suggest(input));
+    move(input, event.key === "ArrowDown" ? 1 : -1);
   } else if (event.key === "Tab" && open && chosen) {
     choose(input, chosen);
     event.preventDefault();
   } else if (event.key === "Enter" && !event.isComposing) {
-    if (open && chosen) choose(input, chosen);
-    close(input);
     event.preventDefault();
+    await answering; // typed faster than it was looked up
+    if (marked()) choose(input, marked());
+    close(input);
     return true;
   } else if (event.key === "Escape" && open) {
     close(input);
@@ -129,7 +141,7 @@ export function keyInName(event) {
   return false;
 }
 
-document.addEventListener("input", ({ target }) => { if (field(target)) suggest(target); });
+document.addEventListener("input", ({ target }) => { if (field(target)) answering = suggest(target); });
 document.addEventListener("focusout", ({ target }) => {
   if (field(target)) setTimeout(() => { if (document.activeElement !== target) close(target); }, 150);
 });
