@@ -1,16 +1,16 @@
 """Prosopon: from a folder of photographs to a catalogue of the people in them."""
 
 from importlib import import_module as _import_module
-from importlib.metadata import version as _version
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
+
+from prosopon.version import __version__
 
 if _TYPE_CHECKING:
     from prosopon import zoo
     from prosopon.collection.api import Collection, open
 
-__all__ = ["Collection", "open", "zoo"]
-__version__ = _version("prosopon")
+__all__ = ["Collection", "__version__", "open", "zoo"]
 
 
 def __getattr__(name: str) -> _Any:

@@ -15,5 +15,5 @@ def require(module: str, *, extra: str) -> ModuleType:
             raise  # it is installed, and something inside it is broken
         raise MissingExtra(
             f"this needs the package {error.name!r}, which is not installed: "
-            f"run  pip install 'prosopon[{extra}]'"
+            f"run  pip install 'prosopon-archive[{extra}]'"
         ) from error

@@ -220,7 +220,8 @@ def _register_heif() -> None:
         import pi_heif
     except ImportError as error:
         raise UnreadablePhoto(
-            "HEIC needs an optional package: pip install 'prosopon[heic]', then index --retry"
+            "HEIC needs an optional package: run  pip install 'prosopon-archive[heic]', "
+            "then index --retry"
         ) from error
     pi_heif.register_heif_opener()
 

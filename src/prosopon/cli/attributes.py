@@ -87,7 +87,7 @@ def train(
     """Train an attribute network. An interrupted training goes on where it stopped.
 
     Data in the form of CelebA, LFWA or UMD-AED, or an album of prosopon synthesise. Needs PyTorch:
-    pip install 'prosopon\\[train]'.
+    pip install 'prosopon-archive\\[train]'.
     """
     from prosopon.studies.attributes.learn import train as workflow
 

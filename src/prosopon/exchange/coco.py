@@ -5,7 +5,6 @@ tools keep such things. Files whose categories are persons' names are read too.
 """
 
 from collections.abc import Iterable, Iterator
-from importlib.metadata import version
 from typing import Any, TextIO
 
 from pydantic import BaseModel, FiniteFloat, TypeAdapter
@@ -14,6 +13,7 @@ from prosopon.exchange.entry import as_face, as_values, checked, known_photo
 from prosopon.exchange.json_lists import read_object, take_each, write_list
 from prosopon.exchange.records import ExportedFace, FindPhoto, Import, scaled
 from prosopon.records import LANDMARKS_5
+from prosopon.version import __version__
 
 _NO_NAMES = {"face", "faces", "person", "people", "human", "head"}
 _VISIBLE = 2
@@ -48,7 +48,7 @@ _ANNOTATION = TypeAdapter(_Annotation)
 def write(faces: Iterable[ExportedFace], stream: TextIO) -> None:
     """Write the document; only photos with a face are in it."""
     images: dict[str, dict[str, Any]] = {}
-    stream.write(f'{{"info": {{"description": "prosopon {version("prosopon")}"}}')
+    stream.write(f'{{"info": {{"description": "prosopon {__version__}"}}')
     write_list(stream, "annotations", _annotations(faces, images))
     write_list(stream, "images", images.values())
     category = {"id": 1, "name": "face", "supercategory": "person", "skeleton": []}

@@ -7,7 +7,6 @@ decided here. Faces are written one by one, so their number does not matter.
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from importlib.metadata import version
 from typing import Any, TextIO
 
 from pydantic import TypeAdapter
@@ -16,6 +15,7 @@ from prosopon.exchange.entry import as_face, as_values, checked
 from prosopon.exchange.json_lists import read_object, take_each, write_list
 from prosopon.exchange.records import ExportedFace, FindPhoto, Import
 from prosopon.persons import Person
+from prosopon.version import __version__
 
 LAYOUT = 1
 _PERSON = TypeAdapter(Person)
@@ -29,7 +29,7 @@ def write(
     decisions: Iterable[dict[str, Any]] = (),
 ) -> None:
     """Write the document."""
-    stream.write(f'{{"prosopon": {LAYOUT}, "generator": "prosopon {version("prosopon")}"')
+    stream.write(f'{{"prosopon": {LAYOUT}, "generator": "prosopon {__version__}"')
     write_list(stream, "people", map(asdict, people))
     write_list(stream, "faces", map(as_values, faces))
     write_list(stream, "decisions", decisions)

@@ -235,7 +235,7 @@ def _errors_named(name: str) -> Iterator[None]:
         raise ProsoponError(f"{name}: {_explain(cause)}") from error
     except ModuleNotFoundError as error:
         raise ProsoponError(
-            f"{name}: needs the package {error.name!r} (pip install 'prosopon[postgresql]')"
+            f"{name}: needs the package {error.name!r} (pip install 'prosopon-archive[postgresql]')"
         ) from error
 
 

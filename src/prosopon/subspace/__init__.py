@@ -11,8 +11,8 @@ images (n, h, w[, c]) → min-max scaling
 → `WeightedMetaClustering`: labels (n,) and confidence (n,)
 
 `choose_n_clusters` finds the number of clusters where nobody gives it. The networks need torch
-(`pip install 'prosopon[train]'`) and live in `networks.py` and `pipeline.py`, which are therefore
-imported by their own names; what is exported here runs without it.
+(`pip install 'prosopon-archive[train]'`) and live in `networks.py` and `pipeline.py`,
+which are therefore imported by their own names; what is exported here runs without it.
 """
 
 from prosopon.subspace.consensus import WeightedMetaClustering

@@ -8,7 +8,7 @@ its folder
 - `state.safetensors`: everything needed to go on where an interrupted training stopped,
 - `history.csv` and `curves.png`: the learning curves.
 
-Nothing is pickled. Importing this package needs PyTorch (`prosopon[train]`).
+Nothing is pickled. Importing this package needs PyTorch (`prosopon-archive[train]`).
 """
 
 from prosopon.optional import require
