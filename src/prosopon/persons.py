@@ -133,6 +133,29 @@ def begins(typed: str, name: str) -> bool:
     return bool(family) and f" {family}" in f" {key}"
 
 
+def is_nobody(name: str) -> bool:
+    """Whether a name says that nobody knows the person: "Unknown", "unbekannt", "?"."""
+    key = search_key(name).strip(" ?-–—.…()[]")
+    return not key or " ".join(key.replace(".", " ").split()) in _NOBODY
+
+
+_NOBODY = frozenset(
+    map(
+        search_key,
+        (
+            *("unknown", "unknown person", "unknown face", "unnamed", "unidentified", "nobody"),
+            *("not known", "no name", "noname", "anonymous", "unconfirmed", "ignored", "n n"),
+            *("unbekannt", "unbekannte person", "unbekannter", "unbekannte", "inconnu", "inconnue"),
+            *("desconocido", "desconocida", "sconosciuto", "sconosciuta", "desconhecido"),
+            *("onbekend", "okänd", "ukendt", "ukjent", "tuntematon", "tundmatu", "nezināms"),
+            *("nežinomas", "nieznany", "nieznana", "neznámý", "neznámá", "neznámy", "ismeretlen"),
+            *("неизвестный", "неизвестная", "неизвестно", "невідомий", "невідома", "necunoscut"),
+            *("bilinmeyen", "不明", "未知"),
+        ),
+    )
+)
+
+
 def date_range(text: str) -> tuple[date, date]:
     """First and last day that a life date may mean. Raises UsageError."""
     match = _DATE.fullmatch(text)

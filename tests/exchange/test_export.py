@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -14,12 +15,17 @@ from prosopon import config
 from prosopon.collection.export import export
 from prosopon.collection.review import Desk, deeds
 from prosopon.collection.review.deeds import Target, Who
-from prosopon.collection.sidecars import sidecar_of, write_sidecars
+from prosopon.collection.sidecars import Sidecars, write_sidecars
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.people import Kind
 from prosopon.store import open_store
+from prosopon.xmp_packet import DamagedXmp
 
 pytestmark = pytest.mark.models
+
+
+def sidecar_of(path: Path) -> Path:
+    return path.with_name(path.name + ".xmp")
 
 
 @pytest.fixture
@@ -147,13 +153,37 @@ def test_a_damaged_sidecar_is_left_as_it_is(desk: Desk) -> None:
     assert target.read_text("utf-8") == "no XMP"
 
 
-def test_which_sidecar(tmp_path: Path) -> None:
+OF_A_RAW_FILE = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF
+ xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description
+ xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" photoshop:SidecarForExtension="CR2"/>
+</rdf:RDF></x:xmpmeta>"""
+
+
+@pytest.mark.parametrize(
+    ("there", "alike", "expected"),
+    [
+        ({}, (), "a.jpg.xmp"),
+        ({"a.xmp": ""}, (), "a.xmp"),
+        ({"a.xmp": "", "a.jpg.xmp": ""}, (), "a.jpg.xmp"),
+        ({"a.xmp": ""}, ("a.png",), "a.jpg.xmp"),
+        ({"a.xmp": OF_A_RAW_FILE}, (), "a.jpg.xmp"),
+        ({"a.xmp": OF_A_RAW_FILE.replace("CR2", "JPG")}, ("a.png",), "a.xmp"),
+    ],
+)
+def test_which_sidecar(
+    there: dict[str, str], alike: tuple[str, ...], expected: str, tmp_path: Path
+) -> None:
+    for name_, content in there.items():
+        (tmp_path / name_).write_text(content, encoding="utf-8")
     photo = tmp_path / "a.jpg"
-    assert sidecar_of(photo).name == "a.jpg.xmp"
-    (tmp_path / "a.xmp").touch()
-    assert sidecar_of(photo).name == "a.xmp"
-    (tmp_path / "a.jpg.xmp").touch()
-    assert sidecar_of(photo).name == "a.jpg.xmp"
+    sidecars = Sidecars(map(str, (photo, *(tmp_path / other for other in alike))))
+    assert sidecars.of(photo) == (tmp_path / expected, there.get(expected, ""))
+
+
+def test_a_pipe_with_a_sidecar_s_name_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.jpg.xmp")
+    with pytest.raises(DamagedXmp, match="regular file"):
+        Sidecars([]).of(tmp_path / "a.jpg")
 
 
 def test_where_it_can_t_be_written(desk: Desk, tmp_path: Path) -> None:

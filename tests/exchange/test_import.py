@@ -14,7 +14,7 @@ from prosopon.collection.export import export
 from prosopon.collection.importing import Imported, import_names
 from prosopon.collection.review import Desk, deeds
 from prosopon.collection.review.deeds import Target, Who
-from prosopon.collection.sidecars import sidecar_of, write_sidecars
+from prosopon.collection.sidecars import write_sidecars
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.people import Kind
 from prosopon.store import open_store
@@ -22,6 +22,10 @@ from prosopon.store import open_store
 pytestmark = pytest.mark.models
 FORMATS = ["a.csv", "a.json", "a.coco.json", "a.iiif.json", "xmp"]
 Take = Callable[..., Imported]
+
+
+def sidecar_of(path: Path) -> Path:
+    return path.with_name(path.name + ".xmp")
 
 
 def opened(name: Path) -> Iterator[Desk]:

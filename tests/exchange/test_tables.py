@@ -1,5 +1,6 @@
 """CSV and JSON: what is written is read again, whatever names people have."""
 
+import csv
 import io
 import json
 from datetime import UTC
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from prosopon.errors import UsageError
 from prosopon.exchange import ExportedFace, csv_table, json_document
-from prosopon.persons import Person, new_person_id
+from prosopon.persons import Person, is_nobody, new_person_id
 from prosopon.records import Photo
 
 PHOTO = Photo("a" * 64, 'album/=1+1, "x".jpg', 400, 300)
@@ -23,7 +24,9 @@ def find_photo(sha256: str, path: str) -> Photo | None:
 
 numbers = st.floats(-10_000, 10_000)
 sizes = st.floats(0.001, 10_000)
-names = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30)
+names = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30).filter(
+    lambda name: not name or not is_nobody(name)
+)
 points = st.tuples(numbers, numbers)
 faces = st.builds(
     ExportedFace,
@@ -165,3 +168,23 @@ def test_what_no_person_can_be_is_refused(field: dict[str, str]) -> None:
 def test_names_in_any_script_have_one_form() -> None:
     assert Person(new_person_id(), "  Jo\u0308rg \t ").name == "Jörg"
     assert Person(new_person_id(), "שָׁלוֹם").name
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_tables_of_spreadsheets(delimiter: str) -> None:
+    half = "0,5" if delimiter != "," else "0.5"
+    rows = [("path", "x", "y", "width", "height", "person"), (PHOTO.path, half, 1, 20, 30, "Ann")]
+    stream = io.StringIO(newline="")
+    csv.writer(stream, delimiter=delimiter).writerows(rows)
+    stream.seek(0)
+    found = csv_table.read(stream, find_photo)
+    assert [(face.box, face.person) for face in found.faces] == [((0.5, 1, 20, 30), "Ann")]
+
+
+@pytest.mark.parametrize(
+    "called", ["Unknown", "unbekannt", "?", "UNKNOWN.", "Неизвестный", "N. N."]
+)
+def test_who_is_unknown_is_nobody(called: str) -> None:
+    stream = io.StringIO(f"sha256,x,y,width,height,person\n{PHOTO.sha256},1,1,9,9,{called}\n")
+    (face,) = csv_table.read(stream, find_photo).faces
+    assert face.person == ""

@@ -14,9 +14,9 @@ from PIL import Image, ImageOps
 
 from prosopon.exchange import ExportedFace, xmp
 from prosopon.exchange.orientation import to_stored, to_upright
-from prosopon.exchange.rdf import DamagedXmp
 from prosopon.persons import new_person_id
 from prosopon.records import Photo
+from prosopon.xmp_packet import DamagedXmp, decode
 
 WIDTH, HEIGHT = 400, 300
 ANN = new_person_id()
@@ -208,3 +208,37 @@ def test_numbers_that_are_no_area_are_left_out(number: str) -> None:
     found = xmp.read(sidecar, photo())
     assert [each.person for each in found.faces] == ["Wrong"]
     assert "a.jpg" in found.problems[0]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_packets_in_every_encoding_that_xmp_may_have(encoding: str) -> None:
+    text = xmp.write([face(person="Õnne Õun")], photo())
+    text = text.replace("\ufeff", "") if encoding != "utf-8" else text
+    said = xmp.read(decode(text[text.index("<x:") :].encode(encoding)), photo())
+    assert [each.person for each in said.faces] == ["Õnne Õun"]
+
+
+def test_reading_takes_time_in_proportion() -> None:
+    """Sizes that took minutes when reading was quadratic; here the limits answer at once."""
+    prefixes = " ".join(f"xmlns:p{n}='urn:{n}' p{n}:a='b'" for n in range(16_000))
+    description = f"<rdf:Description {prefixes}>"
+    assert xmp.read(FOREIGN.replace("<rdf:Description ", description[:-1] + " ", 1), photo()).faces
+    regions = [face(x=x / 10, person=f"P{x}") for x in range(3000)]
+    many = xmp.read(xmp.write(regions, photo()), photo())
+    assert "regions" in many.problems[0]
+    assert len(many.faces) <= 2000
+    elements = "<rdf:li/>" * 300_000
+    assert (
+        "elements"
+        in xmp.read(FOREIGN.replace("<rdf:li>", elements + "<rdf:li>", 1), photo()).problems[0]
+    )
+
+
+def test_foreign_prefixes_stay_and_never_mix(tmp_path: Path) -> None:
+    own = FOREIGN.replace("ns.adobe.com/lightroom", "example.org/lightroom")
+    for uri in ("urn:one", "urn:two"):
+        sidecar = own.replace("xmlns:lr=", f"xmlns:mine='{uri}' mine:a='b' xmlns:lr=")
+        written = xmp.write([face()], photo(), sidecar)
+        assert f'xmlns:mine="{uri}"' in written
+        assert 'mine:a="b"' in written
+        assert 'xmlns:lr="http://ns.adobe.com/lightroom' not in written

@@ -11,7 +11,7 @@ from rich.table import Table
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, author_or_user, verb
 from prosopon.cli.desk import AUTHOR
-from prosopon.errors import UsageError
+from prosopon.errors import ProsoponError, UsageError
 
 _SHOWN = 40
 
@@ -70,7 +70,7 @@ def import_names(
     if not files and form != "xmp":
         raise UsageError("say which files to read, or --format xmp for all sidecars")
     with call.open() as store:
-        return workflow(
+        done = workflow(
             store,
             call.settings(),
             files or (),
@@ -78,3 +78,6 @@ def import_names(
             form=form,
             dry_run=dry_run,
         )
+    if done.nothing_read:
+        raise ProsoponError("nothing could be read: " + "\n".join(done.problems[:_SHOWN]))
+    return done

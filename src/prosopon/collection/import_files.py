@@ -2,17 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from io import StringIO
 from pathlib import Path, PurePath
 
 from prosopon.collection.export import form_of
-from prosopon.collection.sidecars import sidecar_of
+from prosopon.collection.sidecars import Sidecars, read_sidecar
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.exchange import Import, coco, csv_table, iiif, json_document, xmp
-from prosopon.exchange.rdf import LARGEST
 from prosopon.people import Decision, from_json
 from prosopon.progress import track
 from prosopon.records import Photo
 from prosopon.store import Store, catalogue
+from prosopon.xmp_packet import DamagedXmp, decode
 
 READERS = {
     "csv": csv_table.read,
@@ -33,10 +34,11 @@ class Source:
         self._by_path = {path: self._photos[number] for path, number in self._paths}
         self._by_digest = {photo.sha256: photo for photo in self._photos.values()}
         self._by_name: dict[str, list[str]] = defaultdict(list)
-        self._by_stem: dict[PurePath, list[Photo]] = defaultdict(list)
-        for path, photo in self._by_path.items():
+        self._by_stem: dict[PurePath, list[str]] = defaultdict(list)
+        for path in self._by_path:
             self._by_name[PurePath(path).name].append(path)
-            self._by_stem[PurePath(path).with_suffix("")].append(photo)
+            self._by_stem[PurePath(path).with_suffix("")].append(path)
+        self._sidecars = Sidecars(self._by_path)
         self.found = Import()
         self.log: list[Decision] = []
         """Of other logs, to be joined to the one here."""
@@ -68,55 +70,67 @@ class Source:
         self.files += 1
         form = form or ("xmp" if file.suffix.lower() == ".xmp" else form_of(file))
         if form == "xmp":
-            photo = self._photo_of(file)
-            if photo is None:
-                self.found.problems.append(f"{file}: its photograph is not in this collection")
-            else:
-                self._read_sidecar(file, photo)
+            self._read_sidecar(file)
             return
         if form not in READERS:
             raise UsageError(f"{form}: unknown format; there are {', '.join(READERS)}, and xmp")
         try:
-            with file.open(encoding="utf-8-sig", newline="") as stream:
-                said = READERS[form](stream, self.find)
+            text = decode(file.read_bytes())
         except OSError as error:
             raise ProsoponError(f"{file}: can't be read: {error.strerror}") from error
+        except DamagedXmp as error:
+            self.found.problems.append(f"{file.name}: {error}")
+            return
+        said = READERS[form](StringIO(text, newline=""), self.find)
         said.problems[:] = [f"{file.name}: {problem}" for problem in said.problems]
         known = {entry.id for entry in log}
         if said.decisions and (
             not known or any(entry.get("id") in known for entry in said.decisions)
         ):
             self._join(said, known)
+            self.found.problems += said.problems
         else:
-            self.found.faces += said.faces
-            self.found.people += said.people
-            self.found.present += said.present
-        self.found.problems += said.problems
+            self._take(said)
 
     def read_sidecars(self) -> None:
         """Add what the sidecars of all photos say."""
         for path, number in track(self._paths, "reading sidecars"):
-            sidecar = sidecar_of(Path(path))
-            if sidecar.exists():
+            try:
+                sidecar, text = self._sidecars.of(Path(path))
+            except (OSError, ProsoponError) as error:
+                self.found.problems.append(str(error))
                 self.files += 1
-                self._read_sidecar(sidecar, self._photos[number])
+                continue
+            if text:
+                self.files += 1
+                self._take(xmp.read(text, self._photos[number], str(sidecar)))
 
-    def _photo_of(self, sidecar: Path) -> Photo | None:
-        """The photo that a sidecar belongs to."""
+    def _photo_of(self, sidecar: Path, ending: str) -> Photo | None:
+        """The photo that a sidecar belongs to; `ending` as the sidecar says it, perhaps empty."""
         path = sidecar.expanduser().absolute()
         whole = self._by_path.get(str(path.with_suffix("")))
         alike = self._by_stem[path.with_suffix("")]
-        return whole or (alike[0] if len(alike) == 1 else None)
+        if ending:
+            alike = [one for one in alike if PurePath(one).suffix.lower() == f".{ending}"]
+        return whole or (self._by_path[alike[0]] if len(alike) == 1 else None)
 
-    def _read_sidecar(self, sidecar: Path, photo: Photo) -> None:
+    def _read_sidecar(self, sidecar: Path) -> None:
         try:
-            if sidecar.stat().st_size > 4 * LARGEST:
-                raise ValueError("is larger than any sidecar")
-            said = xmp.read(sidecar.read_text("utf-8-sig"), photo)
-        except (OSError, ValueError) as error:
-            self.found.problems.append(f"{sidecar}: {error}")
+            text = read_sidecar(sidecar)
+            photo = self._photo_of(sidecar, xmp.owner(text))
+        except (OSError, ProsoponError) as error:
+            self.found.problems.append(str(error))
             return
+        if photo is None:
+            self.found.problems.append(
+                f"{sidecar}: its photograph is not in this collection, or it is not clear which"
+            )
+            return
+        self._take(xmp.read(text, photo, str(sidecar)))
+
+    def _take(self, said: Import) -> None:
         self.found.faces += said.faces
+        self.found.people += said.people
         self.found.present += said.present
         self.found.problems += said.problems
 

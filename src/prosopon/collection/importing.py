@@ -61,6 +61,12 @@ class Imported:
     decisions: int = 0
     """Entries added to the log."""
 
+    @property
+    def nothing_read(self) -> bool:
+        """There were files, and all that they gave is problems."""
+        read = bool(self.steps or self.present or self.log or self.people)
+        return bool(self.problems) and not read
+
 
 def import_names(
     store: Store,
@@ -136,6 +142,7 @@ class _Decisions:
     def take(self, change: Change) -> Line:
         """Take one face; returns what becomes of it."""
         face, step, here = change.face, change.step, ""
+        persons = len(self.new)
         try:
             if change.row is not None:
                 other, number = self.known[change.row]
@@ -149,6 +156,8 @@ class _Decisions:
             else:  # what another detector found: nobody said anything about it
                 step = Step.SAME
         except UsageError as error:
+            while len(self.new) > persons:  # a face that is refused makes no person
+                self.new.popitem()
             step = Step.UNCLEAR
             self.problems.append(f"{face.photo.path}: {error}")
         return Line(step.value, face.photo.path, face.box, face.person, here)

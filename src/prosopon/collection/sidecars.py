@@ -1,19 +1,25 @@
 """XMP sidecars beside the photographs: who is where, as photo managers read it."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+import os
+import stat
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from prosopon.collection.export import Exported, exported_faces, replacing
 from prosopon.collection.review import Desk
 from prosopon.config import Settings
 from prosopon.errors import ProsoponError
 from prosopon.exchange import ExportedFace, xmp
-from prosopon.exchange.rdf import NAMESPACES
 from prosopon.progress import track
 from prosopon.records import Photo
 from prosopon.store import Store, catalogue
+from prosopon.xmp_packet import LARGEST, DamagedXmp, decode
+
+_LARGEST = 4 * LARGEST
+"""Bytes."""
 
 
 def write_sidecars(store: Store, settings: Settings) -> Exported:
@@ -32,33 +38,79 @@ def write_sidecars(store: Store, settings: Settings) -> Exported:
     with store.read() as connection:
         places = catalogue.all_paths(connection)
         photos = catalogue.find_many(connection, sorted({number for _, number in places}))
+    sidecars = Sidecars(path for path, _ in places)
     problems: list[str] = []
     files = 0
     for path, number in track(places, "writing sidecars"):
         photo = replace(photos[number], path=path)
         try:
-            files += _write(named[photo.sha256], photo)
-        except (OSError, UnicodeDecodeError, ProsoponError) as error:
-            problems.append(f"{sidecar_of(Path(path))}: left as it is: {error}")
+            files += _write(named[photo.sha256], photo, sidecars)
+        except (OSError, ProsoponError) as error:
+            problems.append(f"{error}: left as it is")
     return Exported(sum(map(len, named.values())), files, problems)
 
 
-def sidecar_of(path: Path) -> Path:
-    """Where a photo's sidecar is, or would be: `name.ext.xmp`, or a `name.xmp` that is there."""
-    long, short = path.with_name(path.name + ".xmp"), path.with_suffix(".xmp")
-    return short if short.exists() and not long.exists() else long
+class Sidecars:
+    """Which sidecar belongs to which of many photographs."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._alike = Counter(PurePath(path).with_suffix("") for path in paths)
+
+    def of(self, path: Path) -> tuple[Path, str]:
+        """Where a photograph's sidecar is, or would be, and what it says now (empty if nothing).
+
+        That is `name.ext.xmp`; or a `name.xmp` that is there alone, unless it belongs to another
+        file: it may say of which ending that is, and says nothing where several have that name.
+
+        Raises OSError, DamagedXmp.
+        """
+        long, short = path.with_name(path.name + ".xmp"), path.with_suffix(".xmp")
+        if os.path.lexists(long) or not os.path.lexists(short):
+            return long, read_sidecar(long) if os.path.lexists(long) else ""
+        text = read_sidecar(short)
+        with _named(short):
+            ending = xmp.owner(text) if text.strip() else ""
+        alone = self._alike[path.with_suffix("")] < 2
+        belongs = ending == path.suffix.lower().lstrip(".") if ending else alone
+        return (short, text) if belongs else (long, "")
 
 
-def _write(found: Sequence[ExportedFace], photo: Photo) -> bool:
+def read_sidecar(path: Path) -> str:
+    """The text of a sidecar; a pipe or device that has its name is not waited for.
+
+    Raises OSError, DamagedXmp.
+    """
+    with open(path, "rb", opener=_at_once) as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise DamagedXmp("not a regular file")
+        if status.st_size > _LARGEST:
+            raise DamagedXmp(f"larger than {_LARGEST:,} bytes")
+        return decode(file.read(_LARGEST))
+
+
+@contextmanager
+def _named(sidecar: Path) -> Iterator[None]:
+    try:
+        yield
+    except DamagedXmp as error:
+        raise DamagedXmp(f"{sidecar}: {error}") from error
+
+
+def _at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _write(found: Sequence[ExportedFace], photo: Photo, sidecars: Sidecars) -> bool:
     """Bring one sidecar up to date; returns whether anything changed."""
-    target = sidecar_of(Path(photo.path))
-    before = target.read_text("utf-8-sig") if target.exists() else ""
-    if not found and NAMESPACES["prosopon"] not in before:
+    target, before = sidecars.of(Path(photo.path))
+    if not found and not xmp.is_ours(before):
         return False
     whole = (0, 0, photo.width, photo.height)  # somewhere in the photo, nobody says where
     placed = [face for face in found if face.box != whole]
     present = [face.person for face in found if face.box == whole]
-    after = xmp.write(placed, photo, before, present)
+    with _named(target):
+        after = xmp.write(placed, photo, before, present)
     if after == before:
         return False
     with replacing(target) as stream:

@@ -1,4 +1,5 @@
-"""CSV: one row for each face, UTF-8, with a header.
+"""CSV: one row for each face, UTF-8, with a header. Read are also tables with `;` or tabs between
+their cells and decimal commas, as spreadsheets write them in half of Europe.
 
 The first ten columns are the plain export; the rest says who named the face and how surely. Read
 back, nothing is lost. Only `x, y, width, height` and one of `path, sha256` must be there.
@@ -11,6 +12,7 @@ import csv
 import json
 import re
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any, TextIO
 
 from prosopon.exchange.entry import Entry, as_face, as_values
@@ -33,7 +35,10 @@ def write(faces: Iterable[ExportedFace], stream: TextIO) -> None:
 def read(stream: TextIO, find_photo: FindPhoto) -> Import:
     """Read a table; `stream` is opened with newline=""."""
     found = Import()
-    table = csv.DictReader(stream)
+    lines = iter(stream)
+    first = next(lines, "")
+    delimiter = delimiter_of(first)
+    table = csv.DictReader(chain((first,), lines), delimiter=delimiter)
     try:
         header = set(table.fieldnames or ())
         if not header >= {"x", "y", "width", "height"} or not header & {"path", "sha256"}:
@@ -44,13 +49,22 @@ def read(stream: TextIO, find_photo: FindPhoto) -> Import:
             return found
         for row in table:
             try:
-                values = {name: _value(name, cell) for name, cell in row.items() if name and cell}
+                values = {
+                    name: _value(name, cell, delimiter)
+                    for name, cell in row.items()
+                    if name and cell
+                }
                 found.faces.append(as_face(values, find_photo))
             except ValueError as error:
                 found.problems.append(f"line {table.line_num}: {error}")
     except (csv.Error, UnicodeDecodeError) as error:
         found.problems.append(f"after line {table.line_num}: damaged: {error}")
     return found
+
+
+def delimiter_of(header: str) -> str:
+    """What stands between the cells of a table, as its first line tells: `,`, `;` or a tab."""
+    return max(",;\t", key=header.count)
 
 
 def _cell(value: Any) -> object:
@@ -64,9 +78,11 @@ def _cell(value: Any) -> object:
     return value
 
 
-def _value(name: str, cell: str) -> object:
+def _value(name: str, cell: str, delimiter: str) -> object:
     """The value in a cell that is not empty. Raises ValueError."""
     if name in _LISTS:
         return json.loads(cell)
+    if name in _NUMBERS and delimiter != ",":
+        return cell.replace(",", ".")
     is_guarded = name not in _NUMBERS and cell.startswith("'") and _FORMULA.match(cell)
     return cell[1:] if is_guarded else cell

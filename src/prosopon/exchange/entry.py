@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, FiniteFloat, TypeAdapter, ValidationError
 
 from prosopon.exchange.records import ExportedFace, FindPhoto
+from prosopon.persons import is_nobody
 from prosopon.records import Photo
 
 T = TypeVar("T")
@@ -50,6 +51,8 @@ def as_values(face: ExportedFace) -> dict[str, Any]:
 def as_face(values: dict[str, Any], find_photo: FindPhoto) -> ExportedFace:
     """The face that plain values describe. Raises ValueError saying what is wrong with them."""
     entry = checked(_ENTRY, values)
+    if is_nobody(entry.person) and not entry.person_id:
+        entry.person = ""
     photo = known_photo(find_photo, entry.sha256, entry.path)
     box = (entry.x, entry.y, entry.width, entry.height)
     return ExportedFace(photo, box, **{name: getattr(entry, name) for name in _SAME_IN_BOTH})
