@@ -177,7 +177,7 @@ def test_tables_of_spreadsheets(delimiter: str) -> None:
     stream = io.StringIO(newline="")
     csv.writer(stream, delimiter=delimiter).writerows(rows)
     stream.seek(0)
-    found = csv_table.read(stream, find_photo)
+    found = csv_table.read(stream, find_photo, delimiter)
     assert [(face.box, face.person) for face in found.faces] == [((0.5, 1, 20, 30), "Ann")]
 
 

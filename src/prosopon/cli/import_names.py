@@ -52,7 +52,8 @@ def import_names(
     form: str = typer.Option(
         None,
         "--format",
-        help="csv, json, coco, iiif, xmp. xmp with no file: the sidecars of all photographs.",
+        help="csv (; or tab: divided by these), json, coco, iiif, xmp. "
+        "xmp with no file: the sidecars of all photographs.",
     ),
     dry_run: bool = typer.Option(
         False, "--dry-run", help="Show what would change, change nothing."

@@ -1,22 +1,26 @@
 """The files of an import: what they say of the photographs of a collection."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from io import StringIO
 from pathlib import Path, PurePath
+from typing import TextIO
 
 from prosopon.collection.export import form_of
 from prosopon.collection.sidecars import Sidecars, read_sidecar
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.exchange import Import, coco, csv_table, iiif, json_document, xmp
+from prosopon.exchange import FindPhoto, Import, coco, csv_table, iiif, json_document, xmp
 from prosopon.people import Decision, from_json
 from prosopon.progress import track
 from prosopon.records import Photo
 from prosopon.store import Store, catalogue
 from prosopon.xmp_packet import DamagedXmp, decode
 
-READERS = {
+READERS: dict[str, Callable[[TextIO, FindPhoto], Import]] = {
     "csv": csv_table.read,
+    ";": partial(csv_table.read, delimiter=";"),
+    "tab": partial(csv_table.read, delimiter="\t"),
     "json": json_document.read,
     "coco": coco.read,
     "iiif": iiif.read,

@@ -1,5 +1,5 @@
-"""CSV: one row for each face, UTF-8, with a header. Read are also tables with `;` or tabs between
-their cells and decimal commas, as spreadsheets write them in half of Europe.
+"""CSV: one row for each face, UTF-8, with a header. Other delimiters, with decimal commas, as
+spreadsheets write them in half of Europe, are read where they are asked for.
 
 The first ten columns are the plain export; the rest says who named the face and how surely. Read
 back, nothing is lost. Only `x, y, width, height` and one of `path, sha256` must be there.
@@ -12,7 +12,6 @@ import csv
 import json
 import re
 from collections.abc import Iterable
-from itertools import chain
 from typing import Any, TextIO
 
 from prosopon.exchange.entry import Entry, as_face, as_values
@@ -32,19 +31,20 @@ def write(faces: Iterable[ExportedFace], stream: TextIO) -> None:
         table.writerow(_cell(value) for value in as_values(face).values())
 
 
-def read(stream: TextIO, find_photo: FindPhoto) -> Import:
+def read(stream: TextIO, find_photo: FindPhoto, delimiter: str = ",") -> Import:
     """Read a table; `stream` is opened with newline=""."""
     found = Import()
-    lines = iter(stream)
-    first = next(lines, "")
-    delimiter = delimiter_of(first)
-    table = csv.DictReader(chain((first,), lines), delimiter=delimiter)
+    table = csv.DictReader(stream, delimiter=delimiter)
     try:
         header = set(table.fieldnames or ())
         if not header >= {"x", "y", "width", "height"} or not header & {"path", "sha256"}:
+            names = delimiter.join(table.fieldnames or ())
+            meant = delimiter_of(names)
+            form = {"\t": "tab"}.get(meant, meant)
+            hint = "" if meant == delimiter else f"; if that divides them, give --format {form!r}"
             found.problems.append(
                 "no table of faces: the first line must name the columns x, y, width, height and "
-                f"path or sha256, and names {', '.join(sorted(header))[:200] or 'nothing'}"
+                f"path or sha256, and says {names[:200] or 'nothing'}{hint}"
             )
             return found
         for row in table:
@@ -63,7 +63,7 @@ def read(stream: TextIO, find_photo: FindPhoto) -> Import:
 
 
 def delimiter_of(header: str) -> str:
-    """What stands between the cells of a table, as its first line tells: `,`, `;` or a tab."""
+    """What divides the cells of a table, as its first line tells: `,`, `;` or a tab."""
     return max(",;\t", key=header.count)
 
 
