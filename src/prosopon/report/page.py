@@ -6,6 +6,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from prosopon import languages
+
 
 def render(template: str, **values: Any) -> str:
     """Fill a template of `report/templates`. All text is escaped."""
@@ -16,14 +18,18 @@ def render(template: str, **values: Any) -> str:
 def environment(package: str) -> Environment:
     """The templates of a package, compiled once: strict, and all text escaped."""
     made = Environment(
+        extensions=["jinja2.ext.i18n"],
         loader=PackageLoader(package),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.install_gettext_callables(  # type: ignore[attr-defined]  # comes with the extension
+        languages.translate, languages.translate_plural, newstyle=True
+    )
     made.filters["data_uri"] = data_uri
-    made.filters["number"] = lambda value: f"{value:,}".replace(",", "\N{NO-BREAK SPACE}")
+    made.filters["number"] = languages.number_text
     return made
 
 

@@ -14,8 +14,10 @@ from starlette.routing import Route
 from prosopon.collection.review import Desk
 from prosopon.collection.review.browse import NotHere
 from prosopon.errors import ProsoponError
-from prosopon.web import actions, pages, pictures
+from prosopon.languages import gettext as _
+from prosopon.web import actions, language, pages, pictures
 from prosopon.web.guard import Access, Guard
+from prosopon.web.language import Speaking
 from prosopon.web.site import Site, open_site
 
 _KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
@@ -44,10 +46,12 @@ def application(desk: Desk, access: Access, author: str) -> Starlette:
             Route("/names", pages.names),
             Route("/pulse", pages.pulse),
             Route("/do/author", actions.author, methods=["POST"]),
+            Route("/do/language", language.choose, methods=["POST"]),
             Route("/do/{action}", actions.do, methods=["POST"]),
+            Route("/static/texts.js", language.script),
             Route("/static/{name}", _static()),
         ],
-        middleware=[Middleware(Guard, access=access)],
+        middleware=[Middleware(Guard, access=access), Middleware(Speaking)],
         exception_handlers={ProsoponError: _problem, HTTPException: _problem},
     )
     app.state.site = open_site(desk, access, author)
@@ -80,9 +84,9 @@ def _problem(request: Request, error: Exception) -> Response:
     elif isinstance(error, NotHere):
         status = 404
     message = (
-        "There is nothing at this address." if isinstance(error, HTTPException) else str(error)
+        _("There is nothing at this address.") if isinstance(error, HTTPException) else str(error)
     )
     if request.method == "POST":
         return JSONResponse({"error": message}, status)
     site: Site = request.app.state.site
-    return site.page(request, "problem.html", status, title="Not here", message=message)
+    return site.page(request, "problem.html", status, title=_("Not here"), message=message)

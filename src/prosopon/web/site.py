@@ -12,8 +12,10 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from prosopon import languages
 from prosopon.collection.review import Desk, browse
 from prosopon.errors import UsageError
+from prosopon.languages import gettext as _
 from prosopon.persons import clean_name
 from prosopon.report.page import environment
 from prosopon.web.guard import Access
@@ -53,13 +55,16 @@ class Site:
                 progress=progress,
                 log_length=self.desk.snapshot().length,
                 recent=browse.recent(self.desk),
+                language=languages.current(),
+                languages=languages.LANGUAGES,
+                direction=languages.direction(),
                 navigation=(
-                    ("/", "Overview", 0),
-                    ("/questions", "Questions", 0),
-                    ("/clusters", "Clusters", progress.clusters),
-                    ("/people", "People", progress.people),
-                    ("/leftovers", "Leftovers", progress.alone),
-                    ("/log", "Log", 0),
+                    ("/", _("Overview"), 0),
+                    ("/questions", _("Questions"), 0),
+                    ("/clusters", _("Clusters"), progress.clusters),
+                    ("/people", _("People"), progress.people),
+                    ("/leftovers", _("Faces alone"), progress.alone),
+                    ("/log", _("Log"), 0),
                 ),
                 **values,
             )
@@ -76,7 +81,7 @@ def open_site(desk: Desk, access: Access, author: str) -> Site:
 def _templates() -> Environment:
     """The templates, compiled once."""
     templates = environment("prosopon.web")
-    templates.filters["moment"] = _moment
+    templates.filters |= {"moment": _moment, "day": languages.day_text, "bdi": _isolated}
     return templates
 
 
@@ -89,5 +94,10 @@ def _moment(at: datetime) -> Markup:
     """A time in the place of whoever runs this."""
     local = at.astimezone()
     return Markup('<time datetime="{}">{}</time>').format(
-        local.isoformat(timespec="seconds"), f"{local:%Y-%m-%d %H:%M}"
+        local.isoformat(timespec="seconds"), languages.moment_text(local)
     )
+
+
+def _isolated(text: str) -> Markup:
+    """A name in a sentence, whichever way it is written."""
+    return Markup("<bdi>{}</bdi>").format(text)

@@ -2,6 +2,7 @@
 
 import { load, refresh } from "./desk.js";
 import { count, focus } from "./items.js";
+import { _ } from "./translate.js";
 
 const answered = new Map();
 const deck = () => document.querySelector(".deck");
@@ -13,7 +14,7 @@ document.addEventListener("deciding", ({ detail: [item] }) => {
   answered.set(item.dataset.key, item);
   item.remove();
   if (focused) focus(focused);
-  else deck().append(Object.assign(document.createElement("p"), { className: "soft wait", textContent: "Looking for the next question …" }));
+  else deck().append(Object.assign(document.createElement("p"), { className: "soft wait", textContent: _("Looking for the next question …") }));
 });
 
 document.addEventListener("decided", ({ detail: { answer, concerned: [item] } }) => {

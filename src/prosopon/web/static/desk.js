@@ -1,5 +1,7 @@
 // What every page needs: asking the server, telling the user, taking back.
 
+import { _, ngettext } from "./translate.js";
+
 const status = document.getElementById("status");
 const secret = document.querySelector("meta[name=csrf]").content;
 const [UNDO, SAID] = ["prosopon-undo", "prosopon-said"];
@@ -15,7 +17,7 @@ export function say(message, { error = false, undo = null } = {}) {
   if (undo) {
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = "Undo";
+    button.textContent = _("Undo");
     button.addEventListener("click", takeBack);
     status.append(button);
   }
@@ -40,7 +42,7 @@ export async function post(action, body) {
     answer = response.headers.get("Content-Type")?.startsWith("application/json")
       ? await response.json() : { error: await response.text() };
   } catch {
-    answer = { error: "Prosopon does not answer: is it still running? Nothing was changed." };
+    answer = { error: _("Prosopon does not answer: is it still running? Nothing was changed.") };
   }
   if (answer.error !== undefined) {
     say(answer.error, { error: true });
@@ -69,7 +71,7 @@ export async function takeBack() {
 export function together(steps) {
   const all = stack();
   sessionStorage.setItem(UNDO, JSON.stringify([...all.slice(0, -steps), all.slice(-steps).flat()]));
-  say(`${steps} answers given.`, { undo: true });
+  say(ngettext("%(number)s answer given.", "%(number)s answers given.", steps), { undo: true });
 }
 
 function stack() {
@@ -83,7 +85,7 @@ export async function load(address) {
     if (!response.ok) throw new Error();
     return new DOMParser().parseFromString(await response.text(), "text/html");
   } catch {
-    say("This could not be loaded: is Prosopon still running?", { error: true });
+    say(_("This could not be loaded: is Prosopon still running?"), { error: true });
     return null;
   }
 }
@@ -111,7 +113,7 @@ async function listen() {
     const news = document.getElementById("news");
     if (length > known && news.hidden) {
       news.querySelector("span").textContent =
-        `${authors.join(", ")} decided something since this page was loaded.`;
+        _("%(authors)s decided something since this page was loaded.", { authors: authors.join(", ") });
       news.hidden = false;
     }
   } catch { /* the next action will tell */ }

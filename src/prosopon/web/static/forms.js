@@ -62,3 +62,7 @@ document.addEventListener("click", async (event) => {
     if (await post(action, { decisions: [step.dataset.undo ?? step.dataset.redo] })) await refresh();
   }
 });
+
+document.addEventListener("change", async ({ target }) => {
+  if ("language" in target.dataset && await post("language", { language: target.value })) location.reload();
+});

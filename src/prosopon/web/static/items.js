@@ -6,6 +6,7 @@
 
 import { go, post, refresh, together } from "./desk.js";
 import { chosenName, clearName } from "./names.js";
+import { ngettext } from "./translate.js";
 
 const OPEN = "[data-item]:not(.done)";
 
@@ -143,7 +144,8 @@ export function count() {
   const main = document.getElementById("main");
   for (const output of document.querySelectorAll("output[data-of]")) {
     const number = ticks(main, output.dataset.of === "ticked").length;
-    output.textContent = `${number} ${output.dataset.of}`;
+    output.textContent = output.dataset.of === "ticked"
+      ? ngettext("%(number)s ticked", "%(number)s ticked", number) : ngettext("%(number)s not ticked", "%(number)s not ticked", number);
     for (const button of document.querySelectorAll(`.bar button[data-of=${output.dataset.of}]`)) button.disabled = !number;
   }
 }

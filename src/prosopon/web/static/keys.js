@@ -9,8 +9,9 @@ import { say, takeBack } from "./desk.js";
 import { count, current, decide, focus, items, press, pressAll, tickGroup, waits } from "./items.js";
 import { keyInName } from "./names.js";
 import { closePreview, preview } from "./photo.js";
+import { _ } from "./translate.js";
 
-const ON_FACE = { i: ["ignore", "Ignored"], x: ["not-a-face", "Not a face"] };
+const ON_FACE = { i: ["ignore", _("Ignored")], x: ["not-a-face", _("Not a face")] };
 const TYPED = "input:not([type=checkbox]), textarea, select";
 const LETTER = /^[\p{L}\p{M}]$/u;
 
@@ -44,7 +45,7 @@ async function inName(event) {
   const scope = event.target.closest("[data-scope], [data-item], dialog");
   if (!await keyInName(event)) return;
   const button = scope.querySelector("[data-with=name]");
-  if (button?.disabled) say("Nothing is ticked: tick the faces first, with Space or the mouse.", { error: true });
+  if (button?.disabled) say(_("Nothing is ticked: tick the faces first, with Space or the mouse."), { error: true });
   else button?.click();
 }
 
@@ -113,7 +114,7 @@ function onFace(key, item) {
   const person = item.closest("[data-not]")?.dataset.not;
   const said = { faces: [face], ...(waits(item) && { waiting: true }) };
   if (key === "n" && person) {
-    decide("reject", { ...said, person }, [item], "Not this person");
+    decide("reject", { ...said, person }, [item], _("Not this person"));
   } else if (key in ON_FACE && face) {
     decide(ON_FACE[key][0], said, [item], ON_FACE[key][1]);
   } else if (key === "n") {

@@ -1,5 +1,7 @@
 // Names complete as one types: a combobox after the ARIA Authoring Practices.
 
+import { _ } from "./translate.js";
+
 const field = (target) => target.closest?.(".who");
 let asked = 0;
 let answering = Promise.resolve(); // the list being looked up
@@ -55,7 +57,7 @@ async function suggest(input) {
   const list = field(input).querySelector("ul");
   list.replaceChildren(...people.map((person, row) => option(list, row, person)));
   if (text && !("noNew" in input.dataset)) {
-    const label = same ? `Somebody else named “${text}”` : `New person “${text}”`;
+    const label = same ? _("Somebody else named “%(name)s”", { name: text }) : _("New person “%(name)s”", { name: text });
     list.append(option(list, people.length, { name: label, about: "", fresh: true, begins: true }));
   }
   const first = text ? people.findIndex((person) => person.begins) : -1;

@@ -2,6 +2,7 @@
 
 import { load, say } from "./desk.js";
 import { focus } from "./items.js";
+import { _ } from "./translate.js";
 
 const dialog = document.getElementById("preview");
 let opener = null;
@@ -19,9 +20,9 @@ export function preview(item) {
 async function open(photo, face) {
   const page = await load(`/photos/${photo}?face=${face}`);
   if (!page) return;
-  const link = Object.assign(document.createElement("a"), { href: `/photos/${photo}`, textContent: "Open the photograph" });
+  const link = Object.assign(document.createElement("a"), { href: `/photos/${photo}`, textContent: _("Open the photograph") });
   link.className = "button";
-  const close = Object.assign(document.createElement("button"), { type: "button", textContent: "Close" });
+  const close = Object.assign(document.createElement("button"), { type: "button", textContent: _("Close") });
   close.addEventListener("click", () => dialog.close());
   const row = Object.assign(document.createElement("div"), { className: "row" });
   row.append(close, link);
@@ -74,7 +75,7 @@ function beginDraft() {
   stage().focus({ preventScroll: true });
   stage().scrollIntoView({ block: "nearest" });
   document.getElementById("draw-help").hidden = false;
-  say("Draw a box around the face, or move it with the arrow keys, size it with Shift and the arrow keys; Enter keeps it, Escape drops it.");
+  say(_("Draw a box around the face, or move it with the arrow keys, size it with Shift and the arrow keys; Enter keeps it, Escape drops it."));
 }
 
 function endDraft() {
