@@ -10,7 +10,7 @@ import os
 import stat
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,9 +18,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, ImageOps, IptcImagePlugin, UnidentifiedImageError
 
 from prosopon.errors import ProsoponError
+from prosopon.metadata import Blocks
 from prosopon.records import File, Photo, UInt8
 
 _HEIF = frozenset({".heic", ".heif"})
@@ -128,6 +129,24 @@ def identify(path: Path, max_pixels: int) -> Photo:
         taken = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal)
     digest = hashlib.sha256(content).hexdigest()
     return Photo(digest, str(path), width, height, int(orientation), _moment(taken))
+
+
+def blocks(path: Path, max_pixels: int) -> Blocks:
+    """The metadata that a photograph holds, as they stand in it; damaged parts are left out.
+
+    Raises UnreadablePhoto.
+    """
+    with _picture(_bytes(path), path, max_pixels) as picture:
+        exif: dict[int, Any] = {}
+        iptc: dict[tuple[int, int], Any] = {}
+        with suppress(Exception):  # decoders meet hostile bytes and raise whatever they like
+            tags = picture.getexif()
+            exif = {**tags, **tags.get_ifd(ExifTags.IFD.Exif)}
+        with suppress(Exception):
+            if isinstance(picture, ImageFile.ImageFile):
+                iptc = dict(IptcImagePlugin.getiptcinfo(picture) or {})
+        xmp = picture.info.get("xmp") or picture.info.get("XML:com.adobe.xmp") or b""
+        return Blocks(exif, iptc, xmp.encode() if isinstance(xmp, str) else bytes(xmp))
 
 
 def read(path: Path, max_pixels: int, at_least: int | None = None) -> Decoded:

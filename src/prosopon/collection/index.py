@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from prosopon import engines, photos, zoo
 from prosopon.collection.current import Current, choose
+from prosopon.collection.describe import describe
 from prosopon.collection.examine import Examination, Examiner, Task
 from prosopon.config import Settings
 from prosopon.errors import ProsoponError
@@ -47,6 +48,8 @@ class Indexed:
     """Files that were there before and are gone."""
     failures: dict[str, str] = field(default_factory=dict)
     """Path → reason, of every file in the collection that gives no picture."""
+    remarks: list[str] = field(default_factory=list)
+    """Sidecars that could not be read, and why."""
 
 
 def index(
@@ -90,6 +93,7 @@ class _Run:
                 self._end(run, "interrupted")
                 raise
             self._end(run, "done")
+            self.done.remarks = describe(self.store, self.settings)
             with self.store.read() as connection:
                 self.done.failures = catalogue.failure_reasons(connection)
         return self.done

@@ -61,6 +61,15 @@ paths = Table(
     Index(None, "photo_id"),
 )
 
+descriptions = Table(
+    "descriptions",
+    metadata,
+    Column("photo_id", Key, ForeignKey("photos.id", ondelete="CASCADE"), primary_key=True),
+    Column("source", String(16), primary_key=True),
+    Column("content", JSON, nullable=False),
+    Column("text", Text, nullable=False),
+)
+
 failures = Table(
     "failures",
     metadata,
