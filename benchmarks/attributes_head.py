@@ -22,15 +22,15 @@ from safetensors.numpy import save_file
 from scipy.linalg import eigh
 from scipy.optimize import minimize
 
-from prosopon import faces, zoo
-from prosopon.attributes.datasets import AttributeData, read_dataset
+from prosopon import config, zoo
 from prosopon.attributes.features import FaceFeatures, template
-from prosopon.attributes.vocabulary import NAMES
-from prosopon.faces import DetectorSettings
+from prosopon.datasets import read_picture
+from prosopon.datasets.attributes import AttributeData, read_dataset
+from prosopon.datasets.vocabulary import NAMES
 from prosopon.geometry import cut_chips
 from prosopon.metrics.classification import attribute_table, calibration_error
 from prosopon.records import Float32, UInt8
-from prosopon.studies.portraits import main_of, read
+from prosopon.studies.models import aligned_faces
 
 Array = NDArray[Any]
 DETECTOR = "mmod"
@@ -47,22 +47,7 @@ FOLDS = 5
 
 def corners_of(data: AttributeData, work: Path) -> Float32:
     """(n, 5, 2) the main face's landmarks in each picture; NaN where no face was found."""
-    kept = work / "corners.npz"
-    corners, done = np.full((len(data), 5, 2), np.nan, np.float32), 0
-    if kept.exists():
-        with np.load(kept) as arrays:
-            corners, done = arrays["corners"], int(arrays["done"])
-    detector = faces.detector(zoo.load(DETECTOR), DetectorSettings())
-    landmarker = faces.landmarker(zoo.load("dlib-landmarks-5"))
-    for row in range(done, len(data)):
-        pixels = read(data.pictures[row], MAX_PIXELS)
-        main = main_of(detector.find(pixels), pixels)
-        if main is not None:
-            corners[row] = landmarker.find(pixels, main)[0]
-        if row % 250 == 249 or row + 1 == len(data):
-            np.savez(kept, corners=corners, done=row + 1)
-            print(f"faces: {row + 1} of {len(data)} pictures", flush=True)
-    return corners
+    return aligned_faces(data.pictures, config.load(detector=DETECTOR), work).faces.corners
 
 
 def features_of(data: AttributeData, work: Path, variants: int) -> Array:
@@ -108,7 +93,7 @@ def features_of(data: AttributeData, work: Path, variants: int) -> Array:
 
 
 def _chip(path: Path, corners: Float32, variant: int, rng: np.random.Generator) -> UInt8:
-    pixels = read(path, MAX_PIXELS)
+    pixels = read_picture(path, MAX_PIXELS)
     if variant == 0:
         return cut_chips(pixels, corners[None], template())[0]
     chip = _lit(cut_chips(pixels, _moved(corners, rng)[None], template())[0], rng)

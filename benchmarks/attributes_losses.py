@@ -17,9 +17,9 @@ import numpy as np
 import torch
 
 from prosopon import config
-from prosopon.attributes.datasets import read_dataset
 from prosopon.attributes.recipes import AttributeRecipe, LossName, load_recipe
 from prosopon.attributes.tasks import Samples, make_task
+from prosopon.datasets.attributes import read_dataset
 from prosopon.metrics.classification import attribute_table, mean_known
 from prosopon.studies.attributes.labelled import cut_faces
 from prosopon.training import fit, load_weights

@@ -18,10 +18,10 @@ import numpy as np
 import torch
 
 from prosopon import config, zoo
-from prosopon.attributes.datasets import read_dataset
 from prosopon.attributes.recipes import AttributeRecipe, load_recipe
 from prosopon.attributes.segments import base_segments
 from prosopon.attributes.tasks import Samples, make_task
+from prosopon.datasets.attributes import read_dataset
 from prosopon.metrics.classification import attribute_table
 from prosopon.studies.attributes.labelled import Cut, cut_faces
 from prosopon.training import fit, load_weights

@@ -16,11 +16,13 @@ import numpy as np
 
 from prosopon.explain import find
 from prosopon.explain.findings import Ranking
+from prosopon.explain.labelled import Labelled, shrunk
 from prosopon.explain.recipes import load_recipe
+from prosopon.explain.train_classifiers import Plan, train_classifiers
 from prosopon.geometry import corners_of_68, cut_chips, similarities, transform
 from prosopon.studies.explain import page
-from prosopon.studies.explain.faces import Labelled, shrunk, square
-from prosopon.studies.explain.own import MAPS, Plan, train_and_study
+from prosopon.studies.explain.faces import square
+from prosopon.summaries import contact_sheet
 from prosopon.synthetic.contrast import CONTRASTS, contrast
 from prosopon.training import Schedule
 
@@ -95,13 +97,13 @@ def main() -> None:
     rows = []
     for region in args.regions:
         folder = args.work / region
-        (study,) = train_and_study(
+        (study,), maps, columns = train_classifiers(
             kept(region, args.faces, 32, folder),
             f"small-32 on {region}",
             plan(args.steps, args.folds, args.alone),
             folder,
         )
-        page.write(study, args.work, (folder / MAPS).read_bytes())
+        page.write(study, args.work, contact_sheet(maps, columns))
         findings = find(study)
         rankings = {
             "hidden": (findings.configural["contour"], 100),

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from prosopon import config
+from prosopon import config, faces, zoo
 from prosopon.records import Float32
-from prosopon.studies.portraits import Portraitist, vectors
+from prosopon.studies.models import aligned_faces
 from prosopon.studies.verify import Task, read_pairs
 from prosopon.verification import scoring
 
@@ -22,12 +22,10 @@ def main() -> None:
     parser.add_argument("--detectors", nargs="+", default=["mtcnn"])
     given = parser.parse_args()
     pairs, pictures = read_pairs(Task("lfw", given.lfw))
-    sources = list(pictures.values())
+    embedder = faces.embedder(zoo.load(given.embedder))
     for detector in given.detectors:
-        settings = config.load(detector=detector)
-        portraitist = Portraitist.of([given.embedder], settings)
-        plain = vectors(sources, portraitist, settings)[given.embedder]
-        mirrored = vectors(sources, portraitist, settings, mirror=True)[given.embedder]
+        portraits = aligned_faces(pictures, config.load(detector=detector))
+        plain, mirrored = (portraits.vectors(embedder, mirror=each) for each in (False, True))
         for name, rows in (
             ("plain", plain),
             ("mirrored", mirrored),

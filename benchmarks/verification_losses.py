@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 from prosopon import config
-from prosopon.collection.gallery import read_gallery
+from prosopon.datasets.identities import read_identities
 from prosopon.studies.train_embedder import train
 from prosopon.studies.verify import Task, verify
 from prosopon.verification.tasks import Recipe
@@ -26,7 +26,7 @@ RECIPES = ("coco", "sphereface", "cosface", "arcface", "sphereface2", "lightcnn2
 def together(folders: list[Path], into: Path) -> Path:
     """One folder for each person of all galleries, of links to the photographs."""
     for folder in folders:
-        for person, files in read_gallery(folder, "", 2).items():
+        for person, files in read_identities(folder, "", 2).items():
             home = into / f"{folder.name} {person}"
             home.mkdir(parents=True, exist_ok=True)
             for file in files:

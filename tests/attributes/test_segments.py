@@ -10,7 +10,7 @@ from prosopon.attributes.segments import (
     base_segments,
     draw_segments,
 )
-from prosopon.attributes.vocabulary import NAMES
+from prosopon.datasets.vocabulary import NAMES
 from prosopon.geometry.regions import BASE_REGIONS
 
 

@@ -21,9 +21,6 @@ from prosopon.attributes.losses import (
 )
 from prosopon.attributes.networks import (
     AttParseNet,
-    load_backbone,
-    load_torchvision_weights,
-    recalibrate,
 )
 from prosopon.attributes.recipes import (
     AttributeRecipe,
@@ -35,9 +32,14 @@ from prosopon.attributes.recipes import (
 )
 from prosopon.attributes.segments import MAP_SIZE, PICTURE_SIZE
 from prosopon.attributes.tasks import Samples, make_task
-from prosopon.attributes.vocabulary import WITHOUT_THREE
+from prosopon.datasets.vocabulary import WITHOUT_THREE
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.training import Diverged, Schedule, fit, load_weights
+from prosopon.training.backbones import (
+    load_backbone,
+    load_torchvision_weights,
+    recalibrate,
+)
 from prosopon.training.recipes import recipe_names
 
 LOSSES = ("cosine", "bce", "mae", "mse", "focal", "balanced")

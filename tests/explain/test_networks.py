@@ -17,8 +17,8 @@ from prosopon.explain.cam import (
     overlay,
     region_heat,
 )
+from prosopon.explain.folds import folds_of
 from prosopon.explain.networks import LastMaps, MapClassifier, SmallResNet
-from prosopon.explain.parts import parts_of
 from prosopon.explain.recipes import Network, Picture, Recipe, load_recipe
 from prosopon.explain.tasks import ClassifierTask, Faces, probabilities
 from prosopon.geometry.regions import STUDY_REGIONS
@@ -116,7 +116,7 @@ def test_unknown_labels_are_left_out_and_constant_ones_refused() -> None:
 
 
 def test_bodies_of_transformers_fit() -> None:
-    from prosopon.attributes.networks import load_backbone
+    from prosopon.training.backbones import load_backbone
 
     backbone, channels = load_backbone("resnet")
     network = MapClassifier(LastMaps(backbone), channels, 3).eval()
@@ -128,11 +128,11 @@ def test_parts_keep_people_together_and_answers_alike() -> None:
     rng = np.random.default_rng(0)
     people = rng.integers(0, 40, 400).astype(str)
     truth = (rng.random(400) < 0.3).astype(int)
-    parts = parts_of(truth, people.tolist(), 5)
+    parts = folds_of(truth, people.tolist(), 5)
     assert all(len(np.unique(parts[people == person])) == 1 for person in set(people))
     shares = [truth[parts == part].mean() for part in range(5)]
     assert max(shares) - min(shares) < 0.1
-    alone = parts_of(truth, [""] * 400, 5)
+    alone = folds_of(truth, [""] * 400, 5)
     assert np.bincount(alone).tolist() == [80] * 5
 
 
@@ -142,7 +142,7 @@ def test_parts_keep_people_together_and_answers_alike() -> None:
 )
 def test_too_few_faces_for_the_parts_are_refused(truth: list[int], people: str) -> None:
     with pytest.raises(UsageError, match="5 parts need 5 faces or more with either answer"):
-        parts_of(truth, list(people), 5)
+        folds_of(truth, list(people), 5)
 
 
 def test_every_recipe_can_be_read() -> None:

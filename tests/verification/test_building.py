@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prosopon.errors import ProsoponError
-from prosopon.records import Faces
 from prosopon.verification.building import crops, duplicates, sampling, statistics
 from prosopon.verification.building.duplicates import NearPair
 from prosopon.verification.building.sampling import Sizes
@@ -18,11 +17,8 @@ from prosopon.verification.protocols import protocol
 # crops
 
 
-def face(box: list[float], eyes: list[list[float]]) -> Faces:
-    landmarks = np.full((1, 5, 2), np.nan, np.float32)
-    landmarks[0, :2] = eyes
-    landmarks[0, 2:] = np.mean(eyes, axis=0)
-    return Faces("", np.array([box]), landmarks, np.ones(1), "test")
+def crop_of(picture: np.ndarray, box: list[float], eyes: list[list[float]]) -> np.ndarray:
+    return crops.centred_crop(picture, np.array(box, np.float32), np.array(eyes, np.float32))
 
 
 def marked(size: tuple[int, int], *points: tuple[int, int]) -> np.ndarray:
@@ -42,7 +38,7 @@ def test_eyes_come_level_and_to_the_middle(turn: float, x: int, y: int) -> None:
         [round(x + across[0]), round(y + across[1])],
     ]
     picture = marked((200, 200), *(tuple(eye) for eye in eyes))
-    crop = crops.centred_crop(picture, face([x - 30, y - 25, x + 30, y + 45], eyes))
+    crop = crop_of(picture, [x - 30, y - 25, x + 30, y + 45], eyes)
     rows, columns = np.nonzero(crop[..., 0] > 180)
     middle = (np.array(crop.shape[1::-1]) - 1) / 2
     assert np.abs(np.array([columns.mean(), rows.mean()]) - middle).max() < 1.6
@@ -52,15 +48,15 @@ def test_eyes_come_level_and_to_the_middle(turn: float, x: int, y: int) -> None:
 
 def test_the_box_is_widened_and_kept_inside() -> None:
     picture = marked((100, 100))
-    inside = crops.centred_crop(picture, face([40, 40, 60, 60], [[45, 50], [55, 50]]))
+    inside = crop_of(picture, [40, 40, 60, 60], [[45, 50], [55, 50]])
     assert 40 <= inside.shape[0] <= 42 and 40 <= inside.shape[1] <= 42
-    at_edge = crops.centred_crop(picture, face([-5, -5, 30, 30], [[5, 10], [15, 10]]))
+    at_edge = crop_of(picture, [-5, -5, 30, 30], [[5, 10], [15, 10]])
     assert (at_edge == 90).all(), "edges are repeated, not filled with black"
     assert at_edge.shape[0] > 2 * 30 and at_edge.shape[1] > 2 * 30
 
 
 def test_a_face_without_eyes_is_only_cut() -> None:
-    crop = crops.centred_crop(marked((100, 100)), face([40, 40, 60, 60], [[np.nan] * 2] * 2))
+    crop = crop_of(marked((100, 100)), [40, 40, 60, 60], [[np.nan] * 2] * 2)
     assert crop.shape == (40, 40, 3)
 
 

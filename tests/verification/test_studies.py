@@ -5,7 +5,7 @@ import pytest
 
 from prosopon.errors import UsageError
 from prosopon.geometry import TEMPLATES
-from prosopon.verification import discovered, surroundings
+from prosopon.verification import background_bias, pairwise_attributes
 from prosopon.verification.look_alikes import look_alikes
 
 
@@ -62,13 +62,13 @@ def test_people_without_enough_faces_have_no_look_alikes() -> None:
 def chips(count: int, seed: int) -> np.ndarray:
     """One colour in the face and one around it."""
     rng = np.random.default_rng(seed)
-    mask = surroundings.face_mask(TEMPLATES["arcface-112"])
+    mask = background_bias.face_mask(TEMPLATES["arcface-112"])
     inside, around = rng.integers(0, 255, (2, count, 1, 1, 3))
     noise = rng.integers(0, 20, (count, 112, 112, 3))
     return np.clip(inside * mask + around * (1 - mask) + noise, 0, 255).astype(np.uint8)
 
 
-def looks_at(weights: np.ndarray) -> surroundings.Embed:
+def looks_at(weights: np.ndarray) -> background_bias.Embed:
     """An embedder that sees the mean colour under some weights only."""
 
     def embed(images: np.ndarray) -> np.ndarray:
@@ -81,14 +81,14 @@ def looks_at(weights: np.ndarray) -> surroundings.Embed:
 
 def test_an_embedder_that_follows_the_surroundings_is_told_from_one_that_does_not() -> None:
     template = TEMPLATES["arcface-112"]
-    mask = surroundings.face_mask(template)
+    mask = background_bias.face_mask(template)
     left, right = chips(60, 1), chips(60, 2)
     alike = np.arange(60) < 30
     right[alike] = (right * mask + left * (1 - mask))[alike].astype(np.uint8)
     ground = looks_at((mask < 0.01).astype(np.float32))
     pictures = np.einsum("ij,ij->i", ground(left), ground(right))
     studies = {
-        name: surroundings.study(name, embed, template, left, right, pictures, alike, 0.9)
+        name: background_bias.study(name, embed, template, left, right, pictures, alike, 0.9)
         for name, embed in {
             "ground": ground,
             "face": looks_at((mask > 0.99).astype(np.float32)),
@@ -98,7 +98,7 @@ def test_an_embedder_that_follows_the_surroundings_is_told_from_one_that_does_no
     assert of_ground.explained["kept"].share > 0.95
     assert of_face.explained["kept"].share < 0.1
     assert of_ground.false_matches["kept"] == 1 > of_ground.false_matches["swapped"] + 0.5
-    assert of_ground.false_matches["shared"] == 0 or of_ground.mean["shared"] <= 1
+    assert of_ground.mean["shared"] == pytest.approx(1, abs=0.02)
     assert of_face.mean["swapped"] == pytest.approx(of_face.mean["kept"], abs=0.05)
     low, high = of_face.explained["kept"].interval
     assert low <= of_face.explained["kept"].share <= high
@@ -107,7 +107,7 @@ def test_an_embedder_that_follows_the_surroundings_is_told_from_one_that_does_no
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_the_face_mask_covers_the_landmarks(name: str) -> None:
     template = TEMPLATES[name]
-    mask = surroundings.face_mask(template)
+    mask = background_bias.face_mask(template)
     assert mask.shape == (*template.size, 1)
     for x, y in template.points:
         assert mask[round(y), round(x)] > 0.9
@@ -116,24 +116,24 @@ def test_the_face_mask_covers_the_landmarks(name: str) -> None:
 
 def test_discovered_attributes_tell_new_people_apart() -> None:
     vectors, people = people_of(40, 8, 0.35)
-    pairs = discovered.random_pairs(people, 60, least=4, seed=0)
+    pairs = pairwise_attributes.random_pairs(people, 60, least=4, seed=0)
     assert len(set(pairs)) == 60
-    attributes = discovered.discover(vectors, people, pairs)
+    attributes = pairwise_attributes.discover(vectors, people, pairs)
     outputs = attributes.outputs(vectors)
     assert outputs.shape == (320, 60) and np.abs(outputs).max() <= 1
     labels = np.array(people)
     one, other = pairs[0]
     assert outputs[labels == one, 0].mean() < -0.3 < 0.3 < outputs[labels == other, 0].mean()
     fresh, strangers = people_of(20, 5, 0.35, seed=9)
-    found = discovered.retrieval(attributes.vectors(fresh), strangers)
+    found = pairwise_attributes.retrieval(attributes.vectors(fresh), strangers)
     assert found["nearest"] > 0.9
-    few = discovered.retrieval(attributes.first(3).vectors(fresh), strangers)
+    few = pairwise_attributes.retrieval(attributes.first(3).vectors(fresh), strangers)
     assert few["precision"] < found["precision"]
 
 
 def test_both_ends_of_an_attribute() -> None:
     outputs = np.array([[0.1], [-0.9], [np.nan], [0.8]], np.float32)
-    low, high = discovered.ends(outputs, 0, 2)
+    low, high = pairwise_attributes.ends(outputs, 0, 2)
     assert (low.tolist(), high.tolist()) == ([1, 0], [3, 0])
 
 
@@ -141,20 +141,20 @@ def test_named_attributes_are_learnt_the_same_way() -> None:
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(300, 10)).astype(np.float32)
     truth = np.stack([vectors[:, 0] > 0, vectors[:, 1] > 1], axis=1).astype(int)
-    outputs = discovered.named(vectors, truth, ["first", "second"]).outputs(vectors)
+    outputs = pairwise_attributes.named(vectors, truth, ["first", "second"]).outputs(vectors)
     assert np.mean((outputs > 0) == truth) > 0.95
 
 
 def test_retrieval_by_its_definition() -> None:
     vectors = np.array([[1, 0], [0.9, 0.1], [0, 1], [0.92, 0.08]], np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    found = discovered.retrieval(vectors, ["a", "b", "c", "a"])
+    found = pairwise_attributes.retrieval(vectors, ["a", "b", "c", "a"])
     # of the first a, b is farther than a; of the second a, b is nearer than a
     assert found == {"nearest": 0.5, "precision": 0.75}
     with pytest.raises(UsageError, match="nobody has two faces"):
-        discovered.retrieval(vectors[:2], ["a", "b"])
+        pairwise_attributes.retrieval(vectors[:2], ["a", "b"])
 
 
 def test_too_many_pairs_are_refused() -> None:
     with pytest.raises(UsageError, match="3 people with 2 faces or more make 3 pairs, not 4"):
-        discovered.random_pairs(["a", "a", "b", "b", "c", "c", "d"], 4, 2, 0)
+        pairwise_attributes.random_pairs(["a", "a", "b", "b", "c", "c", "d"], 4, 2, 0)

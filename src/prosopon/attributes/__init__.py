@@ -3,12 +3,12 @@
     model = load(zoo.load("attributes-head"), zoo.load)
     probabilities = model.predict(chips)          # (n, 40), chips cut to model.template
 
-`vocabulary` names the attributes and says what to mind; `datasets` reads labelled pictures;
+`datasets.vocabulary` names the attributes and says what to mind;
 `grouping` groups faces by attribute. Training (`recipes`, `tasks`, `networks`) needs PyTorch and is
 imported from its modules.
 """
 
 from prosopon.attributes.models import ChipAttributes, load
-from prosopon.attributes.vocabulary import CELEBA, NAMES, Attribute
+from prosopon.datasets.vocabulary import CELEBA, NAMES, Attribute
 
 __all__ = ["CELEBA", "NAMES", "Attribute", "ChipAttributes", "load"]

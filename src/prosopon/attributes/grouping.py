@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.cluster import DBSCAN
 from sklearn.metrics import silhouette_samples
 from sklearn.neighbors import NearestNeighbors
 
@@ -67,6 +68,12 @@ def reach(values: ArrayLike, neighbours: int, seed: int = 0) -> float:
     nearest = NearestNeighbors(n_neighbors=min(neighbours + 1, len(table))).fit(table)
     distances, _ = nearest.kneighbors(table[rows])
     return max(float(np.median(distances[:, -1])), 1e-6)
+
+
+def dbscan(eps: float | None, min_samples: int) -> Clusterer:
+    """DBSCAN on points of attributes, which unlike vectors of identity have no unit length."""
+    density: Clusterer = DBSCAN(eps=eps, min_samples=min_samples)
+    return density
 
 
 def silhouette(values: ArrayLike, labels: ArrayLike, seed: int = 0) -> float:

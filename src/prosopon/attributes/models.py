@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prosopon.attributes.features import FaceFeatures, template
-from prosopon.attributes.vocabulary import find
+from prosopon.datasets.vocabulary import find
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.geometry import Template
 from prosopon.protocols import AttributeModel

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import ConfigDict
 
-from prosopon.attributes.vocabulary import NAMES, find
+from prosopon.datasets.vocabulary import NAMES, find
 from prosopon.errors import UsageError
 from prosopon.geometry import Template, dlib_template
 from prosopon.training.recipes import STRICT, read_recipe

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from prosopon.attributes.vocabulary import region_table
+from prosopon.datasets.vocabulary import region_table
 from prosopon.geometry.regions import BASE_REGIONS, base_masks
 from prosopon.records import Float32, UInt8
 

@@ -6,6 +6,7 @@ Training pictures are (n, h, w, 3) uint8 RGB as the recipe's crop cuts them; lab
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -16,21 +17,23 @@ from torch.utils.data import TensorDataset
 
 from prosopon.attributes.augment import augment
 from prosopon.attributes.losses import Loss, make_loss
+from prosopon.attributes.models import network_facts
 from prosopon.attributes.networks import (
     AttParseNet,
     Classifier,
     LogitsOnly,
-    load_backbone,
-    recalibrate,
 )
 from prosopon.attributes.recipes import AttributeRecipe, BackboneSettings, ParsingSettings
-from prosopon.attributes.vocabulary import region_table
+from prosopon.datasets.vocabulary import region_table
 from prosopon.errors import UsageError
+from prosopon.geometry import Template
 from prosopon.metrics.classification import Confusion, mean_known
 from prosopon.progress import track
 from prosopon.records import Float32, UInt8
 from prosopon.training import Data, Task
+from prosopon.training.backbones import load_backbone, recalibrate
 from prosopon.training.history import Row
+from prosopon.training.onnx_export import export
 
 EVALUATION_BATCH = 64
 
@@ -252,6 +255,17 @@ class ParsingTask(AttributeTask):
         if not self.parsing.meet or "train attributes" not in last or len(rows) < 2:
             return False
         return last["val loss"] > last["train attributes"] and "train attributes" in rows[-2]
+
+
+def export_network(task: AttributeTask, path: Path, template: Template) -> None:
+    """The task's network as an ONNX file, with what `NetworkAttributes` must know inside."""
+    import onnx
+
+    export(task.inference_network(), (3, *template.size), path, output="logits")
+    model = onnx.load(path)
+    facts = network_facts(task.recipe.attributes, template)
+    onnx.helper.set_model_props(model, dict(facts))
+    onnx.save(model, path)
 
 
 def _batches(samples: Samples, limit: int | None = None) -> Iterator[tuple[Tensor, ...]]:

@@ -140,7 +140,7 @@ def look_alikes(
     return work.in_folder(data, settings.embedder, settings, wanted, output, split=split, keep=keep)
 
 
-def _show_surroundings(console: Console, result: Any) -> None:
+def _show_background_bias(console: Console, result: Any) -> None:
     console.print(
         f"{result.alike_pairs:,} pairs of different people with the most alike of "
         f"{result.pictures:,} pictures ({result.picture_model}, cosine from "
@@ -167,10 +167,10 @@ def _show_surroundings(console: Console, result: Any) -> None:
 
 @verb(
     benchmark,
-    _show_surroundings,
-    example="prosopon benchmark surroundings --data people/ --picture-weights mobilenet_v2.npz",
+    _show_background_bias,
+    example="prosopon benchmark background-bias --data people/ --picture-weights mobilenet_v2.npz",
 )
-def surroundings(
+def background_bias(
     call: Call,
     data: Path = typer.Option(help="A folder for each person, or CelebA's form."),
     embedder: list[str] = typer.Option(["dlib-resnet"], help="Card id; may be repeated."),
@@ -189,7 +189,7 @@ def surroundings(
     Pairs of different people whose pictures are alike are compared with the surroundings of the
     face as they are, blurred, exchanged for others, and the same around both faces.
     """
-    from prosopon.studies.surroundings import surroundings as work
+    from prosopon.studies.background_bias import background_bias as work
 
     return work(
         data,

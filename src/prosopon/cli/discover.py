@@ -52,7 +52,7 @@ def discover(
     Each tells two people apart; all together are a new vector for any face. Pairs by chance are
     compared with look-alikes, the 40 attributes and the embedding itself.
     """
-    from prosopon.studies.discover import discover as work
+    from prosopon.studies.pairwise_attributes import pairwise_attributes as work
     from prosopon.studies.verify import Task
 
     settings = call.settings(detector=detector, embedder=embedder)

@@ -78,8 +78,8 @@ def train(
     Studies in one folder share a page. An interrupted study goes on where it stopped. Needs
     PyTorch, which the extra `train` brings.
     """
-    from prosopon.studies.explain.run import Source
-    from prosopon.studies.explain.run import train as work
+    from prosopon.studies.explain.study import Source
+    from prosopon.studies.explain.study import train as work
 
     return work(
         Source(data, split, most),
@@ -121,7 +121,7 @@ def model(
 ) -> Any:
     """See what a finished classifier looks at: an attribute model, or any ONNX network."""
     from prosopon.studies.explain.classifiers import OnnxFile, attribute_model, onnx_classifier
-    from prosopon.studies.explain.run import Source, examine
+    from prosopon.studies.explain.study import Source, examine
 
     settings = call.settings()
     if classifier.endswith(".onnx"):
@@ -158,7 +158,7 @@ def embedder(
     most: int = _MOST,
 ) -> Any:
     """See by what an embedder tells people apart: one picture of each pair is hidden in parts."""
-    from prosopon.studies.explain.run import Source, examine_embedder
+    from prosopon.studies.explain.study import Source, examine_embedder
 
     settings = call.settings(embedder=name)
     return examine_embedder(
@@ -204,8 +204,8 @@ def sweep(
 
     Use other people than in the study afterwards. An interrupted sweep goes on.
     """
-    from prosopon.studies.explain.run import Source
-    from prosopon.studies.explain.sweep import sweep as work
+    from prosopon.studies.explain.parameter_sweep import sweep as work
+    from prosopon.studies.explain.study import Source
 
     return work(
         Source(data, split, most),
@@ -232,7 +232,7 @@ def draw(
     fill: Fill = _FILL,
 ) -> Any:
     """Draw one face under every occlusion, in rows of twelve, and name them in that order."""
-    from prosopon.studies.explain.run import draw as work
+    from prosopon.studies.explain.study import draw as work
 
     names = work(photo, output, call.settings(), fill)
     return {"file": output, "names": names}

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from prosopon.attributes.vocabulary import cautions, parse_query
 from prosopon.collection import suggestions
 from prosopon.collection.attributes.predict import table_of
 from prosopon.collection.review import Desk
 from prosopon.collection.review.snapshot import Snapshot
 from prosopon.config import Settings
+from prosopon.datasets.vocabulary import cautions, parse_query
 from prosopon.errors import UsageError
 from prosopon.persons import Person, search_key
 from prosopon.store import Store, catalogue

@@ -9,7 +9,6 @@ import numpy as np
 from sqlalchemy import Connection
 
 from prosopon import report as pages
-from prosopon.attributes.vocabulary import cautions
 from prosopon.collection import glance
 from prosopon.collection.attributes.predict import table_of
 from prosopon.collection.current import current
@@ -18,6 +17,7 @@ from prosopon.collection.evaluate import evaluate
 from prosopon.collection.status import status
 from prosopon.collection.thumbnails import face_thumbnails
 from prosopon.config import Settings
+from prosopon.datasets.vocabulary import cautions
 from prosopon.progress import track
 from prosopon.records import Recipe
 from prosopon.store import Store, catalogue, clusterings, faces

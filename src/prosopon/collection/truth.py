@@ -102,17 +102,9 @@ def label_faces(store: Store, source: Path, table: FaceTable) -> Truth:
     return Truth(found, len(labels), len(labels) - len(found))
 
 
-def main_face(boxes: Float32, size: tuple[int, int]) -> int:
-    """Row of the face that a portrait is of: large, and near the middle of the picture."""
-    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
-    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
-    offsets = np.sum((centres - np.array(size) / 2) ** 2, axis=1)
-    return int(np.argmax(areas - 2 * offsets))
-
-
 def _match(label: Label, boxes: Float32, size: tuple[int, int]) -> int | None:
     if label.box is None:
-        return main_face(boxes, size)
+        return geometry.main_face(boxes, size)
     overlaps = geometry.iou(np.array([label.box], np.float32), boxes)[0]
     best = int(np.argmax(overlaps))
     return best if overlaps[best] >= _OVERLAP else None

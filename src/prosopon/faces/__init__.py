@@ -13,6 +13,7 @@ from typing import Any
 from prosopon.errors import UsageError
 from prosopon.faces.embedding import OnnxEmbedder
 from prosopon.faces.landmarks import DlibLandmarks
+from prosopon.faces.main_face import AlignedDetector, MainFaceFinder
 from prosopon.faces.mmod import Mmod
 from prosopon.faces.mtcnn import Mtcnn
 from prosopon.faces.pipeline import Pipeline
@@ -24,7 +25,9 @@ from prosopon.protocols import Detector, Embedder, Landmarker
 from prosopon.zoo import Model
 
 __all__ = [
+    "AlignedDetector",
     "DetectorSettings",
+    "MainFaceFinder",
     "Pipeline",
     "detector",
     "embedder",

@@ -74,6 +74,14 @@ def _overlap(one: Float32, other: Float32, max_iou: float, max_covered: float) -
     return much
 
 
+def main_face(boxes: Float32, size: tuple[int, int]) -> int:
+    """Row of the face that a portrait is of: large, and near the middle of the picture."""
+    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    offsets = np.sum((centres - np.array(size) / 2) ** 2, axis=1)
+    return int(np.argmax(areas - 2 * offsets))
+
+
 def widen(boxes: Float32, factor: float) -> Float32:
     """The boxes with both sides `factor` times as long, about the same centres."""
     centre, half = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]) / 2 * factor

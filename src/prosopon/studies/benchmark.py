@@ -7,21 +7,21 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-import cv2
+import numpy as np
 
-from prosopon import engines
-from prosopon.collection.gallery import Gallery, read_gallery
+from prosopon import engines, summaries
 from prosopon.config import Settings
+from prosopon.datasets import Identities, read_identities
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.progress import track
 from prosopon.records import Float32, UInt8
 from prosopon.report import render
-from prosopon.studies.picture_vectors import PictureEmbedder
-from prosopon.studies.portraits import detector_of, main_of, read
+from prosopon.studies.models import aligned_faces
 from prosopon.verification.building import crops, duplicates, sampling, statistics
 from prosopon.verification.building.duplicates import NearPair
 from prosopon.verification.building.sampling import Sample, Sizes
 from prosopon.verification.building.statistics import Statistics
+from prosopon.verification.picture_vectors import PictureEmbedder
 
 _SHOWN = 300
 """Near-duplicates on the page; the CSV has all."""
@@ -63,13 +63,13 @@ def build(plan: Plan, settings: Settings) -> Built:
     `near_duplicates.csv` takes them into account."""
     pairs = _read_look_alikes(plan.look_alikes)
     wanted = {person for pair in pairs for person in pair}
-    everyone = read_gallery(plan.data, plan.split)
-    gallery = {person: of for person, of in everyone.items() if person in wanted}
-    if not gallery:
+    everyone = read_identities(plan.data, plan.split)
+    identities = {person: of for person, of in everyone.items() if person in wanted}
+    if not identities:
         raise UsageError(
             f"{plan.look_alikes}: none of its people, such as {min(wanted)}, is in {plan.data}"
         )
-    pictures = _cut(gallery, settings)
+    pictures = _cut(identities, settings)
     doubles = duplicates.exact(pictures)
     names = sorted(set(pictures) - set(doubles))
     embedder = PictureEmbedder(plan.picture_weights)
@@ -86,9 +86,9 @@ def build(plan: Plan, settings: Settings) -> Built:
     made, problems = _protocols(plan, people, pairs, dict(zip(names, vectors, strict=True)))
     counts = {
         "people asked for": len(wanted),
-        "people with pictures": len(gallery),
-        "pictures": sum(map(len, gallery.values())),
-        "without a face": sum(map(len, gallery.values())) - len(pictures),
+        "people with pictures": len(identities),
+        "pictures": sum(map(len, identities.values())),
+        "without a face": sum(map(len, identities.values())) - len(pictures),
         "exact duplicates": len(doubles),
         "near-duplicates left out": len(dropped),
         "near-duplicates judged by a person": sum(pair.verdict != "" for pair in near),
@@ -148,21 +148,21 @@ def _save(stem: str, samples: list[Sample], plan: Plan) -> None:
     statistics.write_protocol(short, plan.output / f"{stem}View1.csv", words)
 
 
-def _cut(gallery: Gallery, settings: Settings) -> dict[str, UInt8]:
+def _cut(identities: Identities, settings: Settings) -> dict[str, UInt8]:
     """`person/stem.jpg` → the crop, for all pictures with a face."""
-    detector = detector_of(settings)
+    named = [
+        (f"{person}/{file.stem}.jpg", file) for person, of in identities.items() for file in of
+    ]
+    portraits = aligned_faces([file for _, file in named], settings)
+    boxes, centres = portraits.faces.box, portraits.faces.centres
+    seen = np.flatnonzero(portraits.found).tolist()
 
-    def crop(file: Path) -> UInt8 | None:
-        pixels = read(file, settings.max_pixels)
-        main = main_of(detector.find(pixels), pixels)
-        return None if main is None else crops.centred_crop(pixels, main)
+    def crop(row: int) -> UInt8:
+        return crops.centred_crop(portraits.picture(row), boxes[row], centres[row, :2])
 
-    named = [(f"{person}/{file.stem}.jpg", file) for person, of in gallery.items() for file in of]
-    found = engines.Threads(settings.workers).map(crop, [file for _, file in named])
-    cut = track(found, "cutting faces", len(named))
-    return {
-        name: picture for (name, _), picture in zip(named, cut, strict=True) if picture is not None
-    }
+    found = engines.Threads(settings.workers).map(crop, seen)
+    cut = track(found, "cutting faces", len(seen))
+    return {named[row][0]: picture for row, picture in zip(seen, cut, strict=True)}
 
 
 def _judged(near: list[NearPair], file: Path) -> list[NearPair]:
@@ -179,7 +179,7 @@ def _write_pictures(folder: Path, pictures: dict[str, UInt8], kept: Sequence[str
     for name in kept:
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(jpeg(pictures[name]))
+        file.write_bytes(summaries.jpeg(pictures[name]))
 
 
 def _write_page(file: Path, near: list[NearPair], pictures: dict[str, UInt8]) -> None:
@@ -187,7 +187,7 @@ def _write_page(file: Path, near: list[NearPair], pictures: dict[str, UInt8]) ->
         {
             "title": f"{pair.kept} · {pair.doubted}",
             "note": f"cosine {pair.cosine:.3f} {pair.verdict}",
-            "pictures": [jpeg(pictures[name], 85) for name in (pair.kept, pair.doubted)],
+            "pictures": [summaries.jpeg(pictures[name], 85) for name in (pair.kept, pair.doubted)],
         }
         for pair in near[:_SHOWN]
     ]
@@ -197,13 +197,6 @@ def _write_page(file: Path, near: list[NearPair], pictures: dict[str, UInt8]) ->
     )
     page = render("pairs.html", title="Near-duplicates", lead=lead, pairs=pairs)
     file.write_text(page, encoding="utf-8")
-
-
-def jpeg(picture: UInt8, quality: int = 95) -> bytes:
-    """RGB pixels as a JPEG file."""
-    bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
-    _, content = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return bytes(content)
 
 
 def _read_look_alikes(file: Path) -> list[tuple[str, str]]:

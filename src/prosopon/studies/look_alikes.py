@@ -5,16 +5,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from prosopon import photos
+from prosopon import faces as face_models
+from prosopon import photos, zoo
 from prosopon.collection.current import current
-from prosopon.collection.gallery import read_gallery
 from prosopon.collection.thumbnails import face_thumbnails
 from prosopon.config import Settings
+from prosopon.datasets import read_identities
 from prosopon.errors import ProsoponError
 from prosopon.records import Float32
 from prosopon.report import render
 from prosopon.store import Store, clusterings, faces
-from prosopon.studies.portraits import Portraitist, Source, kept_vectors, vectors
+from prosopon.studies.models import aligned_faces
 from prosopon.verification.look_alikes import LookAlikes, look_alikes
 
 
@@ -76,37 +77,21 @@ def in_folder(
     keep: Path | None = None,
 ) -> Found:
     """Among the people of a folder with a folder for each, or in CelebA's form."""
-    gallery = read_gallery(folder, split)
-    files = [(person, file) for person, of in gallery.items() for file in of]
+    identities = read_identities(folder, split)
+    files = [(person, file) for person, of in identities.items() for file in of]
     people = [person for person, _ in files]
-    portraitist = Portraitist.of([embedder], settings)
-    rows = gallery_vectors(folder, [file for _, file in files], portraitist, settings, keep)
-    pairs = wanted.among(rows[embedder], people)
+    portraits = aligned_faces([file for _, file in files], settings, keep)
+    pairs = wanted.among(portraits.vectors(face_models.embedder(zoo.load(embedder))), people)
 
     def pictures(shown: Sequence[int]) -> dict[int, bytes]:
-        found = {}
-        for row in shown:
-            decoded = photos.read(files[row][1], settings.max_pixels)
-            main = portraitist.face(decoded.pixels)
-            if main is not None:
-                found[row] = photos.thumbnail(decoded, main.boxes[0].tolist())
-        return found
+        return {
+            row: photos.thumbnail(
+                photos.read(files[row][1], settings.max_pixels), portraits.faces.box[row].tolist()
+            )
+            for row in shown
+        }
 
-    return Found(len(gallery), pairs, _write(output, pairs, pictures))
-
-
-def gallery_vectors(
-    folder: Path,
-    files: Sequence[Path],
-    portraitist: Portraitist,
-    settings: Settings,
-    keep: Path | None,
-) -> dict[str, Float32]:
-    """Embedder → vectors of these files, kept in `keep` under their paths below `folder`."""
-    if keep is None:
-        return vectors(list(files), portraitist, settings)
-    sources: dict[str, Source] = {str(file.relative_to(folder)): file for file in files}
-    return kept_vectors(keep, sources, portraitist, settings)
+    return Found(len(identities), pairs, _write(output, pairs, pictures))
 
 
 def _write(

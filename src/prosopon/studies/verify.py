@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from prosopon import faces, zoo
 from prosopon.config import Settings
+from prosopon.datasets import AlignedFaces, Source
 from prosopon.errors import UsageError
 from prosopon.metrics.verification import Float64, Roc
 from prosopon.records import Float32
-from prosopon.studies.portraits import Portraitist, Source, kept_vectors, read, vectors
+from prosopon.studies.models import aligned_faces
 from prosopon.verification import figures, scoring
 from prosopon.verification.pairs import Pairs
 from prosopon.verification.protocols import protocol
@@ -77,18 +79,23 @@ def verify(
     if by and labels is None:
         raise UsageError("--by needs --labels, a CSV that says what the pictures show")
     pairs, pictures = read_pairs(task)
-    portraitist = Portraitist.of(embedders, settings, task.aligned)
-    rows = picture_vectors(pictures, portraitist, settings, task.mirror, keep)
-    cosines = {id: scoring.similarities(rows[id], pairs) for id in embedders}
+    portraits = aligned_faces(pictures, settings, keep, task.aligned)
+    vectors = {id: task_vectors(task, portraits, id) for id in embedders}
+    cosines = {id: scoring.similarities(vectors[id], pairs) for id in embedders}
     table = {id: scoring.score(cosine, pairs) for id, cosine in cosines.items()}
     groupings = []
     for label in by:
         groups = scoring.groups_of(_labels(labels, label, pairs), pairs)
         for id, cosine in cosines.items():
             groupings.append(Grouping(label, id, *scoring.by_group(cosine, pairs, groups)))
-    files = _write(output, pairs, pictures, cosines, table, settings) if output else []
-    detector = next(iter(portraitist.pipelines.values())).detector.id
+    files = _write(output, pairs, portraits, cosines, table) if output else []
+    detector = f"aligned:{task.aligned}" if task.aligned else settings.detector
     return Verified(task.protocol, task.view, len(pictures), detector, table, groupings, files)
+
+
+def task_vectors(task: Task, portraits: AlignedFaces, embedder: str) -> Float32:
+    """(pictures, d) vectors by the embedder of that card id, as the task wants them."""
+    return portraits.vectors(faces.embedder(zoo.load(embedder)), mirror=task.mirror)
 
 
 def read_pairs(task: Task) -> tuple[Pairs, dict[str, Source]]:
@@ -100,19 +107,6 @@ def read_pairs(task: Task) -> tuple[Pairs, dict[str, Source]]:
         name: pairs.contents[name] if name in pairs.contents else found[name]
         for name in pairs.pictures
     }
-
-
-def picture_vectors(
-    pictures: dict[str, Source],
-    portraitist: Portraitist,
-    settings: Settings,
-    mirror: bool,
-    keep: Path | None,
-) -> dict[str, Float32]:
-    """Embedder → vectors of the pictures, kept in `keep` if that is given."""
-    if keep is not None:
-        return kept_vectors(keep, pictures, portraitist, settings, mirror=mirror)
-    return vectors(list(pictures.values()), portraitist, settings, mirror=mirror)
 
 
 def _labels(file: Path | None, column: str, pairs: Pairs) -> list[str | None]:
@@ -132,17 +126,16 @@ def _labels(file: Path | None, column: str, pairs: Pairs) -> list[str | None]:
 def _write(
     folder: Path,
     pairs: Pairs,
-    pictures: dict[str, Source],
+    portraits: AlignedFaces,
     cosines: dict[str, Float64],
     table: dict[str, Scores],
-    settings: Settings,
 ) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     here = pairs.scored
     curves = {id: Roc.of(cosine[here], pairs.same[here]) for id, cosine in cosines.items()}
     contents = {"roc.png": figures.roc_plot(curves)}
     for id, cosine in cosines.items():
-        contents[f"worst-{id}.png"] = _worst_sheet(id, cosine, pairs, pictures, settings)
+        contents[f"worst-{id}.png"] = _worst_sheet(id, cosine, pairs, portraits)
     files = [folder / "similarities.csv"]
     with files[0].open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
@@ -161,15 +154,14 @@ def _worst_sheet(
     embedder: str,
     cosine: Float64,
     pairs: Pairs,
-    pictures: dict[str, Source],
-    settings: Settings,
+    portraits: AlignedFaces,
 ) -> bytes:
     same, different = scoring.worst(cosine, pairs, _SHOWN)
 
     def shown(row: int) -> figures.Shown:
-        names = pairs.pictures[pairs.left[row]], pairs.pictures[pairs.right[row]]
-        left, right = (read(pictures[name], settings.max_pixels) for name in names)
-        return figures.Shown(left, right, f"{cosine[row]:.3f}  {Path(names[0]).stem}")
+        left, right = (portraits.picture(int(of[row])) for of in (pairs.left, pairs.right))
+        name = Path(pairs.pictures[pairs.left[row]]).stem
+        return figures.Shown(left, right, f"{cosine[row]:.3f}  {name}")
 
     rows = {
         "one person, and the least alike": [shown(row) for row in same],

@@ -7,6 +7,7 @@ persons alike; pictures come out as PNG bytes.
 from prosopon.summaries.clusters import cluster_chart
 from prosopon.summaries.contact_sheet import contact_sheet
 from prosopon.summaries.eigenfaces import Eigenfaces, eigenfaces
+from prosopon.summaries.jpeg import jpeg
 from prosopon.summaries.occurrence import Occurrence, occurrence_chart
 from prosopon.summaries.silhouettes import silhouette_chart
 from prosopon.summaries.sweeps import sweep_chart
@@ -18,6 +19,7 @@ __all__ = [
     "cluster_chart",
     "contact_sheet",
     "eigenfaces",
+    "jpeg",
     "occurrence_chart",
     "silhouette_chart",
     "sweep_chart",

@@ -26,6 +26,7 @@ from prosopon.training.loop import (  # noqa: E402
     fit,
     fit_on,
     shuffled,
+    use_threads,
 )
 from prosopon.training.recipes import read_recipe  # noqa: E402
 from prosopon.training.schedule import Schedule  # noqa: E402
@@ -43,4 +44,5 @@ __all__ = [
     "read_recipe",
     "save_weights",
     "shuffled",
+    "use_threads",
 ]

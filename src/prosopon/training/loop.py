@@ -36,6 +36,11 @@ _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 """Options of glibc's mallopt."""
 
 
+def use_threads(count: int) -> None:
+    """So many threads for whatever PyTorch computes."""
+    torch.set_num_threads(count)
+
+
 class Diverged(ProsoponError):
     """The loss stopped being a number."""
 

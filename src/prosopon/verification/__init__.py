@@ -4,9 +4,9 @@
 - `scoring`: vectors and `Pairs` → figures, all and by group; `figures`: plots and sheets
 - `building`: people and their pictures → new protocols with their data sheet
 - `look_alikes`: vectors of people → whom one may confuse
-- `surroundings`: how far similarity follows the picture instead of the face
+- `background_bias`: how far similarity follows the picture instead of the face
 - `losses`, `networks`, `triplets`, `tasks`: training embedders (these need PyTorch)
-- `discovered`: attributes learnt from telling two identities apart
+- `pairwise_attributes`: attributes learnt from telling two identities apart
 
 Everything takes and returns arrays and records; models arrive as arguments.
 """

@@ -113,7 +113,7 @@ class LightCNN29(nn.Module):
         self, dimensions: int = 256, version: Literal[1, 2] = 1, width: float = 1.0
     ) -> None:
         super().__init__()
-        self.version = version
+        self.version, self.dimensions = version, dimensions
         first, second, third, last = (max(1, round(width * n)) for n in (48, 96, 192, 128))
         self.conv1 = _mfm(1, first, 5)
         self.block1 = nn.Sequential(*(_Block(first) for _ in range(1)))

@@ -13,7 +13,17 @@ code in Prosopon that touches the network.
 """
 
 from prosopon.zoo.card_files import calibrate, card, cards, models_folder, parse_fields
-from prosopon.zoo.models import Model, add, checked_source, is_present, licences, load, pull, verify
+from prosopon.zoo.models import (
+    Model,
+    add,
+    checked_source,
+    is_present,
+    licences,
+    load,
+    onnx_file,
+    pull,
+    verify,
+)
 from prosopon.zoo.runtime import configure
 
 __all__ = [
@@ -28,6 +38,7 @@ __all__ = [
     "licences",
     "load",
     "models_folder",
+    "onnx_file",
     "parse_fields",
     "pull",
     "verify",

@@ -85,6 +85,22 @@ def load(id: str) -> Model:
     return Model(card, {"": source})
 
 
+def onnx_file(path: Path, channels: str = "RGB", mean: float = 0, scale: float = 1) -> Model:
+    """A network in a file, outside of the zoo; its input is (pixel − mean) / scale."""
+    card = ModelCard(
+        id=path.stem,
+        task="classifier",
+        backend="onnx",
+        sha256="",
+        licence="",
+        source=f"file:{path.name}",
+        channels=channels,
+        mean=(mean,) * 3,
+        scale=scale,
+    )
+    return Model(card, {"": path})
+
+
 def verify(id: str) -> None:
     """Check the weights of `id` and, if they were converted, the converted files.
 

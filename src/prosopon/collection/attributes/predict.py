@@ -10,10 +10,10 @@ import numpy as np
 
 from prosopon import attributes, engines, faces, photos, zoo
 from prosopon.attributes import ChipAttributes
-from prosopon.attributes.vocabulary import find
 from prosopon.collection.current import current
 from prosopon.collection.review import Desk
 from prosopon.config import Settings
+from prosopon.datasets.vocabulary import find
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.geometry import cut_chips
 from prosopon.photos import UnreadablePhoto

@@ -9,15 +9,14 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import DBSCAN
 
 from prosopon import clustering, summaries
 from prosopon.attributes import grouping
 from prosopon.attributes.grouping import Weighting
-from prosopon.attributes.vocabulary import cautions, find
 from prosopon.collection import glance
 from prosopon.collection.attributes.predict import table_of
 from prosopon.config import Settings
+from prosopon.datasets.vocabulary import cautions, find
 from prosopon.errors import UsageError
 from prosopon.protocols import Clusterer
 from prosopon.records import Float32, Int32
@@ -147,8 +146,7 @@ def _weights(
 
 def _clusterer(wanted: Grouping, clusters: int) -> Clusterer:
     if wanted.method == "dbscan":  # identity's takes unit vectors, which these points are not
-        density: Clusterer = DBSCAN(eps=wanted.eps, min_samples=wanted.min_samples)
-        return density
+        return grouping.dbscan(wanted.eps, wanted.min_samples)
     parameters: dict[str, dict[str, Any]] = {
         "k-means": {"n_init": 10},
         "agglomerative": {"linkage": wanted.linkage, "metric": wanted.metric},

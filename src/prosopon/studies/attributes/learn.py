@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 
 from prosopon import attributes, summaries, zoo
 from prosopon.attributes import NAMES, ChipAttributes
-from prosopon.attributes.datasets import read_dataset
-from prosopon.attributes.models import network_facts
 from prosopon.attributes.segments import PICTURE_SIZE, base_segments, draw_segments
 from prosopon.collection.attributes.predict import DEFAULT, load_model
 from prosopon.config import Settings
+from prosopon.datasets.attributes import read_dataset
 from prosopon.errors import UsageError
-from prosopon.geometry import Template
 from prosopon.metrics.classification import attribute_table
 from prosopon.records import ModelCard
 from prosopon.studies.attributes.labelled import Cut, cut_faces
@@ -80,11 +78,9 @@ def train(
 
     Raises UsageError where recipe and data do not fit, Diverged where the loss is no number.
     """
-    import torch
-
     from prosopon.attributes.recipes import load_recipe
-    from prosopon.attributes.tasks import Samples, make_task
-    from prosopon.training import fit_on, load_weights
+    from prosopon.attributes.tasks import Samples, export_network, make_task
+    from prosopon.training import fit_on, load_weights, use_threads
 
     recipe = load_recipe(recipe_name)
     if only:
@@ -105,13 +101,12 @@ def train(
         split: Samples(part.chips, part.data.labels, _segments(part) if wants_segments else None)
         for split, part in parts.items()
     }
-    torch.set_num_threads(settings.workers)
-    torch.manual_seed(recipe.schedule.seed)
+    use_threads(settings.workers)
     task = make_task(recipe, samples["train"], samples["val"])
     fit_on(settings.devices, task, task.data, recipe.schedule, output)
     best, facts = load_weights(output / "model.safetensors")
     task.network.load_state_dict(best)
-    _export(task, output / "model.onnx", recipe.attributes, template)
+    export_network(task, output / "model.onnx", template)
     if name:
         about = f"trained by the recipe {recipe_name} on {data_folder.name}"
         zoo.add(output / "model.onnx", id=name, description=about, **_CARD)
@@ -230,18 +225,6 @@ def _model(name: str) -> ChipAttributes:
         raise UsageError(f"{path}: no such network")
     card = ModelCard(id=path.parent.name, sha256="", source=f"file:{path.name}", **_CARD)
     return attributes.load(zoo.Model(card, {"": path}), zoo.load)
-
-
-def _export(task: Any, path: Path, names: Sequence[str], template: Template) -> None:
-    """The network as ONNX, with its facts inside."""
-    import onnx
-
-    from prosopon.training.onnx_export import export
-
-    export(task.inference_network(), (3, *template.size), path, output="logits")
-    model = onnx.load(path)
-    onnx.helper.set_model_props(model, dict(network_facts(names, template)))
-    onnx.save(model, path)
 
 
 def _write_tables(tables: Mapping[str, list[dict[str, Any]]], output: Path) -> list[Path]:

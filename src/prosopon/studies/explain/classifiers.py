@@ -11,7 +11,7 @@ from prosopon import attributes, zoo
 from prosopon.attributes.recipes import Crop
 from prosopon.errors import UsageError
 from prosopon.geometry import Template
-from prosopon.records import Float32, ModelCard, UInt8
+from prosopon.records import Float32, UInt8
 
 Output = Literal["sigmoid", "softmax", "probability"]
 """What turns an ONNX file's outputs into probabilities: of each column its own; of one class among
@@ -75,7 +75,7 @@ def onnx_classifier(about: OnnxFile) -> Given:
     """
     if not about.path.is_file():
         raise UsageError(f"{about.path}: no such network")
-    model = run_by_onnx(about.path, about.channels, about.mean, about.scale)
+    model = zoo.onnx_file(about.path, about.channels, about.mean, about.scale)
     height, width = input_size(model, about.path)
     scale = min(height, width) / (1 + 2 * about.padding)
 
@@ -109,22 +109,6 @@ def input_size(model: zoo.Model, path: Path) -> tuple[int, int]:
             "size of the pictures that it was trained on"
         )
     return height, width
-
-
-def run_by_onnx(path: Path, channels: str = "RGB", mean: float = 0, scale: float = 1) -> zoo.Model:
-    """A network in a file, outside of the zoo."""
-    card = ModelCard(
-        id=path.stem,
-        task="classifier",
-        backend="onnx",
-        sha256="",
-        licence="",
-        source=f"file:{path.name}",
-        channels=channels,
-        mean=(mean,) * 3,
-        scale=scale,
-    )
-    return zoo.Model(card, {"": path})
 
 
 def _probabilities(outputs: Float32, kind: Output) -> Float32:

@@ -1,55 +1,21 @@
 """Labelled pictures as aligned faces with landmarks and answers, all five regions in view."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from prosopon.attributes.datasets import AttributeData, read_dataset
 from prosopon.config import Settings
+from prosopon.datasets.attributes import AttributeData, read_dataset
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.explain import inside
+from prosopon.explain.labelled import Labelled
 from prosopon.geometry import Template, dlib_template
-from prosopon.records import Float32, Int64, UInt8
 from prosopon.studies.attributes.labelled import cut_faces
 
 LEAST_CUT = 128
 """Pixels to which faces are cut at least, and then shrunk by area: so that small pictures are
 means of many pixels, not samples of a few."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Labelled:
-    """Faces ready to be hidden in parts."""
-
-    pictures: UInt8
-    """(n, h, w, 3)"""
-    landmarks: Float32
-    """(n, 68, 2) in their pixels."""
-    labels: tuple[str, ...]
-    truth: NDArray[np.int8]
-    """(n, labels) 1, 0, or -1 unknown."""
-    people: NDArray[np.str_]
-    """(n,) empty where unknown."""
-    remarks: tuple[str, ...]
-    """What was left out and why."""
-
-    def __len__(self) -> int:
-        return len(self.pictures)
-
-    def rows(self, chosen: Int64) -> Self:
-        """Only these faces."""
-        return replace(
-            self,
-            pictures=self.pictures[chosen],
-            landmarks=self.landmarks[chosen],
-            truth=self.truth[chosen],
-            people=self.people[chosen],
-        )
 
 
 def read_faces(
@@ -114,18 +80,3 @@ def cut_whole(
 def square(side: int, padding: float) -> Template:
     """The template to cut squares of `side` pixels, or larger ones to be shrunk to it."""
     return dlib_template(max(side, LEAST_CUT), padding)
-
-
-def shrunk(faces: Labelled, side: int) -> Labelled:
-    """The faces at `side` × `side` pixels, each pixel the mean of those it stands for."""
-    before = faces.pictures.shape[1]
-    if before == side:
-        return faces
-    pictures = [
-        cv2.resize(each, (side, side), interpolation=cv2.INTER_AREA) for each in faces.pictures
-    ]
-    scale = side / before
-    landmarks = (faces.landmarks + 0.5) * scale - 0.5
-    return replace(
-        faces, pictures=np.asarray(pictures, np.uint8), landmarks=landmarks.astype(np.float32)
-    )

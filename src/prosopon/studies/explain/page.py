@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from prosopon.errors import ProsoponError
-from prosopon.explain import Findings, Study, find, q_list, words
+from prosopon.explain import Findings, Study, find, narrative, q_list
 from prosopon.explain import study as studies
 from prosopon.explain.findings import Ranking, curve
 from prosopon.explain.importance import Interval
@@ -57,7 +57,7 @@ def _maps_of(path: Path) -> Path:
 
 
 def _rank(study: Study, findings: Findings) -> dict[str, Any]:
-    ranking, published, tau = words.beside_published(study, findings)
+    ranking, published, tau = narrative.beside_published(study, findings)
     compared = study.label == GENDER and ranking.leads
     return {
         "classifier": study.classifier,
@@ -73,7 +73,7 @@ def _rank(study: Study, findings: Findings) -> dict[str, Any]:
 def _section(study: Study, findings: Findings, maps: Path) -> dict[str, Any]:
     figure = findings.figure.replace("_", " ")
     cards = [
-        (words.percent(findings.whole.mean), f"{figure} on whole faces"),
+        (narrative.percent(findings.whole.mean), f"{figure} on whole faces"),
         (f"{study.faces:,}", "faces"),
         (f"{len(study.occlusions)}", "ways of hiding"),
         (study.fill, "stands where it is hidden"),
@@ -89,9 +89,9 @@ def _section(study: Study, findings: Findings, maps: Path) -> dict[str, Any]:
         "title": f"{study.classifier}: {study.label.replace('_', ' ')}, "
         f"{study.size[1]}×{study.size[0]}",
         "cards": cards,
-        "sentences": words.sentences(study, findings),
+        "sentences": narrative.sentences(study, findings),
         "charts": charts,
-        "people": words.beside_people(findings) if study.label == GENDER else [],
+        "people": narrative.beside_people(findings) if study.label == GENDER else [],
     }
 
 

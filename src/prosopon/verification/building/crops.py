@@ -4,24 +4,26 @@ import cv2
 import numpy as np
 
 from prosopon.geometry import clip, widen
-from prosopon.records import Faces, UInt8
+from prosopon.records import Float32, UInt8
 
 WIDENED = 2.0
 """Half a side is added on each of the four sides of the box."""
 
 
-def centred_crop(pixels: UInt8, face: Faces) -> UInt8:
-    """The one face of `face`, (h, w, 3).
+def centred_crop(pixels: UInt8, face: Float32, eyes: Float32) -> UInt8:
+    """A face with its surroundings, (h, w, 3).
+
+    face : (4,) its box; eyes : (2, 2) the image-left and the image-right eye, or NaN.
 
     The box is widened by 50 % on each side and cut at the picture's edges; the cut is turned until
     the eyes are level, about the point between them; then the edges are repeated until that point
     is in the middle. What turning leaves empty is filled from the edge, too.
     """
     height, width = pixels.shape[:2]
-    box = clip(widen(face.boxes[:1], WIDENED), width, height)[0]
+    box = clip(widen(face[None], WIDENED), width, height)[0]
     left, top, right, bottom = np.rint(box).astype(int).tolist()
     cut = pixels[top : max(bottom, top + 1), left : max(right, left + 1)]
-    eyes = face.landmarks[0, :2] - [left, top]
+    eyes = eyes - [left, top]
     between = eyes.mean(axis=0)
     if not np.isfinite(between).all():
         return np.ascontiguousarray(cut)

@@ -14,7 +14,7 @@ import numpy as np
 from prosopon.errors import ProsoponError
 from prosopon.records import Float32
 
-Gallery = Mapping[str, Sequence[str]]
+People = Mapping[str, Sequence[str]]
 """Person → names of pictures."""
 
 T = TypeVar("T")
@@ -75,25 +75,25 @@ def splits_of(
 
 
 def doppelganger(
-    gallery: Gallery, look_alikes: Sequence[tuple[str, str]], sizes: Sizes, seed: int
+    identities: People, look_alikes: Sequence[tuple[str, str]], sizes: Sizes, seed: int
 ) -> list[Sample]:
     """Pairs of pictures of one person, and of two who look alike.
 
     In each split there are as many of one kind as of the other.
     """
-    known = _known_pairs(gallery, look_alikes)
+    known = _known_pairs(identities, look_alikes)
     people = sorted({person for pair in known for person in pair})
     weights = dict.fromkeys(people, 0)
     for one, other in known:
-        pairs = min(sizes.combinations, len(gallery[one]) * len(gallery[other]))
+        pairs = min(sizes.combinations, len(identities[one]) * len(identities[other]))
         weights[one] += pairs
     splits = splits_of(people, known, sizes, weights, seed)
-    different = _sampled(gallery, known, splits, sizes, seed)
-    return _balanced([*_same(gallery, splits, sizes, seed), *different], sizes, seed)
+    different = _sampled(identities, known, splits, sizes, seed)
+    return _balanced([*_same(identities, splits, sizes, seed), *different], sizes, seed)
 
 
 def vise(
-    gallery: Gallery,
+    identities: People,
     vectors: Mapping[str, Float32],
     splits: Mapping[str, int],
     sizes: Sizes,
@@ -111,7 +111,7 @@ def vise(
             (person, picture)
             for person in sorted(splits)
             if splits[person] == split
-            for picture in gallery[person]
+            for picture in identities[person]
         ]
         rows = np.stack([vectors[picture] for _, picture in entries])
         for i, j in np.argwhere(np.triu(rows @ rows.T, k=1) >= least).tolist():
@@ -119,7 +119,7 @@ def vise(
             if one != other:
                 different.append(Sample(one, left, other, right, False, split))
     capped = _capped(different, sizes, seed)
-    return _balanced([*_same(gallery, splits, sizes, seed), *capped], sizes, seed)
+    return _balanced([*_same(identities, splits, sizes, seed), *capped], sizes, seed)
 
 
 def view_1(samples: Sequence[Sample], sizes: Sizes) -> list[tuple[Sample, str]]:
@@ -129,10 +129,12 @@ def view_1(samples: Sequence[Sample], sizes: Sizes) -> list[tuple[Sample, str]]:
     return [(each, "training" if each.split < first else "testing") for each in samples]
 
 
-def _known_pairs(gallery: Gallery, look_alikes: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+def _known_pairs(
+    identities: People, look_alikes: Sequence[tuple[str, str]]
+) -> list[tuple[str, str]]:
     """Each pair once, without those that lack pictures."""
     pairs = {(min(pair), max(pair)) for pair in look_alikes if pair[0] != pair[1]}
-    known = sorted(pair for pair in pairs if all(gallery.get(person) for person in pair))
+    known = sorted(pair for pair in pairs if all(identities.get(person) for person in pair))
     if not known:
         raise ProsoponError(
             f"none of the {len(pairs)} pairs of look-alikes has pictures of both people"
@@ -158,19 +160,19 @@ def _groups(people: Iterable[str], pairs: Iterable[tuple[str, str]]) -> list[lis
     return list(groups.values())
 
 
-def _same(gallery: Gallery, splits: Mapping[str, int], sizes: Sizes, seed: int) -> list[Sample]:
+def _same(identities: People, splits: Mapping[str, int], sizes: Sizes, seed: int) -> list[Sample]:
     """Pairs of each person's own pictures; people with one picture have none."""
     return [
         Sample(person, left, person, right, True, splits[person])
         for person in sorted(splits)
         for left, right in _some(
-            list(combinations(sorted(gallery[person]), 2)), sizes.combinations, [seed, 1], person
+            list(combinations(sorted(identities[person]), 2)), sizes.combinations, [seed, 1], person
         )
     ]
 
 
 def _sampled(
-    gallery: Gallery,
+    identities: People,
     pairs: Sequence[tuple[str, str]],
     splits: Mapping[str, int],
     sizes: Sizes,
@@ -181,7 +183,7 @@ def _sampled(
         Sample(one, left, other, right, False, splits[one])
         for one, other in pairs
         for left, right in _some(
-            list(product(sorted(gallery[one]), sorted(gallery[other]))),
+            list(product(sorted(identities[one]), sorted(identities[other]))),
             sizes.combinations,
             [seed, 2],
             f"{one}/{other}",

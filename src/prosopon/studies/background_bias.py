@@ -7,22 +7,23 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from prosopon.collection.gallery import read_gallery
+from prosopon import faces, zoo
 from prosopon.config import Settings
+from prosopon.datasets.identities import read_identities
 from prosopon.errors import ProsoponError
 from prosopon.geometry import TEMPLATES
 from prosopon.records import Float32, Int64
-from prosopon.studies.picture_vectors import PictureEmbedder
-from prosopon.studies.portraits import Portraitist, chips, read
+from prosopon.studies.models import aligned_faces
 from prosopon.verification import figures
-from prosopon.verification.surroundings import VARIANTS, Study, study
+from prosopon.verification.background_bias import VARIANTS, Study, study
+from prosopon.verification.picture_vectors import PictureEmbedder
 
 _FALSE_ACCEPTS = 0.01
 """The threshold lets this share of random pairs of different people pass."""
 
 
 @dataclass(frozen=True, slots=True)
-class Surrounded:
+class BackgroundBias:
     """The table of the study."""
 
     pictures: int
@@ -35,7 +36,7 @@ class Surrounded:
     files: list[Path]
 
 
-def surroundings(
+def background_bias(
     folder: Path,
     embedders: Sequence[str],
     settings: Settings,
@@ -46,39 +47,36 @@ def surroundings(
     output: Path | None,
     split: str = "",
     seed: int = 0,
-) -> Surrounded:
+) -> BackgroundBias:
     """Compare the `pairs` pairs of different people with the most alike pictures, and as many by
     chance, among `most_pictures` pictures drawn from `folder`."""
-    gallery = read_gallery(folder, split)
-    files = [(person, file) for person, of in gallery.items() for file in of]
+    identities = read_identities(folder, split)
+    files = [(person, file) for person, of in identities.items() for file in of]
     rng = np.random.default_rng(seed)
     drawn = np.sort(rng.permutation(len(files))[:most_pictures]).tolist()
-    portraitist = Portraitist.of(embedders, settings)
-    cut = list(chips([files[row][1] for row in drawn], portraitist, settings))
-    seen = [place for place, each in enumerate(cut) if each]
-    if len({files[drawn[place]][0] for place in seen}) < 2:
-        raise ProsoponError(f"{folder}: expected faces of two people or more")
+    portraits = aligned_faces([files[row][1] for row in drawn], settings)
+    seen = np.flatnonzero(portraits.found)
     people = np.array([files[drawn[place]][0] for place in seen])
+    if len(np.unique(people)) < 2:
+        raise ProsoponError(f"{folder}: expected faces of two people or more")
     whole = PictureEmbedder(picture_weights)
-    pictures = [read(files[drawn[place]][1], settings.max_pixels) for place in seen]
-    cosines = _cosines(whole.embed(pictures))
+    cosines = _cosines(whole.embed([portraits.picture(place) for place in seen.tolist()]))
     alike = _most_alike(cosines, people, pairs)
     by_chance = _by_chance(people, pairs, rng)
     left, right = np.concatenate([alike, by_chance]).T
     chosen = np.arange(len(left)) < len(alike)
     studies = []
-    for id, pipeline in portraitist.pipelines.items():
-        of = np.stack([cut[place][id] for place in seen])
-        vectors = pipeline.embedder.embed(of)
+    for id in embedders:
+        embedder = faces.embedder(zoo.load(id))
+        template = TEMPLATES[embedder.alignment]
+        chips = portraits.chips(template)
+        vectors = embedder.embed(chips)
         random = np.einsum("ij,ij->i", vectors[by_chance[:, 0]], vectors[by_chance[:, 1]])
         threshold = float(np.quantile(random, 1 - _FALSE_ACCEPTS))
-        template = TEMPLATES[pipeline.embedder.alignment]
         wholes = cosines[left, right]
-        embed = pipeline.embedder.embed
-        studies.append(
-            study(id, embed, template, of[left], of[right], wholes, chosen, threshold, seed)
-        )
-    return Surrounded(
+        pair = chips[left], chips[right]
+        studies.append(study(id, embedder.embed, template, *pair, wholes, chosen, threshold, seed))
+    return BackgroundBias(
         len(seen),
         whole.id,
         len(alike),
@@ -113,7 +111,7 @@ def _write(output: Path | None, studies: Sequence[Study]) -> list[Path]:
     if output is None:
         return []
     output.mkdir(parents=True, exist_ok=True)
-    file = output / "surroundings.png"
+    file = output / "background_bias.png"
     shares = {each.embedder: each.false_matches for each in studies}
     file.write_bytes(figures.bars(shares, VARIANTS, "false matches among pairs of alike pictures"))
     return [file]

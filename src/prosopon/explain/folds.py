@@ -10,7 +10,7 @@ from prosopon.errors import UsageError
 from prosopon.records import Int64
 
 
-def parts_of(truth: ArrayLike, people: Sequence[str], count: int, seed: int = 0) -> Int64:
+def folds_of(truth: ArrayLike, people: Sequence[str], count: int, seed: int = 0) -> Int64:
     """(n,) the part, 0 to `count` − 1, that each face belongs to: parts alike in their share of
     each answer, and nobody in two of them where it is known who it is ('' where not).
 

@@ -11,10 +11,9 @@ from typer.testing import CliRunner
 
 from prosopon import config, faces, synthetic, zoo
 from prosopon.cli.app import app, load_verbs
-from prosopon.collection.gallery import read_gallery
-from prosopon.errors import ProsoponError, UsageError
-from prosopon.studies import portraits
-from prosopon.studies.portraits import Portraitist, kept_vectors
+from prosopon.datasets import read_identities
+from prosopon.geometry import TEMPLATES
+from prosopon.studies.models import aligned_faces, face_finder
 
 PEOPLE, PHOTOS = 6, 3
 
@@ -29,7 +28,7 @@ def album(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def pairs(album: Path) -> Path:
     """All pairs of one person, and as many of two, in two folds."""
-    gallery = list(read_gallery(album).values())
+    gallery = list(read_identities(album).values())
     file = album / "pairs.csv"
     with file.open("w", newline="") as stream:
         writer = csv.writer(stream)
@@ -50,28 +49,11 @@ def run(*words: Any) -> dict[str, Any]:
     return found
 
 
-def test_people_of_an_album_and_of_folders(album: Path, tmp_path: Path) -> None:
-    gallery = read_gallery(album)
-    assert len(gallery) == PEOPLE
-    assert {len(of) for of in gallery.values()} == {PHOTOS}
-    for person, count in (("one", 1), ("two", 2)):
-        for number in range(count):
-            file = tmp_path / person / f"{number}.jpg"
-            file.parent.mkdir(exist_ok=True)
-            file.touch()
-    assert set(read_gallery(tmp_path)) == {"one", "two"}
-    assert set(read_gallery(tmp_path, least=2)) == {"two"}
-    with pytest.raises(ProsoponError, match="no person with 3 or more pictures"):
-        read_gallery(tmp_path, least=3)
-    with pytest.raises(UsageError, match="no split 'test'"):
-        read_gallery(album, split="test")
-
-
 @pytest.mark.models
 def test_verify_tells_drawn_people_apart(album: Path, pairs: Path, tmp_path: Path) -> None:
     words = ("verify", "csv", "--data", album, "--detector", "mmod", "--keep", tmp_path / "kept")
     labels = tmp_path / "labels.csv"
-    names = [file.name for of in read_gallery(album).values() for file in of]
+    names = [file.name for of in read_identities(album).values() for file in of]
     labels.write_text("image,half\n" + "".join(f"{n},{'ab'[i % 2]}\n" for i, n in enumerate(names)))
     output = tmp_path / "figures"
     found = run(*words, "--labels", labels, "--by", "half", "--output", output)
@@ -86,30 +68,30 @@ def test_verify_tells_drawn_people_apart(album: Path, pairs: Path, tmp_path: Pat
 
 
 @pytest.mark.models
-def test_kept_vectors_of_another_size_are_refused(album: Path, tmp_path: Path) -> None:
+def test_faces_and_vectors_come_from_the_cache_the_next_time(
+    album: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = config.load(detector="mmod")
-    portraitist = Portraitist.of(["dlib-resnet"], settings)
-    pictures = {"a": next(iter(read_gallery(album).values()))[0]}
-    made = kept_vectors(tmp_path, pictures, portraitist, settings)["dlib-resnet"]
-    assert made.shape == (1, 128)
-    file = tmp_path / "dlib-resnet-mmod.npz"
-    np.savez(file, pictures=np.array(["a"]), vectors=np.zeros((1, 64), np.float32))
-    with pytest.raises(ProsoponError, match=r"vectors of 64 numbers, .* gives 128"):
-        kept_vectors(tmp_path, pictures, portraitist, settings)
-    file.write_bytes(b"nothing")
-    with pytest.raises(ProsoponError, match="not vectors that were kept here"):
-        kept_vectors(tmp_path, pictures, portraitist, settings)
+    pictures = next(iter(read_identities(album).values()))
+    embedder = faces.embedder(zoo.load("dlib-resnet"))
+    first = aligned_faces(pictures, settings, tmp_path).vectors(embedder)
+    assert first.shape == (PHOTOS, 128)
+    assert np.linalg.norm(first, axis=1) == pytest.approx(1, abs=1e-5)
+
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError("looked at again")
+
+    monkeypatch.setattr("prosopon.datasets.aligned_faces.read_picture", fail)
+    again = aligned_faces(pictures, settings, tmp_path).vectors(embedder)
+    np.testing.assert_array_equal(again, first)
 
 
 @pytest.mark.models
 def test_aligned_pictures_need_no_detector() -> None:
-    settings = config.load()
     chip = np.random.default_rng(0).integers(0, 255, (112, 112, 3)).astype(np.uint8)
-    detector = portraits.Aligned("arcface-112")
-    found = detector.find(chip)
-    assert len(found) == 1
-    portraitist = Portraitist.of(["dlib-resnet"], settings, aligned="arcface-112")
-    assert portraitist.face(chip) is not None
+    found = face_finder(config.load(), aligned="arcface-112")(chip)
+    assert found is not None
+    assert found.centres == pytest.approx(np.array(TEMPLATES["arcface-112"].points), abs=1e-3)
 
 
 @pytest.mark.models
@@ -151,7 +133,28 @@ def test_training_makes_an_embedder_that_can_be_used(
     assert found["people"] == PEOPLE
     assert zoo.card("tiny").alignment == "arcface-112"
     scores = run("verify", "csv", "--data", album, "--detector", "mtcnn", "--embedder", "tiny")
-    assert 0 <= scores["embedders"]["tiny"]["area"] <= 1
+    assert scores["embedders"]["tiny"]["pairs"] == 2 * PEOPLE * PHOTOS
+    assert_same_as_the_network(recipe, tmp_path / "out")
+
+
+def assert_same_as_the_network(recipe: Path, folder: Path) -> None:
+    """The embedder in the zoo gives what the trained weights give."""
+    import torch
+
+    from prosopon.training import load_weights
+    from prosopon.verification.tasks import EmbedderTask, Recipe
+
+    task = EmbedderTask(Recipe.read(recipe), PEOPLE, None)
+    untrained = {name: value.clone() for name, value in task.network.state_dict().items()}
+    weights = load_weights(folder / "model.safetensors")[0]
+    assert any((weights[name] != value).any() for name, value in untrained.items())
+    task.network.load_state_dict(weights)
+    chips = np.random.default_rng(0).integers(0, 255, (3, 112, 112, 3)).astype(np.uint8)
+    images = torch.from_numpy((chips.transpose(0, 3, 1, 2) - 127.5).astype(np.float32) / 127.5)
+    with torch.no_grad():
+        expected = torch.nn.functional.normalize(task.network.eval()(images)).numpy()
+    vectors = faces.embedder(zoo.load("tiny")).embed(chips)
+    assert vectors == pytest.approx(expected, abs=1e-4)
 
 
 @pytest.mark.models

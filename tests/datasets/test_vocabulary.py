@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from prosopon.attributes.vocabulary import (
+from prosopon.datasets.vocabulary import (
     CELEBA,
     NAMES,
     WITHOUT_THREE,

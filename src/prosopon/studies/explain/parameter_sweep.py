@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 
 from prosopon import zoo
-from prosopon.attributes.vocabulary import find as find_attribute
 from prosopon.config import Settings
-from prosopon.explain.parts import parts_of
+from prosopon.datasets.vocabulary import find as find_attribute
+from prosopon.explain.folds import folds_of
+from prosopon.explain.labelled import shrunk
 from prosopon.explain.recipes import Recipe, load_recipe
+from prosopon.explain.train_classifiers import Plan, source_of
 from prosopon.metrics.classification import Confusion
 from prosopon.optional import require
 from prosopon.progress import track
-from prosopon.studies.explain.faces import read_faces, shrunk, square
-from prosopon.studies.explain.own import Plan, source_of
-from prosopon.studies.explain.run import Source
+from prosopon.studies.explain.faces import read_faces, square
+from prosopon.studies.explain.study import Source
 from prosopon.training import Diverged
 
 _PARTS = 5
@@ -69,7 +70,7 @@ def sweep(
         seed=source.seed,
     )
     faces = shrunk(cut, side)
-    parts = parts_of(faces.truth[:, 0], faces.people.tolist(), _PARTS, source.seed)
+    parts = folds_of(faces.truth[:, 0], faces.people.tolist(), _PARTS, source.seed)
     learnt, judged = np.flatnonzero(parts != 0), np.flatnonzero(parts == 0)
 
     def accuracy(trial: Any) -> float:

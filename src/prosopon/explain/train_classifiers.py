@@ -11,22 +11,21 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import TensorDataset
 
-from prosopon.attributes.networks import load_backbone, recalibrate
+from prosopon import zoo
 from prosopon.explain import Occlusion, Shares, Study, measure, occlusions, respond
+from prosopon.explain.answer_cache import cached
 from prosopon.explain.cam import heat_sheet, heats, region_heat
+from prosopon.explain.folds import folds_of
+from prosopon.explain.labelled import Labelled
 from prosopon.explain.networks import LastMaps, MapClassifier, SmallResNet
 from prosopon.explain.occlusions import Fill
-from prosopon.explain.parts import parts_of
 from prosopon.explain.recipes import Recipe
 from prosopon.explain.tasks import ClassifierTask, Faces, prepare, probabilities
 from prosopon.metrics.classification import Confusion
 from prosopon.progress import track
 from prosopon.records import Float32, Float64, Int64, UInt8
-from prosopon.studies.explain.classifiers import run_by_onnx
-from prosopon.studies.explain.faces import Labelled
-from prosopon.studies.explain.kept import kept
-from prosopon.summaries import contact_sheet
 from prosopon.training import Data, fit
+from prosopon.training.backbones import load_backbone, recalibrate
 from prosopon.training.onnx_export import export
 
 _ALL = occlusions()
@@ -35,8 +34,6 @@ ALONE = tuple(each for each in _ALL if each.family == "only one region" and each
 _WARMED = 60
 """Faces of each part whose heat is averaged."""
 _SHOWN = 6
-MAPS = "maps.png"
-"""The file with activation maps of a few faces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +49,21 @@ class Plan:
     """Faces that are hidden in all ways, drawn from all parts; 0: all."""
 
 
-def train_and_study(faces: Labelled, name: str, plan: Plan, folder: Path) -> list[Study]:
-    """A study for each label; `folder` keeps networks and answers, and an interrupted run goes on
+def train_classifiers(
+    faces: Labelled, name: str, plan: Plan, folder: Path
+) -> tuple[list[Study], UInt8, int]:
+    """A study for each label, and activation maps of a few faces as a sheet's pictures with its
+    number of columns. `folder` keeps networks and answers, and an interrupted run goes on
     there. Raises UsageError where parts can't be made, Diverged as training does."""
     schedule = plan.recipe.schedule
-    parts = parts_of(faces.truth[:, 0], faces.people.tolist(), plan.folds, schedule.seed)
+    parts = folds_of(faces.truth[:, 0], faces.people.tolist(), plan.folds, schedule.seed)
     shuffled = np.random.default_rng(schedule.seed).permutation(len(faces))
     asked = np.sort(shuffled[: plan.asked or None])
     source = source_of(faces, plan, folder)
-    probabilities, warm = _whole(faces, plan, folder, source, parts, asked)
+    probabilities, warm, maps, columns = _whole(faces, plan, folder, source, parts, asked)
     alone = _alone(faces, plan, folder, source, parts) if plan.alone else {}
     shares = Shares.of(faces.landmarks[asked[:200]], faces.pictures.shape[1:3], _ALL)
-    return [
+    studies = [
         Study(
             classifier=name,
             label=label,
@@ -80,6 +80,7 @@ def train_and_study(faces: Labelled, name: str, plan: Plan, folder: Path) -> lis
         )
         for column, label in enumerate(faces.labels)
     ]
+    return studies, maps, columns
 
 
 def source_of(faces: Labelled, plan: Plan, folder: Path) -> "LearningSource":
@@ -90,11 +91,12 @@ def source_of(faces: Labelled, plan: Plan, folder: Path) -> "LearningSource":
 
 def _whole(
     faces: Labelled, plan: Plan, folder: Path, source: "LearningSource", parts: Int64, asked: Int64
-) -> tuple[Float32, dict[str, Float64]]:
-    """Answers (1 + m, asked, labels) of classifiers trained on the other parts, and the heat of
-    their maps by method (folds, 5, labels)."""
+) -> tuple[Float32, dict[str, Float64], UInt8, int]:
+    """Answers (1 + m, asked, labels) of classifiers trained on the other folds, the heat of their
+    maps by method (folds, 5, labels), and maps of a few faces."""
     answers = np.empty((1 + len(_ALL), len(asked), len(faces.labels)), np.float32)
     warm: dict[str, list[Any]] = {"CAM": [], "Grad-CAM": []}
+    maps, columns = np.empty((0, 1, 1, 3), np.uint8), 1
     for part in track(range(plan.folds), "parts of the data"):
         network = source.trained(0, np.flatnonzero(parts != part), folder / f"whole-{part}")
         here = parts[asked] == part
@@ -106,9 +108,9 @@ def _whole(
             )
         if part == 0:
             some = faces.rows(asked[here][:_SHOWN])
-            rows, columns = heat_sheet(network, some.pictures, some.landmarks, plan.fill)
-            (folder / MAPS).write_bytes(contact_sheet(rows, columns))
-    return answers, {method: np.swapaxes(np.array(of), 1, 2) for method, of in warm.items()}
+            maps, columns = heat_sheet(network, some.pictures, some.landmarks, plan.fill)
+    mean = {method: np.swapaxes(np.array(of), 1, 2) for method, of in warm.items()}
+    return answers, mean, maps, columns
 
 
 def _alone(
@@ -175,7 +177,7 @@ class _Pictures(LearningSource):
 
     def ask(self, network: MapClassifier, rows: Int64, folder: Path) -> NDArray[Any]:
         faces = self.faces.rows(rows)
-        return kept(
+        return cached(
             folder,
             (self.plan.recipe, self.key, rows.tolist()),
             lambda: respond(
@@ -208,7 +210,7 @@ class _Features(LearningSource):
         super().__init__(faces, plan, folder)
         network = build(plan.recipe, len(faces.labels), faces.pictures)
         export(_Means(network), (3, *faces.pictures.shape[1:3]), folder / "body.onnx", "features")
-        self.body = run_by_onnx(folder / "body.onnx", mean=127.5, scale=127.5)
+        self.body = zoo.onnx_file(folder / "body.onnx", mean=127.5, scale=127.5)
         self.folder = folder
         self.versions = self._features(np.arange(len(faces)), ALONE if plan.alone else ())
 
@@ -232,7 +234,7 @@ class _Features(LearningSource):
 
             return respond(features, faces.pictures, faces.landmarks, chosen, fill)
 
-        return kept(self.folder, (self.key, len(chosen), rows.tolist()), compute)
+        return cached(self.folder, (self.key, len(chosen), rows.tolist()), compute)
 
 
 class _Means(torch.nn.Module):

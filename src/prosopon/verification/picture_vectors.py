@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 import torch
 
-from prosopon.attributes.networks import load_backbone
 from prosopon.errors import UsageError
 from prosopon.optional import require
 from prosopon.progress import track
 from prosopon.records import Float32, UInt8
+from prosopon.training.backbones import load_backbone
 
 DINOV2 = "facebook/dinov2-small"
 _SIDE = 224

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.explain.test_importance import study_of
 
-from prosopon.explain import find, words
+from prosopon.explain import find, narrative
 from prosopon.explain.findings import PUBLISHED, Ranking
 from prosopon.explain.importance import Interval
 from prosopon.explain.study import Study
@@ -19,7 +19,7 @@ def mouth() -> Study:
 
 
 def test_sentences_carry_the_figures(mouth: Study) -> None:
-    said = " ".join(words.sentences(mouth, find(mouth)))
+    said = " ".join(narrative.sentences(mouth, find(mouth)))
     assert "On whole faces of 64×64 pixels brightness reaches 100.0 % accuracy for Male" in said
     assert "(60 faces, 5 parts)" in said
     assert "Hiding the mouth costs most, 50.0 points" in said
@@ -34,26 +34,26 @@ def test_sentences_carry_the_figures(mouth: Study) -> None:
 def test_a_classifier_that_knows_nothing_is_not_explained(mouth: Study) -> None:
     flat = {name: np.full_like(values, 0.5) for name, values in mouth.figures.items()}
     study = replace(mouth, figures=flat)
-    said = " ".join(words.sentences(study, find(study)))
+    said = " ".join(narrative.sentences(study, find(study)))
     assert "Hiding any one region costs nothing beyond chance." in said
     assert "costs most" not in said
     assert said.count("no difference beyond chance") == 3
-    verdicts = [row.verdict for row in words.beside_people(find(study))]
+    verdicts = [row.verdict for row in narrative.beside_people(find(study))]
     assert verdicts == ["undecided"] * 4
     assert ", within chance of one another." in said
 
 
 def test_verdicts_follow_the_differences(mouth: Study) -> None:
-    rows = words.beside_people(find(mouth))
+    rows = narrative.beside_people(find(mouth))
     assert len(rows) == 4
     assert rows[1].verdict == "unlike people"
     assert "hiding the lower costs more" in rows[1].classifier
-    assert words.beside_people(find(study_of("eyes")))[1].verdict == "as people"
+    assert narrative.beside_people(find(study_of("eyes")))[1].verdict == "as people"
 
 
 def test_rankings_are_compared_with_the_published_ones(mouth: Study) -> None:
-    assert words.resolution(mouth) == "low"
-    assert words.resolution(replace(mouth, size=(224, 224))) == "high"
+    assert narrative.resolution(mouth) == "low"
+    assert narrative.resolution(replace(mouth, size=(224, 224))) == "high"
     for order in PUBLISHED.values():
         assert sorted(order) == sorted(STUDY_REGIONS)
         values = {region: Interval(1.0, 1.0, 1.0) for region in order}
@@ -62,7 +62,7 @@ def test_rankings_are_compared_with_the_published_ones(mouth: Study) -> None:
     low, high = PUBLISHED.values()
     values = {region: Interval(1.0, 1.0, 1.0) for region in low}
     assert Ranking("", values).agreement(high) == pytest.approx(0.2)  # 4 of 10 pairs differ
-    assert words.beside_published(mouth, find(mouth))[1] == low
+    assert narrative.beside_published(mouth, find(mouth))[1] == low
 
 
 def test_what_is_trained_alone_is_told_apart(mouth: Study) -> None:
@@ -73,6 +73,6 @@ def test_what_is_trained_alone_is_told_apart(mouth: Study) -> None:
     assert findings.featural.leads
     assert findings.featural.decided
     assert findings.featural.order == ("eyes", "nose", "mouth", "eyebrows", "chin")
-    said = " ".join(words.sentences(study, findings))
+    said = " ".join(narrative.sentences(study, findings))
     assert "trained on it makes most with the eyes (90.0 %) and least with the chin" in said
     assert "learnt from the mouth alone does best (90.0 %)" in said

@@ -12,20 +12,20 @@ from tests.explain.test_importance import brightness_of, pictures_that_differ_in
 from typer.testing import CliRunner
 
 from prosopon import config, synthetic
-from prosopon.attributes.datasets import read_dataset
 from prosopon.cli.app import app, load_verbs
+from prosopon.datasets.attributes import read_dataset
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.explain import find, inside, occlusions, respond
 from prosopon.explain import study as studies
+from prosopon.explain.answer_cache import answers
 from prosopon.explain.networks import MapClassifier, SmallResNet
 from prosopon.explain.recipes import load_recipe
+from prosopon.explain.train_classifiers import train_classifiers
 from prosopon.geometry import dlib_template
 from prosopon.studies.explain import page
 from prosopon.studies.explain.classifiers import OnnxFile, onnx_classifier
-from prosopon.studies.explain.faces import Labelled, cut_whole
-from prosopon.studies.explain.kept import answers
-from prosopon.studies.explain.own import train_and_study
-from prosopon.studies.explain.run import Source, draw, examine, examine_embedder
+from prosopon.studies.explain.faces import cut_whole
+from prosopon.studies.explain.study import Source, draw, examine, examine_embedder
 from prosopon.training.onnx_export import export
 
 RECIPE = """
@@ -54,7 +54,9 @@ def pretrained(path: Path, size: tuple[int, int] = (40, 32), columns: int = 2) -
 def test_the_eyes_are_found_where_they_alone_tell_kinds_apart(tmp_path: Path) -> None:
     """Drawn pairs of people who differ in the eyes, and a network that never saw those it is asked
     about."""
-    (study,) = train_and_study(drawn("eyes", 80, 32), "small", plan(120, 2, alone=False), tmp_path)
+    done = train_classifiers(drawn("eyes", 80, 32), "small", plan(120, 2, alone=False), tmp_path)
+    (study,), maps, columns = done
+    assert len(maps) % columns == 0 < len(maps)
     findings = find(study)
     assert findings.whole.mean > 0.8
     for ranking in (findings.configural["contour"], findings.weights["contour"]):
@@ -189,10 +191,7 @@ def test_a_folder_without_studies_is_refused(tmp_path: Path) -> None:
 
 
 def test_answers_are_kept_while_a_study_is_interrupted(tmp_path: Path) -> None:
-    pictures, points, truth = pictures_that_differ_in("mouth", 70)
-    faces = Labelled(
-        pictures, points, ("Male",), truth[:, None].astype(np.int8), np.full(70, ""), ()
-    )
+    pictures, points, _ = pictures_that_differ_in("mouth", 70)
     asked = []
 
     def classifier(batch: np.ndarray) -> np.ndarray:
@@ -202,9 +201,9 @@ def test_answers_are_kept_while_a_study_is_interrupted(tmp_path: Path) -> None:
         return brightness_of("mouth")(batch)
 
     with pytest.raises(KeyboardInterrupt):
-        answers(tmp_path, "bright", classifier, faces, "black")
+        answers(tmp_path, "bright", classifier, pictures, points, "black")
     assert len(asked) == 180  # 2 batches of 84 ways, and a part of the third
-    outputs = answers(tmp_path, "bright", brightness_of("mouth"), faces, "black")
+    outputs = answers(tmp_path, "bright", brightness_of("mouth"), pictures, points, "black")
     whole = respond(brightness_of("mouth"), pictures, points, occlusions())
     np.testing.assert_allclose(outputs, whole)
     assert len(list(tmp_path.rglob("*.npy"))) == 2

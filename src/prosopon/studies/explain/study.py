@@ -6,23 +6,24 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from prosopon import faces, zoo
-from prosopon.attributes.datasets import AttributeData
-from prosopon.attributes.vocabulary import find as find_attribute
-from prosopon.collection.gallery import read_gallery
 from prosopon.config import Settings
+from prosopon.datasets.attributes import AttributeData
+from prosopon.datasets.identities import read_identities
+from prosopon.datasets.vocabulary import find as find_attribute
 from prosopon.errors import UsageError
 from prosopon.explain import Shares, Study, find, measure, occlusions
+from prosopon.explain.answer_cache import answers
+from prosopon.explain.folds import folds_of
+from prosopon.explain.labelled import Labelled, shrunk
 from prosopon.explain.occlusions import Fill, occluded
-from prosopon.explain.parts import parts_of
+from prosopon.explain.pairing import match_probabilities, partners
 from prosopon.geometry import TEMPLATES
-from prosopon.records import Float32, Int64
+from prosopon.records import Int64
 from prosopon.studies.explain import page
 from prosopon.studies.explain.classifiers import Given
-from prosopon.studies.explain.faces import Labelled, cut_whole, read_faces, shrunk, square
-from prosopon.studies.explain.kept import answers
+from prosopon.studies.explain.faces import cut_whole, read_faces, square
 from prosopon.summaries import contact_sheet
 
 _ALL = occlusions()
@@ -86,15 +87,14 @@ def train(
 
     asked : faces that are hidden in all ways (0: all); weights : ImageNet weights.
     """
-    import torch
-
     from prosopon.explain.recipes import load_recipe
-    from prosopon.studies.explain.own import MAPS, Plan, train_and_study
+    from prosopon.explain.train_classifiers import Plan, train_classifiers
+    from prosopon.training import use_threads
 
     recipe = load_recipe(recipe_name)
     if weights:
         recipe = replace(recipe, network=replace(recipe.network, weights=weights))
-    torch.set_num_threads(settings.workers)
+    use_threads(settings.workers)
     zoo.configure(threads=settings.workers, providers=settings.providers)
     side = recipe.picture.side
     names = [find_attribute(label).name for label in labels]
@@ -111,10 +111,10 @@ def train(
     name = Path(recipe_name).stem
     folder = output / f"{name}-{'-'.join(names)}"
     plan = Plan(recipe, folds, fill, alone, asked)
-    done = train_and_study(shrunk(cut, side), name, plan, folder)
-    maps = (folder / MAPS).read_bytes()
+    done, maps, columns = train_classifiers(shrunk(cut, side), name, plan, folder)
+    sheet = contact_sheet(maps, columns)
     for place, study in enumerate(done):
-        page.write(study, output, maps if place == 0 else b"")
+        page.write(study, output, sheet if place == 0 else b"")
     return _explained(done, cut.remarks, output, figure)
 
 
@@ -148,7 +148,7 @@ def examine(
         _parts(label, truth, people, folds, source.seed)
         for label, truth in zip(names, cut.truth.T, strict=True)
     ]
-    outputs = answers(output, given.name, given.predict, cut, fill)
+    outputs = answers(output, given.name, given.predict, cut.pictures, cut.landmarks, fill)
     done = []
     for place, (label, (column, threshold)) in enumerate(zip(names, columns, strict=True)):
         figures = measure(cut.truth[:, place], outputs[..., column], parts[place], threshold)
@@ -177,14 +177,14 @@ def examine_embedder(
     embedder = faces.embedder(zoo.load(embedder_id))
     cut = _people(source, embedder.alignment, output, settings)
     rng = np.random.default_rng(source.seed)
-    same, other = _partners(cut.people, rng)
-    vectors = answers(output, embedder_id, embedder.embed, cut, fill)
+    same, other = partners(cut.people, rng)
+    vectors = answers(output, embedder_id, embedder.embed, cut.pictures, cut.landmarks, fill)
     cosines = np.concatenate(
         [np.einsum("mnd,nd->mn", vectors, vectors[0, partner]) for partner in (same, other)], axis=1
     )
     truth = np.repeat([1, 0], len(cut))
-    parts = np.tile(parts_of(np.arange(len(cut)) % 2, cut.people.tolist(), folds, source.seed), 2)
-    figures = measure(truth, _calibrated(cosines, truth, parts), parts)
+    parts = np.tile(folds_of(np.arange(len(cut)) % 2, cut.people.tolist(), folds, source.seed), 2)
+    figures = measure(truth, match_probabilities(cosines, truth, parts), parts)
     done = [_study(embedder_id, SAME, cut, fill, figures)]
     page.write(done[0], output)
     return _explained(done, cut.remarks, output, figure)
@@ -246,50 +246,25 @@ def _explained(
 def _parts(
     label: str, truth: NDArray[np.int8], people: Sequence[str], folds: int, seed: int
 ) -> Int64:
-    """As `parts_of`; the error names the label."""
+    """As `folds_of`; the error names the label."""
     try:
-        return parts_of(truth, people, folds, seed)
+        return folds_of(truth, people, folds, seed)
     except UsageError as error:
         raise UsageError(f"{label}: {error}; take more pictures, or fewer --folds") from error
 
 
 def _people(source: Source, alignment: str, output: Path, settings: Settings) -> Labelled:
     """Faces of people with two pictures or more."""
-    gallery = read_gallery(source.folder, source.split, 2)
-    files = [(person, file) for person, of in gallery.items() for file in of]
+    identities = read_identities(source.folder, source.split, 2)
+    files = [(person, file) for person, of in identities.items() for file in of]
     if source.most and source.most < len(files):  # whole people, until there are enough
-        order = np.random.default_rng(source.seed).permutation(sorted(gallery))
-        files = [(person, file) for person in order.tolist() for file in gallery[person]]
+        order = np.random.default_rng(source.seed).permutation(sorted(identities))
+        files = [(person, file) for person in order.tolist() for file in identities[person]]
         files = files[: source.most]
     data = _unlabelled([file for _, file in files], np.array([person for person, _ in files]))
     cut = cut_whole(data, TEMPLATES[alignment], output, settings)
     names, counts = np.unique(cut.people, return_counts=True)
     return cut.rows(np.flatnonzero(np.isin(cut.people, names[counts >= 2])))
-
-
-def _partners(people: NDArray[np.str_], rng: np.random.Generator) -> tuple[Int64, Int64]:
-    """For each picture another of the same person, and one of somebody else."""
-    if len(set(people.tolist())) < 2:
-        raise UsageError("expected two people or more with two pictures each")
-    same = np.empty(len(people), np.int64)
-    for person in np.unique(people):
-        rows = np.flatnonzero(people == person)
-        same[rows] = np.roll(rows, 1)
-    other = rng.integers(0, len(people), len(people))
-    while (wrong := people[other] == people).any():
-        other[wrong] = rng.integers(0, len(people), int(wrong.sum()))
-    return same, other
-
-
-def _calibrated(cosines: Float32, truth: Int64, parts: Int64) -> NDArray[np.float64]:
-    """Probabilities (1 + m, pairs), by what the other parts say about whole faces."""
-    result = np.empty(cosines.shape, np.float64)
-    for part in np.unique(parts):
-        here = parts == part
-        model = LogisticRegression(C=1e4).fit(cosines[0, ~here, None], truth[~here])
-        chances = model.predict_proba(cosines[:, here].reshape(-1, 1))[:, 1]
-        result[:, here] = chances.reshape(len(cosines), -1)
-    return result
 
 
 def _unlabelled(files: Sequence[Path], people: NDArray[np.str_]) -> AttributeData:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import scipy.io
 
-from prosopon.attributes.datasets import read_dataset
-from prosopon.attributes.vocabulary import NAMES
+from prosopon.datasets.attributes import read_dataset
+from prosopon.datasets.vocabulary import NAMES
 from prosopon.errors import ProsoponError, UsageError
 
 

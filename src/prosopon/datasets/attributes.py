@@ -20,8 +20,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from prosopon.attributes import vocabulary
-from prosopon.attributes.matlab import read_cells
+from prosopon.datasets import vocabulary
+from prosopon.datasets.matlab import read_cells
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.records import Float32
 

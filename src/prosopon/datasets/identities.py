@@ -7,11 +7,11 @@ from pathlib import Path
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.photos import EXTENSIONS
 
-Gallery = dict[str, list[Path]]
+Identities = dict[str, list[Path]]
 """Person → pictures, both sorted by name."""
 
 
-def read_gallery(folder: Path, split: str = "", least: int = 1) -> Gallery:
+def read_identities(folder: Path, split: str = "", least: int = 1) -> Identities:
     """The people in `folder` with at least so many pictures.
 
     Either a folder for each person (there or in `images/`; VGGFace2, CASIA-WebFace, LFW), or

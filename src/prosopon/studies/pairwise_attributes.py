@@ -8,19 +8,27 @@ from pathlib import Path
 
 import numpy as np
 
-from prosopon.collection.gallery import read_gallery
+from prosopon import faces, summaries, zoo
 from prosopon.config import Settings
+from prosopon.datasets import AlignedFaces, read_identities
 from prosopon.errors import UsageError
+from prosopon.geometry import TEMPLATES, Template
 from prosopon.records import Float32
 from prosopon.report import render
 from prosopon.studies import verify
-from prosopon.studies.benchmark import jpeg
-from prosopon.studies.look_alikes import gallery_vectors
-from prosopon.studies.portraits import Portraitist
-from prosopon.verification import discovered, scoring
-from prosopon.verification.discovered import Attributes, PersonPair
+from prosopon.studies.models import aligned_faces
+from prosopon.verification import scoring
 from prosopon.verification.look_alikes import look_alikes
 from prosopon.verification.pairs import Pairs
+from prosopon.verification.pairwise_attributes import (
+    Attributes,
+    PersonPair,
+    discover,
+    ends,
+    named,
+    random_pairs,
+    retrieval,
+)
 
 COUNTS = (16, 64, 256, 1024)
 """How many attributes are tried."""
@@ -54,7 +62,7 @@ class Discovered:
     files: list[Path]
 
 
-def discover(
+def pairwise_attributes(
     data: Path,
     task: verify.Task,
     embedder: str,
@@ -72,14 +80,14 @@ def discover(
 
     Where `data` has CelebA's attributes.csv, the 40 attributes are learnt likewise, to compare.
     """
-    gallery = read_gallery(data, split, least_pictures)
-    files = [(person, file) for person, of in gallery.items() for file in of]
-    portraitist = Portraitist.of([embedder], settings)
-    rows = gallery_vectors(data, [file for _, file in files], portraitist, settings, keep)[embedder]
-    seen = np.flatnonzero(~np.isnan(rows).any(axis=1))
+    identities = read_identities(data, split, least_pictures)
+    files = [(person, file) for person, of in identities.items() for file in of]
+    portraits = aligned_faces([file for _, file in files], settings, keep)
+    rows = portraits.vectors(faces.embedder(zoo.load(embedder)))
+    seen = np.flatnonzero(portraits.found)
     vectors, people = rows[seen], [files[row][0] for row in seen]
     pairs, pictures = verify.read_pairs(task)
-    tested = verify.picture_vectors(pictures, portraitist, settings, task.mirror, keep)[embedder]
+    tested = verify.task_vectors(task, aligned_faces(pictures, settings, keep), embedder)
     who = [name.rpartition("/")[0] for name in pairs.pictures]
     measure = _measure(pairs, tested, who)
     table = [measure("the embedding itself", lambda each: each, vectors.shape[1])]
@@ -90,9 +98,9 @@ def discover(
         raise UsageError(f"{data}: {able} people with {least_pictures} faces are too few")
     kinds = {
         "look-alikes": _alike(vectors, people, max(counts), least_pictures),
-        "by chance": discovered.random_pairs(people, max(counts), least_pictures, seed),
+        "by chance": random_pairs(people, max(counts), least_pictures, seed),
     }
-    made = {kind: discovered.discover(vectors, people, pairs) for kind, pairs in kinds.items()}
+    made = {kind: discover(vectors, people, pairs) for kind, pairs in kinds.items()}
     for kind, attributes in made.items():
         for count in counts:
             name = f"attributes from pairs {kind}"
@@ -101,9 +109,9 @@ def discover(
         table.append(measure("the 40 attributes", named.vectors, len(named.names)))
     written = []
     if output is not None:
-        sources = [files[row][1] for row in seen]
-        written = _write(output, made["by chance"], vectors, sources, portraitist)
-    return Discovered(len(gallery), len(vectors), embedder, table, written)
+        template = TEMPLATES[zoo.card(embedder).alignment]
+        written = _write(output, made["by chance"], vectors, portraits, template)
+    return Discovered(len(identities), len(vectors), embedder, table, written)
 
 
 def _measure(
@@ -115,7 +123,7 @@ def _measure(
     def measure(name: str, turn: Callable[[Float32], Float32], numbers: int) -> Row:
         turned = turn(tested)
         scores = scoring.score(scoring.similarities(turned, pairs), pairs)
-        found = discovered.retrieval(turned[seen], people)
+        found = retrieval(turned[seen], people)
         return Row(
             name,
             numbers,
@@ -145,31 +153,35 @@ def _named(data: Path, files: Sequence[Path], vectors: Float32) -> Attributes | 
         truth = {row[0]: [int(cell == "1") for cell in row[2:]] for row in reader}
     labels = np.array([truth[file.name] for file in files])
     varied = [column for column in range(len(names)) if 0 < labels[:, column].mean() < 1]
-    return discovered.named(vectors, labels[:, varied], [names[column] for column in varied])
+    return named(vectors, labels[:, varied], [names[column] for column in varied])
 
 
 def _write(
     output: Path,
     attributes: Attributes,
     vectors: Float32,
-    files: Sequence[Path],
-    portraitist: Portraitist,
+    portraits: AlignedFaces,
+    template: Template,
     shown: int = 12,
 ) -> list[Path]:
     """A page with the faces at both ends of the first attributes, and all weights."""
     output.mkdir(parents=True, exist_ok=True)
     outputs = attributes.outputs(vectors)
+    seen = np.flatnonzero(portraits.found)
     sections = []
     for number, name in enumerate(attributes.names[:shown]):
-        low, high = discovered.ends(outputs, number, _ENDS)
+        low, high = ends(outputs, number, _ENDS)
         sections.append(
             {
                 "title": name,
-                "ends": [_faces(rows.tolist(), files, portraitist) for rows in (low, high)],
+                "ends": [
+                    [summaries.jpeg(chip, 85) for chip in portraits.chips(template, seen[rows])]
+                    for rows in (low, high)
+                ],
             }
         )
     page, weights = output / "attributes.html", output / "attributes.npz"
-    page.write_text(render("discovered.html", attributes=sections), encoding="utf-8")
+    page.write_text(render("pairwise_attributes.html", attributes=sections), encoding="utf-8")
     np.savez(
         weights,
         names=np.array(attributes.names),
@@ -178,8 +190,3 @@ def _write(
         centre=attributes.centre,
     )
     return [page, weights]
-
-
-def _faces(rows: Sequence[int], files: Sequence[Path], portraitist: Portraitist) -> list[bytes]:
-    cut = (portraitist(files[row]) for row in rows)
-    return [jpeg(next(iter(each.values())), 85) for each in cut if each]

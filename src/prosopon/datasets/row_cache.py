@@ -1,0 +1,73 @@
+"""A row of numbers for each picture, computed once and kept in one file."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import numpy as np
+
+from prosopon.errors import ProsoponError
+from prosopon.records import Float32
+
+_LEAST_NEW = 256
+"""Rows after which the file is written again, or a quarter of what it holds, if that is more."""
+
+
+class RowCache:
+    """Rows (width,) by name. The file is always whole: it is written beside and then renamed.
+
+    file : None keeps nothing.
+    """
+
+    def __init__(self, file: Path | None, width: int) -> None:
+        self.file, self.width = file, width
+        self.known: dict[str, Float32] = {} if file is None else _load(file, width)
+
+    def rows(
+        self, names: Sequence[str], compute: Callable[[list[int]], Iterator[Float32]]
+    ) -> Float32:
+        """(n, width), taking from `compute` what is not known yet.
+
+        compute : the numbers of missing names → batches (b, width) of their rows, in order.
+        """
+        missing = [number for number, name in enumerate(names) if name not in self.known]
+        done = saved = 0
+        for batch in compute(missing) if missing else ():
+            of = missing[done : done + len(batch)]
+            self.known |= {names[at]: row for at, row in zip(of, batch, strict=True)}
+            done += len(of)
+            if done - saved >= max(_LEAST_NEW, len(self.known) // 4):
+                self._save()
+                saved = done
+        if done > saved:
+            self._save()
+        rows = [self.known[name] for name in names]
+        return np.stack(rows) if rows else np.empty((0, self.width), np.float32)
+
+    def _save(self) -> None:
+        if self.file is None:
+            return
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=self.file.parent, suffix=".part", delete=False) as stream:
+            np.savez(
+                stream, pictures=np.array(list(self.known)), rows=np.stack([*self.known.values()])
+            )
+        Path(stream.name).replace(self.file)
+
+
+def _load(file: Path, width: int) -> dict[str, Float32]:
+    if not file.exists():
+        return {}
+    try:
+        with np.load(file, allow_pickle=False) as arrays:
+            names, rows = arrays["pictures"].tolist(), arrays["rows"].astype(np.float32)
+    except (OSError, ValueError, KeyError) as error:
+        raise ProsoponError(
+            f"{file}: not a cache of pictures ({error}). Remove the file to make it anew"
+        ) from error
+    if rows.ndim != 2 or rows.shape[1] != width:
+        raise ProsoponError(
+            f"{file}: holds rows of {rows.shape[-1]} numbers, and {width} were expected: the "
+            "model has changed since. Remove the file to make it anew"
+        )
+    return dict(zip(names, rows, strict=True))
