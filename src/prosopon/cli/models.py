@@ -48,7 +48,7 @@ def _show_done(console: Console, result: Any) -> None:
     console.print(f"{result['id']}: {result['done']}")
 
 
-@verb(models, _show_done, example="prosopon models pull yunet")
+@verb(models, _show_done, example="prosopon models pull centerface")
 def pull(call: Call, model: str = typer.Argument(help="Card id.")) -> Any:
     """Fetch a model's weights from where its card says. The only verb that uses the network."""
     zoo.pull(model)
@@ -92,13 +92,18 @@ def verify(call: Call, model: str = typer.Argument(help="Card id.")) -> Any:
 
 
 def _show_licences(console: Console, result: Any) -> None:
-    table = Table("model", "licence of the weights")
-    for model, licence in result["licences"].items():
-        table.add_row(model, escape(licence))
+    table = Table("model", "licence given", "terms of the training data")
+    for model, terms in result["licences"].items():
+        table.add_row(model, escape(terms["licence"]), escape(terms["data_terms"]))
     console.print(table)
 
 
 @verb(models, _show_licences, example="prosopon models licences")
 def licences(call: Call) -> Any:
-    """The terms of every model's weights."""
-    return {"licences": zoo.licences()}
+    """The licence of every model's weights, and the terms of the pictures they learnt from."""
+    return {
+        "licences": {
+            card.id: {"licence": card.licence, "data_terms": card.data_terms}
+            for card in zoo.cards().values()
+        }
+    }

@@ -89,8 +89,7 @@ def _register(protocol: Protocol) -> None:
         ),
         view: int = typer.Option(2, help=f"Which view: {views}."),
         detector: str = typer.Option(None, help="Card id of the face detector."),
-        longest_side: int = typer.Option(None, help="Pixels to which pictures are shrunk."),
-        smallest_face: int = typer.Option(None, help="Smallest face in pixels, as looked at."),
+        look: str = typer.Option(None, help="quick, normal or thorough."),
         score_threshold: float = typer.Option(None, help="Least detector score."),
         aligned: str = typer.Option(
             "", help="The pictures are cut to this template already, such as arcface-112."
@@ -110,8 +109,7 @@ def _register(protocol: Protocol) -> None:
 
         settings = call.settings(
             detector=detector,
-            longest_side=longest_side,
-            smallest_face=smallest_face,
+            look=look,
             score_threshold=score_threshold,
         )
         task = Task(protocol.name, data, pairs, view, aligned, mirror)

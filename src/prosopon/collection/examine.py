@@ -62,12 +62,7 @@ class Examiner:
         return cls(
             settings.detector,
             settings.embedder,
-            DetectorSettings(
-                settings.smallest_face,
-                settings.longest_side,
-                settings.score_threshold,
-                settings.rotations,
-            ),
+            DetectorSettings.of(settings),
             settings.max_pixels,
             0 if settings.workers == 1 or settings.engine == "serial" else 1,
             settings.providers,

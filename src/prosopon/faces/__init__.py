@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from prosopon.errors import UsageError
+from prosopon.faces.centerface import CenterFace
 from prosopon.faces.embedding import OnnxEmbedder
 from prosopon.faces.landmarks import DlibLandmarks
 from prosopon.faces.main_face import AlignedDetector, MainFaceFinder
@@ -36,7 +37,12 @@ __all__ = [
     "quality",
 ]
 
-DETECTORS: Mapping[str, type[Any]] = {"mmod": Mmod, "mtcnn": Mtcnn, "yunet": Yunet}
+DETECTORS: Mapping[str, type[Any]] = {
+    "centerface": CenterFace,
+    "mmod": Mmod,
+    "mtcnn": Mtcnn,
+    "yunet": Yunet,
+}
 LANDMARKERS: Mapping[str, type[Any]] = {"dlib-landmarks": DlibLandmarks}
 EMBEDDERS: Mapping[str, type[Any]] = {
     "dlib-resnet": OnnxEmbedder,

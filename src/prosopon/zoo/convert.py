@@ -34,6 +34,8 @@ CONVERTERS = {
     "dlib-resnet": Converter("dlib_onnx", "convert_resnet", 1),
     "dlib-resnet-features": Converter("dlib_onnx", "convert_resnet_features", 3),
     "mtcnn": Converter("mtcnn_onnx", "convert_mtcnn", 1),
+    "yunet": Converter("free_size", "convert_free_size", 1),
+    "centerface": Converter("free_size", "convert_free_size", 1),
 }
 """By backend; the weights of all other backends are used as they are."""
 

