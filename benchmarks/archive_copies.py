@@ -56,12 +56,13 @@ def main() -> None:
     parser.add_argument("--people", type=Path, help="a table; without it, folders are people")
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--scale", type=float, default=0.4)
-    parser.add_argument("--smallest-face", type=int, help="in pixels; without it, the default")
+    parser.add_argument("--look", help="without it, the default")
+    parser.add_argument("--detector", help="without it, the look's")
     parser.add_argument("--embedder", help="without it, the default")
     parser.add_argument("--forms", nargs="+", choices=FORMS, default=list(FORMS))
     arguments = parser.parse_args()
     named = read_people(arguments.people, arguments.data)
-    choices = {"smallest_face": arguments.smallest_face, "embedder": arguments.embedder}
+    choices = {name: getattr(arguments, name) for name in ("look", "detector", "embedder")}
     settings = {name: value for name, value in choices.items() if value is not None}
     print("| copy | faces found | labelled faces found | P | R | F | B³ F |")
     print("|---|---|---|---|---|---|---|")

@@ -1,6 +1,6 @@
 """Detectors side by side on labelled photographs: recall by size, precision, time.
 
-    python benchmarks/detection.py ../shared/data/wider [--smallest-face 20] [--yunet MODEL.onnx]
+    python benchmarks/detection.py ../shared/data/wider [--pixels 700000] [--yunet MODEL.onnx]
     python benchmarks/detection.py ../shared/data/group_photos/faces
     python benchmarks/detection.py ../shared/data/celeba --portraits 500
 
@@ -34,11 +34,11 @@ def main() -> None:
     """Print a row for each detector."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--smallest-face", type=int, default=20)
+    parser.add_argument("--pixels", type=int, default=700_000)
     parser.add_argument("--yunet", type=Path)
     parser.add_argument("--portraits", type=int, help="photographs of one person each to look at")
     arguments = parser.parse_args()
-    settings = DetectorSettings(arguments.smallest_face, 10_000)
+    settings = DetectorSettings(arguments.pixels)
     models = {name: zoo.load(name) for name in ("mtcnn", "mmod")}
     if arguments.yunet is not None:
         models["yunet"] = zoo.Model(zoo.card("yunet"), {"": arguments.yunet})

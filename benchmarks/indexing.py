@@ -1,6 +1,6 @@
 """How fast photographs of one megapixel are indexed, and whether memory stays flat.
 
-    python benchmarks/indexing.py [--photos 300 1000 6000] [--detector mtcnn] [--engine threads]
+    python benchmarks/indexing.py [--photos 300 1000 6000] [--detector yunet] [--engine threads]
 
 Draws twenty group photographs of 1224×816 pixels, writes as many files of other bytes as asked for,
 and indexes each number of them in a process of its own, from an empty collection.
@@ -79,7 +79,7 @@ def main() -> None:
     """Print one row for each number of photographs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--photos", type=int, nargs="+", default=[300])
-    parser.add_argument("--detector", default="mtcnn")
+    parser.add_argument("--detector", default="yunet")
     parser.add_argument("--engine", default="threads")
     arguments = parser.parse_args()
     flags = ["--detector", arguments.detector, "--engine", arguments.engine]

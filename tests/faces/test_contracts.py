@@ -1,6 +1,7 @@
 """Every back-end keeps to its protocol."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,17 +15,24 @@ from prosopon.zoo import Model
 pytestmark = pytest.mark.models
 Load = Callable[[str], Model]
 
-DETECTORS = ["mmod", "mtcnn", pytest.param("yunet-n", marks=pytest.mark.data)]
+DETECTORS = [
+    "centerface",
+    "mmod",
+    "mtcnn",
+    "yunet",
+    pytest.param("yunet-n", marks=pytest.mark.data),
+]
+LARGE = DetectorSettings(pixels=100_000)
 EMBEDDERS = ["dlib-resnet", pytest.param("mobilefacenet", marks=pytest.mark.data)]
 
 
 @pytest.mark.parametrize("id", DETECTORS)
 def test_detectors(id: str, load: Load, hopper: np.ndarray) -> None:
-    check_detector(faces.detector(load(id), DetectorSettings(smallest_face=80)), hopper)
+    check_detector(faces.detector(load(id), LARGE), hopper)
 
 
 def test_a_detector_in_four_orientations(load: Load, hopper: np.ndarray) -> None:
-    settings = DetectorSettings(smallest_face=80, rotations=True)
+    settings = replace(LARGE, rotations=True)
     check_detector(faces.detector(load("mtcnn"), settings), hopper)
 
 
@@ -33,7 +41,7 @@ def test_a_detector_in_four_orientations(load: Load, hopper: np.ndarray) -> None
 def test_a_face_on_its_side_is_found_and_recognised(
     id: str, quarters: int, load: Load, hopper: np.ndarray
 ) -> None:
-    settings = DetectorSettings(smallest_face=80, rotations=True)
+    settings = replace(LARGE, rotations=True)
     models = (load(id), load("dlib-resnet"), load("dlib-landmarks-5"))
     pipeline = faces.pipeline(*models, settings)
     upright, vector = pipeline(hopper)
@@ -50,7 +58,7 @@ def test_a_face_on_its_side_is_found_and_recognised(
 @pytest.mark.parametrize("detector", ["mmod", "mtcnn"])
 @pytest.mark.parametrize("id", ["dlib-landmarks-5", "dlib-landmarks-68"])
 def test_landmarkers(id: str, detector: str, load: Load, hopper: np.ndarray) -> None:
-    found = faces.detector(load(detector), DetectorSettings(smallest_face=80)).find(hopper)
+    found = faces.detector(load(detector), LARGE).find(hopper)
     check_landmarker(faces.landmarker(load(id)), hopper, found)
 
 
@@ -69,7 +77,7 @@ def test_a_model_for_another_task_is_refused(load: Load) -> None:
 
 
 def test_settings_that_make_no_sense_are_refused() -> None:
-    with pytest.raises(UsageError, match="smallest face"):
-        DetectorSettings(smallest_face=2)
-    with pytest.raises(UsageError, match="longest side"):
-        DetectorSettings(longest_side=0)
+    with pytest.raises(UsageError, match="pixels looked at: expected 1024 or more, got 2"):
+        DetectorSettings(pixels=2)
+    with pytest.raises(UsageError, match="enlarged: expected a number above 0, got 0"):
+        DetectorSettings(enlarged=0)

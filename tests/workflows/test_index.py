@@ -136,7 +136,7 @@ def test_another_detector_and_other_settings_add_their_rows(album: Album, tmp_pa
     with prosopon.open(tmp_path / "a.prosopon") as collection:
         collection.index(folder)
         before = rows(tmp_path / "a.prosopon")
-    with prosopon.open(tmp_path / "a.prosopon", detector="mmod", smallest_face=80) as collection:
+    with prosopon.open(tmp_path / "a.prosopon", detector="mmod", look="quick") as collection:
         collection.index(folder)
         assert collection.status().detector == "mmod"
     after = rows(tmp_path / "a.prosopon")

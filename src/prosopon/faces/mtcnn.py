@@ -21,7 +21,7 @@ SHRINK = 0.709
 PROPOSAL_SCORE, REFINED_SCORE, FINAL_SCORE = 0.6, 0.5, 0.8
 BATCH = 256
 SMALLEST = 20
-"""Pixels of the smallest face that is looked for, as looked at: half of it costs four times as much."""
+"""Pixels of the smallest face that is looked for: half of it costs four times as much."""
 
 
 class Mtcnn(Detector):

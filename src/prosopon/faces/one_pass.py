@@ -53,9 +53,16 @@ class OnePass(Detector):
             levels.append(resize(levels[-1], COARSER))
             found.append(self._look(levels[-1]))
         sizes = [level.shape[1::-1] for level in levels]
-        boxes, scores, landmarks = (np.concatenate(parts) for parts in zip(*[
-            self._scaled(part, np.divide(pixels.shape[1::-1], size))
-            for part, size in zip(found, sizes, strict=True)], strict=True))
+        boxes, scores, landmarks = (
+            np.concatenate(parts)
+            for parts in zip(
+                *[
+                    self._scaled(part, np.divide(pixels.shape[1::-1], size))
+                    for part, size in zip(found, sizes, strict=True)
+                ],
+                strict=True,
+            )
+        )
         kept = suppress(boxes, scores, self.max_iou)
         return Faces("", boxes[kept], landmarks[kept], scores[kept], self.id)
 

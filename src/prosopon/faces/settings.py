@@ -1,5 +1,6 @@
 """What a detector is told about the faces that are wanted."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -41,7 +42,7 @@ class DetectorSettings:
 
     def scale(self, height: int, width: int) -> float:
         """What the sides of a picture of that size are multiplied with before it is looked at."""
-        return min((self.pixels / (height * width)) ** 0.5, self.enlarged)
+        return min(math.sqrt(self.pixels / (height * width)), self.enlarged)
 
 
 def resize(pixels: UInt8, scale: float) -> UInt8:

@@ -20,12 +20,7 @@ def face_finder(settings: Settings, aligned: str = "") -> MainFaceFinder:
     )
     if aligned:
         return MainFaceFinder(AlignedDetector(aligned), corners, points)
-    wanted = DetectorSettings(
-        settings.smallest_face,
-        settings.longest_side,
-        settings.score_threshold,
-        settings.rotations,
-    )
+    wanted = DetectorSettings.of(settings)
     detector = faces.detector(zoo.load(settings.detector), wanted)
     return MainFaceFinder(detector, corners, points, wanted)
 

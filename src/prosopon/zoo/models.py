@@ -63,10 +63,10 @@ class Model:
             views = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in images]
         else:
             views = list(images)
-        values: Float32 = cv2.dnn.blobFromImages(
+        values = cv2.dnn.blobFromImages(
             views, 1 / card.scale, mean=card.mean, swapRB=card.channels == "BGR"
         )  # the mean is in the network's order of channels
-        return values
+        return np.asarray(values, np.float32)
 
     def __getstate__(self) -> dict[str, Any]:
         return {"card": self.card, "files": self.files}
