@@ -9,7 +9,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from prosopon import clustering, graph
 from prosopon.clustering import METHODS, Constraints
-from prosopon.errors import ProsoponError, UsageError
+from prosopon.errors import ProsoponError
 from prosopon.metrics.clustering import scores
 from prosopon.records import Embeddings
 
@@ -28,6 +28,7 @@ SETTINGS = {
 }
 CHECKED = {  # scikit-learn's checks hold zero vectors and three blobs of fifty points
     "agglomerative": {"metric": "euclidean", "n_clusters": 3},
+    "approximate-rank-order": {"k": 10},
     "hdbscan": {"min_cluster_size": 10},
     "mean-shift": {"bandwidth": 1.0},
     "k-means": {"n_clusters": 3},
@@ -77,15 +78,18 @@ def test_no_faces(name):
     assert len(METHODS[name].make().fit(graph.build(empty)).labels_) == 0
 
 
-@pytest.mark.parametrize("name", [name for name in METHODS if METHODS[name].takes == "vectors"])
+@pytest.mark.parametrize("name", METHODS)
 def test_follows_scikit_learns_conventions(name):
     check_estimator(METHODS[name].make(**CHECKED.get(name, {})))
 
 
 @pytest.mark.parametrize("name", [name for name in METHODS if METHODS[name].takes == "graph"])
-def test_graph_methods_say_what_they_want(name):
-    with pytest.raises(UsageError, match="NeighbourGraph, got ndarray"):
-        METHODS[name].make().fit(np.eye(3))
+def test_graph_methods_take_arrays_of_any_scale(name, touching):
+    method = METHODS[name].make(**SETTINGS.get(name, {}))
+    expected = method.fit(graph.build(touching.embeddings, 80)).labels_
+    scale = np.random.default_rng(0).uniform(1, 9, (len(touching), 1))
+    labels = method.fit(touching.embeddings.vectors * scale).labels_
+    assert scores(expected, labels)["pairwise_f"] > 0.999
 
 
 @pytest.mark.parametrize("min_samples", [1, 2, 4, 8])

@@ -37,7 +37,7 @@ def test_strings_become_values():
 @pytest.mark.parametrize(
     ("name", "parameters", "message"),
     [
-        ("nearest", {}, "no clustering method is called 'nearest'; there are adaptive"),
+        ("nearest", {}, "there is no clusterer 'nearest': there are adaptive"),
         ("dbscan", {"epsilon": 1}, "dbscan has no parameter 'epsilon'; it has eps, min_samples"),
         ("dbscan", {"eps": "wide"}, "dbscan: eps must be float, got 'wide'"),
         ("dbscan", {"min_samples": "1.5"}, "min_samples must be int, got '1.5'"),

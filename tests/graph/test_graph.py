@@ -49,6 +49,28 @@ def test_exact_graph_keeps_the_contract(n, k, seed):
         assert np.isneginf(made.similarities[row, len(listed) :]).all()
 
 
+def test_arrays_are_scaled_and_numbered():
+    faces = random_embeddings(30)
+    made = graph.build(faces.vectors.astype(np.float64) * 5, 4)
+    expected = graph.build(faces, 4)
+    np.testing.assert_array_equal(made.neighbours, expected.neighbours)
+    np.testing.assert_array_equal(made.face_ids, np.arange(30))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (np.ones(3), r"\(n, d\) array of numbers, got one of shape \(3,\)"),
+        ([["a"]], r"\(n, d\) array of numbers: "),
+        ([[1, 0], [0, 0]], r"row 1 has the length 0\.0 \(1 such rows\)"),
+        ([[np.nan, 0]], "row 0 has the length nan"),
+    ],
+)
+def test_what_is_no_array_of_vectors_is_refused(wrong, message):
+    with pytest.raises(UsageError, match=message):
+        graph.build(wrong)
+
+
 def test_duplicates_are_neighbours_of_one_another():
     same = np.tile([[1.0, 2.0, 3.0]], (7, 1))
     made = graph.build(embeddings(same), k=3)

@@ -12,7 +12,7 @@ from prosopon.errors import ProsoponError
 from prosopon.verification.building import crops, duplicates, sampling, statistics
 from prosopon.verification.building.duplicates import NearPair
 from prosopon.verification.building.sampling import Sizes
-from prosopon.verification.protocols import protocol
+from prosopon.verification.protocols import PROTOCOLS
 
 # crops
 
@@ -180,13 +180,13 @@ def test_a_protocol_is_written_as_it_is_read(tmp_path: Path) -> None:
         for s in samples
     ]
     statistics.write_protocol(short, tmp_path / "DoppelgangerProtocol.csv")
-    pairs = protocol("doppelganger").pairs(tmp_path)
+    pairs = PROTOCOLS["doppelganger"].pairs(tmp_path)
     assert pairs.same.tolist() == [sample.same for sample in samples]
     assert pairs.folds.tolist() == [sample.split for sample in samples]
     assert pairs.pictures[pairs.left[0]] == samples[0].left
     words = [word for _, word in sampling.view_1(short, SIZES)]
     statistics.write_protocol(short, tmp_path / "DoppelgangerProtocolView1.csv", words)
-    assert protocol("doppelganger").pairs(tmp_path, view=1).tested == (1,)
+    assert PROTOCOLS["doppelganger"].pairs(tmp_path, view=1).tested == (1,)
 
 
 def test_statistics_and_data_sheet() -> None:

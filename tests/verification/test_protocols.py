@@ -10,7 +10,7 @@ import pytest
 
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.verification.pairs import Pairs
-from prosopon.verification.protocols import protocol, protocols
+from prosopon.verification.protocols import PROTOCOLS
 
 
 def write(folder: Path, name: str, *lines: str) -> Path:
@@ -36,7 +36,7 @@ def rows_of(pairs: Pairs) -> list[tuple[str, str, bool, int]]:
 
 
 def test_lfw_view_2(tmp_path: Path) -> None:
-    pairs = protocol("lfw").pairs(write(tmp_path, "pairs.txt", *lfw_lines(3, 2)))
+    pairs = PROTOCOLS["lfw"].pairs(write(tmp_path, "pairs.txt", *lfw_lines(3, 2)))
     assert pairs.tested == (0, 1, 2)
     rows = rows_of(pairs)
     assert rows[0] == ("Same_0/Same_0_0001.jpg", "Same_0/Same_0_0002.jpg", True, 0)
@@ -48,7 +48,7 @@ def test_lfw_view_1_chooses_on_one_list_and_scores_the_other(tmp_path: Path) -> 
     train, test = lfw_lines(1, 3), lfw_lines(1, 2)
     train[0], test[0] = "3", "2"
     write(tmp_path, "pairsDevTrain.txt", *train)
-    pairs = protocol("lfw").pairs(write(tmp_path, "pairsDevTest.txt", *test), view=1)
+    pairs = PROTOCOLS["lfw"].pairs(write(tmp_path, "pairsDevTest.txt", *test), view=1)
     assert pairs.tested == (1,)
     assert pairs.folds.tolist() == [0] * 6 + [1] * 4
 
@@ -65,7 +65,7 @@ def test_lfw_view_1_chooses_on_one_list_and_scores_the_other(tmp_path: Path) -> 
 def test_lfw_in_another_form(tmp_path: Path, change: dict[int, str], message: str) -> None:
     lines = [change.get(place, line) for place, line in enumerate(lfw_lines(3, 2))]
     with pytest.raises(ProsoponError, match=message) as error:
-        protocol("lfw").pairs(write(tmp_path, "pairs.txt", *lines))
+        PROTOCOLS["lfw"].pairs(write(tmp_path, "pairs.txt", *lines))
     assert "pairs.txt" in str(error.value)
 
 
@@ -78,7 +78,7 @@ def test_two_lines_a_pair(tmp_path: Path, name: str, marks: str) -> None:
         lines += [f"A_{pair}_0001.jpg {mark}", f"A_{pair}_0002.jpg {mark}"]
     for pair in range(20):
         lines += [f"B_{pair}_0001.jpg 0", f"C_{pair}_0001.jpg 0"]
-    pairs = protocol(name).pairs(write(tmp_path, f"pairs_{name.upper()}.txt", *lines))
+    pairs = PROTOCOLS[name].pairs(write(tmp_path, f"pairs_{name.upper()}.txt", *lines))
     assert pairs.same.sum() == 20
     for fold in range(10):
         assert (pairs.folds[pairs.same] == fold).sum() == 2
@@ -88,12 +88,12 @@ def test_two_lines_a_pair(tmp_path: Path, name: str, marks: str) -> None:
 def test_two_lines_with_different_marks(tmp_path: Path) -> None:
     write(tmp_path, "pairs_CALFW.txt", "a.jpg 1", "b.jpg 0")
     with pytest.raises(ProsoponError, match="marks differ"):
-        protocol("calfw").pairs(tmp_path)
+        PROTOCOLS["calfw"].pairs(tmp_path)
 
 
 def test_agedb_has_ten_folds_in_order(tmp_path: Path) -> None:
     lines = [f"{i}_A_20_f.jpg {i}_A_50_f.jpg {i % 2}" for i in range(40)]
-    pairs = protocol("agedb-30").pairs(write(tmp_path, "agedb_30_pair.txt", *lines))
+    pairs = PROTOCOLS["agedb-30"].pairs(write(tmp_path, "agedb_30_pair.txt", *lines))
     assert pairs.folds.tolist() == [i // 4 for i in range(40)]
     assert pairs.same.tolist() == [bool(i % 2) for i in range(40)]
 
@@ -103,12 +103,12 @@ HEADER = "ID,INDIVIDUAL_1,IMAGE_1,INDIVIDUAL_2,IMAGE_2,LABEL,SPLIT"
 
 @pytest.mark.parametrize("name", ["doppelganger", "vise"])
 def test_doppelver(tmp_path: Path, name: str) -> None:
-    stem = protocol(name).lists[2][0]
+    stem = PROTOCOLS[name].lists[2][0]
     lines = [HEADER]
     for split in range(3):
         lines += [f"1,A{split},0.jpg,A{split},1.jpg,1,{split}"]
         lines += [f"2,A{split},0.jpg,B{split},0.jpg,0,{split}"]
-    pairs = protocol(name).pairs(write(tmp_path, stem, *lines))
+    pairs = PROTOCOLS[name].pairs(write(tmp_path, stem, *lines))
     assert rows_of(pairs)[1] == ("A0/0.jpg", "B0/0.jpg", False, 0)
     assert pairs.tested == (0, 1, 2)
 
@@ -119,7 +119,7 @@ def test_doppelver_view_1(tmp_path: Path) -> None:
         lines += [f"1,{person},0.jpg,{person},1.jpg,1,{split}"]
         lines += [f"2,{person},0.jpg,{person}{person},0.jpg,0,{split}"]
     write(tmp_path, "DoppelgangerProtocolView1.csv", *lines)
-    pairs = protocol("doppelganger").pairs(tmp_path, view=1)
+    pairs = PROTOCOLS["doppelganger"].pairs(tmp_path, view=1)
     assert (pairs.tested, pairs.folds.tolist()) == ((1,), [0, 0, 1, 1])
 
 
@@ -130,15 +130,15 @@ def test_people_in_two_splits_are_refused(tmp_path: Path) -> None:
         lines += [f"2,A{split},0.jpg,Both,0.jpg,0,{split}"]
     write(tmp_path, "DoppelgangerProtocol.csv", *lines)
     with pytest.raises(ProsoponError, match=r"1 people .* Both in 0, 1"):
-        protocol("doppelganger").pairs(tmp_path)
+        PROTOCOLS["doppelganger"].pairs(tmp_path)
 
 
 def test_csv_with_and_without_folds(tmp_path: Path) -> None:
     rows = [f"{i}a.jpg,{i}b.jpg,{i % 2}" for i in range(40)]
-    pairs = protocol("csv").pairs(write(tmp_path, "pairs.csv", "left,right,same", *rows))
+    pairs = PROTOCOLS["csv"].pairs(write(tmp_path, "pairs.csv", "left,right,same", *rows))
     assert np.bincount(pairs.folds[pairs.same]).tolist() == [2] * 10
     rows = [f"{i}a.jpg,{i}b.jpg,{'yes' if i % 2 else 'no'},{i // 4}" for i in range(8)]
-    pairs = protocol("csv").pairs(write(tmp_path, "pairs.csv", "left,right,same,fold", *rows))
+    pairs = PROTOCOLS["csv"].pairs(write(tmp_path, "pairs.csv", "left,right,same,fold", *rows))
     assert pairs.folds.tolist() == [0] * 4 + [1] * 4
 
 
@@ -159,11 +159,11 @@ def test_csv_with_and_without_folds(tmp_path: Path) -> None:
 )
 def test_bad_csv(tmp_path: Path, lines: list[str], message: str) -> None:
     with pytest.raises(ProsoponError, match=message):
-        protocol("csv").pairs(write(tmp_path, "pairs.csv", *lines))
+        PROTOCOLS["csv"].pairs(write(tmp_path, "pairs.csv", *lines))
 
 
 def test_missing_pictures_are_named(tmp_path: Path) -> None:
-    known = protocol("lfw")
+    known = PROTOCOLS["lfw"]
     pairs = known.pairs(write(tmp_path, "pairs.txt", *lfw_lines(2, 1)))
     for name in pairs.pictures[1:]:
         file = tmp_path / "images" / name
@@ -177,12 +177,12 @@ def test_missing_pictures_are_named(tmp_path: Path) -> None:
 
 def test_unknown_protocols_and_views(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="lfw"):
-        protocol("lwf")
+        PROTOCOLS["lwf"]
     with pytest.raises(ProsoponError, match="no view 3"):
-        protocol("lfw").pairs(tmp_path, view=3)
+        PROTOCOLS["lfw"].pairs(tmp_path, view=3)
     with pytest.raises(ProsoponError, match="no such list"):
-        protocol("lfw").pairs(tmp_path)
-    assert len(protocols()) == 8
+        PROTOCOLS["lfw"].pairs(tmp_path)
+    assert len(PROTOCOLS) == 8
 
 
 # InsightFace's .bin
@@ -213,7 +213,7 @@ def test_bin_is_read(tmp_path: Path, version: int, form: str) -> None:
         answers = np.array(ANSWERS)
     file = tmp_path / "lfw.bin"
     file.write_bytes(pickle.dumps((pictures, answers), protocol=version))
-    pairs = protocol("insightface").pairs(tmp_path, [file])
+    pairs = PROTOCOLS["insightface"].pairs(tmp_path, [file])
     assert pairs.same.tolist() == ANSWERS
     assert pairs.folds.tolist() == [number // 4 for number in range(40)]
     assert [pairs.contents[name] for name in pairs.pictures] == PICTURES
@@ -226,7 +226,7 @@ def test_bin_of_python_2(tmp_path: Path) -> None:
     file.write_bytes(b"((l(" + strings + b"e(l(" + answers + b"et.")
     content = b"\x80\x02](" + strings + b"e](" + answers + b"e\x86."
     file.write_bytes(content)
-    pairs = protocol("insightface").pairs(tmp_path, [file])
+    pairs = PROTOCOLS["insightface"].pairs(tmp_path, [file])
     assert pairs.contents[pairs.pictures[3]] == PICTURES[3]
 
 
@@ -236,7 +236,7 @@ def test_hostile_bin_runs_nothing(tmp_path: Path, version: int) -> None:
     file = tmp_path / "lfw.bin"
     file.write_bytes(pickle.dumps(([*PICTURES[:-1], Hostile(marker)], ANSWERS), protocol=version))
     with pytest.raises(ProsoponError, match=r"asks to run \w+.mkdir"):
-        protocol("insightface").pairs(tmp_path, [file])
+        PROTOCOLS["insightface"].pairs(tmp_path, [file])
     assert not marker.exists()
     pickle.loads(file.read_bytes())
     assert marker.exists(), "the test's own pickle does nothing"
@@ -260,4 +260,4 @@ def test_broken_bins_are_refused(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "broken.bin"
     file.write_bytes(content)
     with pytest.raises(ProsoponError, match=r"broken.bin"):
-        protocol("insightface").pairs(tmp_path, [file])
+        PROTOCOLS["insightface"].pairs(tmp_path, [file])

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
-from prosopon.verification.protocols import Protocol, protocols
+from prosopon.verification.protocols import PROTOCOLS, Protocol
 
 verify = typer.Typer(
     help="Same person or not: score embedders on a published list of pairs.",
@@ -124,7 +124,7 @@ def _register(protocol: Protocol) -> None:
     register(run)
 
 
-for _protocol in protocols().values():
+for _protocol in PROTOCOLS.values():
     _register(_protocol)
 
 

@@ -1,6 +1,6 @@
 """NeighbourGraph → Clustering.
 
-One file per algorithm; all follow scikit-learn's conventions, and `METHODS` lists them by name.
+One file per algorithm; all follow scikit-learn's conventions, and `METHODS` knows them by name.
 Around them: `Constraints` on pairs of faces, `run` to a Clustering, `qualities` of its clusters,
 `update` when faces were added, `changes` from run to run, `cluster_leftovers`; and on labelled
 faces `calibrate`, `sweep` and `compare`; `suited` fits a threshold to a

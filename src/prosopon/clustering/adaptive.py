@@ -114,3 +114,6 @@ def _relative(pairs: csr_array, crowd: NDArray[np.floating], margin: float) -> c
     weights = edges.tocsr()
     weights.eliminate_zeros()
     return weights
+
+
+CLUSTERERS = {"adaptive": AdaptiveMapEquation}

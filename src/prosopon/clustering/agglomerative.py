@@ -49,3 +49,6 @@ class Agglomerative(VectorClusterer):
         if self.linkage == "single":
             return 16.0 * n * d
         return 16.0 * n * n  # scipy's condensed distances and scikit-learn's working copy
+
+
+CLUSTERERS = {"agglomerative": Agglomerative}

@@ -45,3 +45,6 @@ class ApproximateRankOrder(GraphClusterer):
         links = (np.ones(np.count_nonzero(close), bool), (np.nonzero(close)[0], near[close]))
         joined = coo_array(links, shape=(len(graph), len(graph)))
         return np.asarray(connected_components(joined, directed=False)[1], np.int32)
+
+
+CLUSTERERS = {"approximate-rank-order": ApproximateRankOrder}

@@ -11,7 +11,8 @@ from sklearn.utils.validation import validate_data
 
 from prosopon.clustering.constraints import Constraints
 from prosopon.clustering.edges import distances_among, edges_above
-from prosopon.errors import ProsoponError, UsageError
+from prosopon.clustering.plain import graph_of
+from prosopon.errors import ProsoponError
 from prosopon.records import Embeddings, Float32, Int32, Int64, NeighbourGraph
 
 
@@ -21,7 +22,7 @@ class Clusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
     name: ClassVar[str]
     """As the command line calls it."""
     takes: ClassVar[Literal["graph", "vectors"]]
-    """What `fit` wants: a NeighbourGraph; or Embeddings, or any (n, d) array."""
+    """What suits it best: a NeighbourGraph, or vectors. All take Embeddings and (n, d) arrays."""
     calibrated: ClassVar[str | None] = None
     """The parameter that is a cosine threshold, to be taken from the embedder's calibration."""
     labels_: Int32
@@ -46,12 +47,14 @@ class GraphClusterer(Clusterer):
         return -1.0
 
     def fit(self, X: Any, y: None = None, constraints: Constraints | None = None) -> Self:
-        """Cluster the faces of a NeighbourGraph, keeping to `constraints` on its rows."""
+        """Cluster the faces of a NeighbourGraph, keeping to `constraints` on its rows.
+
+        Embeddings and (n, d) arrays are taken too, and a graph is made of them: for more than some
+        ten thousand rows `prosopon.graph.build` makes it sooner.
+        """
         if not isinstance(X, NeighbourGraph):
-            raise UsageError(
-                f"{self.name} clusters a NeighbourGraph, got {type(X).__name__}: "
-                "build one with prosopon.graph.build"
-            )
+            vectors = X.vectors if isinstance(X, Embeddings) else X
+            X = graph_of(validate_data(self, vectors, dtype=(np.float32, np.float64)))
         if constraints is None:
             self.labels_ = self._cluster(X)
         else:

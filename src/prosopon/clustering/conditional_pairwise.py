@@ -71,3 +71,6 @@ class ConditionalPairwise(GraphClusterer):
         links = (np.ones(np.count_nonzero(joined), bool), (rows[joined], columns[joined]))
         components = connected_components(coo_array(links, shape=pairs.shape), directed=False)
         return np.asarray(components[1], np.int32)
+
+
+CLUSTERERS = {"conditional-pairwise": ConditionalPairwise}

@@ -44,3 +44,6 @@ class DBSCAN(GraphClusterer):
         np.minimum.at(joined, border.row, labels[core][border.col])
         labels[~core] = np.where(joined < len(graph), joined, -1)
         return labels
+
+
+CLUSTERERS = {"dbscan": DBSCAN}

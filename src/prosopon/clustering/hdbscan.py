@@ -42,3 +42,6 @@ class HDBSCAN(VectorClusterer):
 
     def _bytes(self, n: int, d: int) -> float:
         return 8.0 * n * (3 * d + 20)  # the tree's and two double-precision copies of the vectors
+
+
+CLUSTERERS = {"hdbscan": HDBSCAN}

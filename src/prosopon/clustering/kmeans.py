@@ -31,3 +31,6 @@ class KMeans(VectorClusterer):
 
     def _bytes(self, n: int, d: int) -> float:
         return 4.0 * (2 * n * d + 2 * self.n_clusters * d)
+
+
+CLUSTERERS = {"k-means": KMeans}

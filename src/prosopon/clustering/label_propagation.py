@@ -30,3 +30,6 @@ class LabelPropagation(GraphClusterer):
 
     def _cluster(self, graph: NeighbourGraph) -> Int32:
         return communities(edges_above(graph, self.threshold), nk.community.PLP, self.seed)
+
+
+CLUSTERERS = {"label-propagation": LabelPropagation}

@@ -37,3 +37,6 @@ class MapEquation(GraphClusterer):
         weights = edges_above(graph, self.threshold)
         weights.data += self.floor - self.threshold
         return communities(weights, nk.community.LouvainMapEquation, self.seed)
+
+
+CLUSTERERS = {"map-equation": MapEquation}

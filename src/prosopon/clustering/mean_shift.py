@@ -71,3 +71,6 @@ def _squares(a: Float32, b: Float32) -> Float32:
     """(len(a), len(b)) squared distances."""
     lengths = np.einsum("ij,ij->i", a, a)[:, None] + np.einsum("ij,ij->i", b, b)
     return np.asarray(lengths - 2 * (a @ b.T))
+
+
+CLUSTERERS = {"mean-shift": MeanShift}

@@ -1,24 +1,13 @@
-"""The registry of clustering methods, each described by its class alone."""
+"""Clustering methods by name, each described by its class alone."""
 
 import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from prosopon.clustering.adaptive import AdaptiveMapEquation
-from prosopon.clustering.agglomerative import Agglomerative
-from prosopon.clustering.approximate_rank_order import ApproximateRankOrder
 from prosopon.clustering.base import Clusterer
-from prosopon.clustering.conditional_pairwise import ConditionalPairwise
-from prosopon.clustering.dbscan import DBSCAN
-from prosopon.clustering.hdbscan import HDBSCAN
-from prosopon.clustering.kmeans import KMeans
-from prosopon.clustering.label_propagation import LabelPropagation
-from prosopon.clustering.map_equation import MapEquation
-from prosopon.clustering.mean_shift import MeanShift
-from prosopon.clustering.rank_order import RankOrder
-from prosopon.clustering.spectral import Spectral
-from prosopon.clustering.threshold import Threshold
 from prosopon.errors import UsageError
+from prosopon.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,29 +79,15 @@ def _parameter(given: inspect.Parameter) -> Parameter:
     return Parameter(types[0], given.default, optional=len(types) < len(kinds))
 
 
-METHODS: dict[str, Method] = {
-    estimator.name: Method(estimator)
-    for estimator in (
-        AdaptiveMapEquation,
-        MapEquation,
-        LabelPropagation,
-        DBSCAN,
-        ApproximateRankOrder,
-        RankOrder,
-        ConditionalPairwise,
-        Threshold,
-        Agglomerative,
-        HDBSCAN,
-        KMeans,
-        MeanShift,
-        Spectral,
-    )
-}
-"""All methods by name; the first is the default."""
+class _Methods(Registry[Any]):
+    def __getitem__(self, name: str) -> Method:
+        return Method(super().__getitem__(name))
+
+
+METHODS: Mapping[str, Method] = _Methods("clusterers", "prosopon.clustering")
+"""All methods by name, those of other packages too; the first is the default."""
 
 
 def make(name: str, **parameters: Any) -> Clusterer:
     """Construct the method called `name`; strings are parsed as the parameters' types."""
-    if name not in METHODS:
-        raise UsageError(f"no clustering method is called {name!r}; there are {', '.join(METHODS)}")
     return METHODS[name].make(**parameters)

@@ -82,3 +82,6 @@ def _cluster_lists(here: Int32, there: Int32, lengths: Float64, n: int) -> csr_a
     order = np.lexsort((there, lengths, here))
     indptr = np.searchsorted(here, np.arange(n + 1))
     return csr_array((lengths[order], there[order], indptr), shape=(n, n))
+
+
+CLUSTERERS = {"rank-order": RankOrder}

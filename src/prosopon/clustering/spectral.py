@@ -40,3 +40,6 @@ class Spectral(VectorClusterer):
     def _bytes(self, n: int, d: int) -> float:
         eigenvectors = 8.0 * n * 4 * self.n_clusters  # ARPACK's basis is twice as wide, and copied
         return eigenvectors + 24.0 * n * self.n_neighbors
+
+
+CLUSTERERS = {"spectral": Spectral}

@@ -47,3 +47,6 @@ class Threshold(VectorClusterer):
 
     def _bytes(self, n: int, d: int) -> float:
         return 4.0 * n * 3 * d
+
+
+CLUSTERERS = {"threshold": Threshold}

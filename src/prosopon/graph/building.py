@@ -2,6 +2,7 @@
 
 import numpy as np
 import psutil
+from numpy.typing import ArrayLike
 
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.graph.cells import PROBES, nearest_in_cells
@@ -14,13 +15,18 @@ SAMPLE = 1_000
 """Faces whose exact neighbours tell the recall of an approximate graph."""
 
 
-def build(embeddings: Embeddings, k: int = 80, exact: bool | None = None) -> NeighbourGraph:
+def build(
+    embeddings: Embeddings | ArrayLike, k: int = 80, exact: bool | None = None
+) -> NeighbourGraph:
     """The graph of the `k` most similar faces of each face.
 
+    embeddings : or an (n, d) array; its rows are scaled to unit length and numbered from 0.
     exact : compare all pairs; by default up to `EXACT_UP_TO` faces.
     """
     if k < 1:
         raise UsageError(f"a graph needs at least one neighbour for each face, got k = {k}")
+    if not isinstance(embeddings, Embeddings):
+        embeddings = _numbered(embeddings)
     vectors = embeddings.vectors
     _refuse_if_too_large(len(vectors), vectors.shape[1], k)
     if exact if exact is not None else len(vectors) <= EXACT_UP_TO:
@@ -60,6 +66,24 @@ def extend(graph: NeighbourGraph, embeddings: Embeddings) -> NeighbourGraph:
 
     compare((neighbours, similarities), everyone, embeddings.vectors, groups)
     return NeighbourGraph(embeddings.face_ids, neighbours, similarities, graph.model, graph.recall)
+
+
+def _numbered(vectors: ArrayLike) -> Embeddings:
+    """Rows of plain numbers as embeddings of no model. Raises UsageError."""
+    try:
+        rows = np.asarray(vectors, np.float32)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"expected an (n, d) array of numbers: {error}") from error
+    if rows.ndim != 2:
+        raise UsageError(f"expected an (n, d) array of numbers, got one of shape {rows.shape}")
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    bad = np.flatnonzero(~np.isfinite(lengths) | (lengths == 0))
+    if len(bad):
+        raise UsageError(
+            f"row {bad[0]} has the length {float(lengths[bad[0], 0])} ({len(bad)} such rows): a "
+            "cosine needs vectors of a direction"
+        )
+    return Embeddings(np.arange(len(rows)), rows / lengths, "")
 
 
 def _refuse_if_too_large(n: int, d: int, k: int) -> None:

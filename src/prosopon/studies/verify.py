@@ -14,7 +14,7 @@ from prosopon.records import Float32
 from prosopon.studies.models import aligned_faces
 from prosopon.verification import figures, scoring
 from prosopon.verification.pairs import Pairs
-from prosopon.verification.protocols import protocol
+from prosopon.verification.protocols import PROTOCOLS
 from prosopon.verification.protocols.csv_list import read_table
 from prosopon.verification.scoring import Gap, GroupScores, Scores
 
@@ -100,7 +100,7 @@ def task_vectors(task: Task, portraits: AlignedFaces, embedder: str) -> Float32:
 
 def read_pairs(task: Task) -> tuple[Pairs, dict[str, Source]]:
     """The pairs, and the file or the bytes of each picture in their order."""
-    known = protocol(task.protocol)
+    known = PROTOCOLS[task.protocol]
     pairs = known.pairs(task.data, task.pairs or None, task.view)
     found = known.locate(task.data, pairs)
     return pairs, {

@@ -22,12 +22,12 @@ def read(files: list[Path], view: int) -> Pairs:
     return Pairs.of(rows)
 
 
-PROTOCOLS = (
-    Protocol(
+PROTOCOLS = {
+    "agedb-30": Protocol(
         "agedb-30",
         "AgeDB-30: thirty years between the pictures",
         {2: ("agedb_30_pair.txt",)},
         read,
         folders=("images", "", "agedb30_align_112"),
-    ),
-)
+    )
+}

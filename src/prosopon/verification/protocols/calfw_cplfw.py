@@ -53,7 +53,7 @@ def _by_order(chosen: Bool) -> Int64:
     return rank * FOLDS // max(int(chosen.sum()), 1)
 
 
-PROTOCOLS = tuple(
+_OFFERED = tuple(
     Protocol(
         name,
         title,
@@ -63,3 +63,4 @@ PROTOCOLS = tuple(
     )
     for name, title in (("calfw", "Cross-Age LFW"), ("cplfw", "Cross-Pose LFW"))
 )
+PROTOCOLS = {protocol.name: protocol for protocol in _OFFERED}

@@ -64,4 +64,4 @@ def read_table(file: Path, columns: set[str]) -> list[dict[str, str]]:
         raise ProsoponError(f"not a CSV file in UTF-8: {error}") from error
 
 
-PROTOCOLS = (Protocol("csv", "A plain CSV of pairs", {2: ("pairs.csv",)}, read),)
+PROTOCOLS = {"csv": Protocol("csv", "A plain CSV of pairs", {2: ("pairs.csv",)}, read)}

@@ -35,7 +35,7 @@ def read(files: list[Path], view: int) -> Pairs:
     return Pairs.of(rows, people, tested=(1,) if view == 1 else ())
 
 
-PROTOCOLS = tuple(
+_OFFERED = tuple(
     Protocol(
         name,
         title,
@@ -48,3 +48,4 @@ PROTOCOLS = tuple(
         ("vise", "DoppelVer, look-alike pictures", "ViSEProtocol"),
     )
 )
+PROTOCOLS = {protocol.name: protocol for protocol in _OFFERED}

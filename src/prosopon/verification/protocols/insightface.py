@@ -119,6 +119,8 @@ def _checked(found: Any) -> tuple[list[bytes], list[bool]]:
     return contents, [bool(answer) for answer in answers]
 
 
-PROTOCOLS = (
-    Protocol("insightface", "InsightFace's .bin: any of its lists", {2: ("pairs.bin",)}, read),
-)
+PROTOCOLS = {
+    "insightface": Protocol(
+        "insightface", "InsightFace's .bin: any of its lists", {2: ("pairs.bin",)}, read
+    )
+}

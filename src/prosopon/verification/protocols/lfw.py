@@ -52,12 +52,12 @@ def _path(name: str, number: str) -> str:
     return f"{name}/{name}_{int(number):04d}.jpg"
 
 
-PROTOCOLS = (
-    Protocol(
+PROTOCOLS = {
+    "lfw": Protocol(
         "lfw",
         "Labeled Faces in the Wild, View 1 and View 2",
         {1: ("pairsDevTrain.txt", "pairsDevTest.txt"), 2: ("pairs.txt",)},
         read,
         folders=("images", "", "lfw", "lfw-deepfunneled", "lfw_funneled"),
-    ),
-)
+    )
+}
