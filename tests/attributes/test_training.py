@@ -18,6 +18,7 @@ from prosopon.attributes.losses import (
     cosine_proximity,
     focal,
     make_loss,
+    summed_cross_entropy,
 )
 from prosopon.attributes.networks import (
     AttParseNet,
@@ -34,6 +35,8 @@ from prosopon.attributes.segments import MAP_SIZE, PICTURE_SIZE
 from prosopon.attributes.tasks import Samples, make_task
 from prosopon.datasets.vocabulary import WITHOUT_THREE
 from prosopon.errors import ProsoponError, UsageError
+from prosopon.geometry import box_points, cut_chips
+from prosopon.geometry.regions import BASE_REGIONS
 from prosopon.training import Diverged, Schedule, fit, load_weights
 from prosopon.training.backbones import (
     load_backbone,
@@ -42,7 +45,7 @@ from prosopon.training.backbones import (
 )
 from prosopon.training.recipes import recipe_names
 
-LOSSES = ("cosine", "bce", "mae", "mse", "focal", "balanced")
+LOSSES = ("cosine", "bce", "summed bce", "mae", "mse", "focal", "balanced")
 
 
 def test_recipes_that_come_along_are_the_papers() -> None:
@@ -63,6 +66,9 @@ def test_recipes_that_come_along_are_the_papers() -> None:
     assert parse.parsing is not None
     assert baseline.parsing == replace(parse.parsing, segments=False, segment_epochs=0)
     assert (parse.schedule.epochs, baseline.schedule.epochs) == (32, 22)
+    assert (parse.crop.aligned, baseline.crop.aligned) == (False, True)
+    assert {parse.loss, baseline.loss} == {"summed bce"}
+    assert (parse.parsing.heads, parse.parsing.mask_value) == ("own map", 255)
 
 
 def test_recipes_want_one_kind_of_network(tmp_path: Path) -> None:
@@ -82,6 +88,19 @@ def test_crops_put_the_face_where_the_recipe_says() -> None:
     assert template.size == (218, 178)
     assert eyes[0] == pytest.approx(88.5, abs=2)
     assert 100 < eyes[1] < 120
+
+
+def test_unaligned_crops_keep_the_face_as_it_stands() -> None:
+    template = Crop(height=218, width=178, scale=100.0, aligned=False).template()
+    box = np.array([[20, 40, 70, 120]], np.float32)
+    picture = np.zeros((200, 200, 3), np.uint8)
+    picture[40:120, 20:70] = 255
+    chip = cut_chips(picture, box_points(box), template)[0]
+    rows, columns = np.nonzero(chip[..., 0] > 127)
+    assert rows.max() - rows.min() == pytest.approx(100, abs=2), "the longer side has the scale"
+    assert columns.max() - columns.min() == pytest.approx(62.5, abs=2)
+    assert rows.mean() == pytest.approx(108.5, abs=1.5)
+    assert columns.mean() == pytest.approx(88.5, abs=1.5)
 
 
 # Augmentation
@@ -152,6 +171,12 @@ def test_losses_have_finite_gradients_at_extremes(name: Any) -> None:
         assert torch.isfinite(logits.grad).all()
 
 
+def test_summed_cross_entropy_is_summed_over_attributes_and_averaged_over_pictures() -> None:
+    logits, labels = torch.randn(5, 40), torch.randint(0, 2, (5, 40), dtype=torch.int8)
+    mean = binary_cross_entropy(logits, labels)
+    assert summed_cross_entropy(logits, labels) == pytest.approx(40 * float(mean), rel=1e-5)
+
+
 def test_special_cases_of_losses() -> None:
     logits, labels = torch.randn(5, 3), torch.randint(0, 2, (5, 3), dtype=torch.int8)
     even = ClassBalanced(np.full(3, 0.5, np.float32))
@@ -188,6 +213,7 @@ def test_attparsenet_has_the_papers_sizes() -> None:
     assert [tuple(shape) for shape in convolutions] == [
         *[(75, 3), (200, 75), (300, 200), (512, 300), (512, 512), (40, 512)]
     ]
+    assert AttParseNet(40).weight.shape == (40, 7296), "forty separate layers of 7,296 numbers"
     with pytest.raises(ValueError, match="expected images of"):
         network(torch.zeros(1, 3, 96, 96))
 
@@ -299,7 +325,7 @@ def test_attparsenet_learns_segments_first(tmp_path: Path) -> None:
     train, judge = squares(24, PICTURE_SIZE, 0), squares(12, PICTURE_SIZE, 1)
     recipe = small_recipe(
         backbone=None,
-        parsing=ParsingSettings(width=0.03, segment_epochs=1, meet=False),
+        parsing=ParsingSettings(width=0.03, segment_epochs=1, stop_at_crossover=False),
         schedule=Schedule(epochs=3, batch=8, optimizer="adam", rate=1e-3),
         augmentation=Augmentation(),
     )
@@ -312,6 +338,20 @@ def test_attparsenet_learns_segments_first(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="pictures have none"):
         bare = make_task(recipe, replace(train, segments=None), judge)
         fit(bare, bare.data, recipe.schedule, tmp_path / "bare")
+
+
+def test_segments_hold_255_where_an_attribute_shows() -> None:
+    samples = squares(2, PICTURE_SIZE, 0)
+    recipe = small_recipe(
+        attributes=("Smiling", "No_Beard"), backbone=None, parsing=ParsingSettings(width=0.02)
+    )
+    task = make_task(recipe, replace(samples, labels=np.array([[1, 0], [0, 1]], np.int8)), samples)
+    base = torch.zeros(2, 10, *MAP_SIZE)
+    base[:, BASE_REGIONS.index("above mouth"), 5, 5] = 1
+    targets = task.targets(base, torch.tensor([[1, 0], [0, 1]]))
+    assert targets[1, 1].unique().tolist() == [0, 255]
+    assert targets[1, 1, 5, 5] == 255, "no beard shows above the mouth, too"
+    assert not targets[0].any()
 
 
 def test_stopping_when_the_losses_meet() -> None:

@@ -32,7 +32,7 @@ lower = 0.3
 [parsing]
 width = 0.02
 segment_epochs = 1
-meet = false
+stop_at_crossover = false
 [schedule]
 epochs = 3
 batch = 8

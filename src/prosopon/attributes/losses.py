@@ -24,6 +24,8 @@ def make_loss(name: LossName, frequencies: Float32) -> Loss:
             return cosine_proximity
         case "bce":
             return binary_cross_entropy
+        case "summed bce":
+            return summed_cross_entropy
         case "mae":
             return absolute_error
         case "mse":
@@ -52,6 +54,15 @@ def binary_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
         logits, labels.clamp(min=0).to(logits.dtype), reduction="none"
     )
     return _mean(losses, labels)
+
+
+def summed_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
+    """Sum over the attributes of −log of the probability given to the true answer, mean over
+    pictures (Thom's dissertation, §4.3.2, the BCE of AttParseNet)."""
+    losses = functional.binary_cross_entropy_with_logits(
+        logits, labels.clamp(min=0).to(logits.dtype), reduction="none"
+    )
+    return (losses * (labels >= 0)).sum(dim=1).mean()
 
 
 def absolute_error(logits: Tensor, labels: Tensor) -> Tensor:

@@ -19,15 +19,15 @@ class AttParseNet(nn.Module):
     512, 512 and one map an attribute, 7×7 then 3×3, max pool after the first, no padding. `width`
     multiplies the five inner numbers of channels: 1 is the paper's, which wants a GPU.
 
-    heads : `all maps`: each attribute looks at all maps, as in the authors' code; `own map`: only
-    at its own.
+    heads : `own map`: a layer of 7,296 → 1 for each attribute on its own map, as the dissertation
+    has it (§4.3.2); `all maps`: each attribute looks at all maps.
     """
 
     def __init__(
         self,
         attributes: int,
         width: float = 1.0,
-        heads: Literal["all maps", "own map"] = "all maps",
+        heads: Literal["own map", "all maps"] = "own map",
     ) -> None:
         super().__init__()
         inner = [max(1, round(width * channels)) for channels in (75, 200, 300, 512, 512)]

@@ -9,16 +9,16 @@ from pydantic import ConfigDict
 
 from prosopon.datasets.vocabulary import NAMES, find
 from prosopon.errors import UsageError
-from prosopon.geometry import Template, dlib_template
+from prosopon.geometry import Template, box_points, dlib_template
 from prosopon.training.recipes import STRICT, read_recipe
 from prosopon.training.schedule import Schedule
 
-LossName = Literal["cosine", "bce", "mae", "mse", "focal", "balanced"]
+LossName = Literal["cosine", "bce", "summed bce", "mae", "mse", "focal", "balanced"]
 
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """How faces are cut from photographs: turned so that the eyes are level, at a fixed scale."""
+    """How faces are cut from photographs, at a fixed scale."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
@@ -29,15 +29,22 @@ class Crop:
     """Pixels for the width of dlib's unpadded face (about 1.9 times the distance of the eyes)."""
     lower: float = 0.0
     """How far the face's centre lies below the picture's, as a share of `scale`."""
+    aligned: bool = True
+    """Turned so that the eyes are level and in their place; else cut about the detector's box, as
+    the face stands, and `scale` is of the box's longer side."""
 
     def template(self) -> Template:
-        """Where the corners of the eyes and the base of the nose come to lie."""
-        unit = dlib_template(size=1, padding=0)
-        points = np.array(unit.points) + 0.5  # from the unit square's corner
+        """Where the corners of the eyes and the base of the nose come to lie, or the box."""
+        if self.aligned:
+            points = np.array(dlib_template(size=1, padding=0).points) + 0.5
+        else:
+            points = box_points(np.array([[0, 0, 1, 1]], np.float32))[0].astype(float)
         centre = (np.array([self.width, self.height]) - 1) / 2 + [0, self.lower * self.scale]
         moved = (points - 0.5) * self.scale + centre
         return Template(
-            "corners", tuple((float(x), float(y)) for x, y in moved), (self.height, self.width)
+            "corners" if self.aligned else "box",
+            tuple((float(x), float(y)) for x, y in moved),
+            (self.height, self.width),
         )
 
 
@@ -87,8 +94,12 @@ class ParsingSettings:
     """Epochs of segmentation alone, before both together."""
     width: float = 1.0
     """Share of the paper's channels; 1 wants a GPU."""
-    heads: Literal["all maps", "own map"] = "all maps"
-    meet: bool = True
+    heads: Literal["own map", "all maps"] = "own map"
+    """What each attribute is told from: its own map (forty layers of 7,296 → 1, as written), or all
+    maps together."""
+    mask_value: float = 255.0
+    """What a weak segment holds where the attribute shows."""
+    stop_at_crossover: bool = True
     """Stop when the validation loss is no longer below the training loss."""
 
 

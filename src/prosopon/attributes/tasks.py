@@ -247,12 +247,12 @@ class ParsingTask(AttributeTask):
         """(b, a, h, w): the segments of the attributes that each face has, from base regions."""
         regions = cast(Tensor, self.regions)
         anywhere = torch.einsum("ar,brhw->bahw", regions, base).clamp(max=1)
-        return anywhere * (labels == 1).float()[..., None, None]
+        return self.parsing.mask_value * anywhere * (labels == 1).float()[..., None, None]
 
     def finished(self, rows: Sequence[Row]) -> bool:
         """When the losses meet: the validation loss is no longer below the training loss."""
         last = rows[-1]
-        if not self.parsing.meet or "train attributes" not in last or len(rows) < 2:
+        if not self.parsing.stop_at_crossover or "train attributes" not in last or len(rows) < 2:
             return False
         return last["val loss"] > last["train attributes"] and "train attributes" in rows[-2]
 

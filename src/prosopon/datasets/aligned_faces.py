@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from prosopon import engines, photos
 from prosopon.config import Settings
 from prosopon.datasets.row_cache import RowCache
-from prosopon.geometry import TEMPLATES, Template, cut_chips
+from prosopon.geometry import TEMPLATES, Template, box_points, cut_chips
 from prosopon.photos import UnreadablePhoto
 from prosopon.progress import track
 from prosopon.protocols import Embedder
@@ -59,6 +59,8 @@ class FacePoints:
 
     def landmarks(self, template: Template) -> Float32:
         """(..., 5, 2) the five points that a template is about."""
+        if template.landmarks == "box":
+            return box_points(self.box.reshape(-1, 4)).reshape(*self.box.shape[:-1], 5, 2)
         return self.corners if template.landmarks == "corners" else self.centres
 
 

@@ -75,7 +75,7 @@ CELEBA = (
     Attribute("Mouth_Slightly_Open", "mouth open", 0.4834, ("mouth",)),
     Attribute("Mustache", "moustache", 0.0415, ("above mouth",)),
     Attribute("Narrow_Eyes", "narrow eyes", 0.1151, ("eyes",), _SHAPE),
-    Attribute("No_Beard", "no beard", 0.8349, _BEARD),
+    Attribute("No_Beard", "no beard", 0.8349, (*_BEARD, "above mouth")),
     Attribute("Oval_Face", "oval face", 0.2841, ("chin", "cheeks"), _SHAPE),
     Attribute(
         "Pale_Skin",

@@ -22,7 +22,8 @@ class Template:
 
     landmarks: str
     """Which points: `corners` (dlib's five: eye on the image's right, outer and inner corner, eye
-    on its left, outer and inner corner, base of the nose) or `centres` (`records.LANDMARKS_5`)."""
+    on its left, outer and inner corner, base of the nose), `centres` (`records.LANDMARKS_5`), or
+    `box` (`box_points`: the face is cut upright as it stands, not turned level)."""
     points: tuple[tuple[float, float], ...]
     """x, y in pixels of the chip."""
     size: tuple[int, int]
@@ -81,6 +82,15 @@ TEMPLATES = {
     "sphereface-112x96": Template("centres", tuple((x - 8, y) for x, y in _ARCFACE), (112, 96)),
 }
 """The alignments that model cards name."""
+
+
+def box_points(boxes: Float32) -> Float32:
+    """(n, 5, 2) corners and centre of the square about each box (n, 4), of its longer side."""
+    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+    halves = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0) / 2
+    signs = np.array([(-1, -1), (1, -1), (0, 0), (-1, 1), (1, 1)], np.float32)
+    points: Float32 = centres[:, None] + halves[:, None, None] * signs
+    return points
 
 
 def similarities(source: Float32, target: Float32) -> tuple[Complex, Complex]:

@@ -15,7 +15,7 @@ from prosopon.collection.review import Desk
 from prosopon.config import Settings
 from prosopon.datasets.vocabulary import find
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.geometry import cut_chips
+from prosopon.geometry import box_points, cut_chips
 from prosopon.photos import UnreadablePhoto
 from prosopon.progress import track
 from prosopon.protocols import Landmarker
@@ -96,7 +96,9 @@ class Describer:
 
 def cut(pixels: UInt8, found: Faces, model: ChipAttributes, landmarker: Landmarker) -> UInt8:
     """Chips of `found` (boxes in `pixels`) for an attribute model."""
-    return cut_chips(pixels, landmarker.find(pixels, found), model.template)
+    by_box = model.template.landmarks == "box"
+    points = box_points(found.boxes) if by_box else landmarker.find(pixels, found)
+    return cut_chips(pixels, points, model.template)
 
 
 def load_model(name: str) -> ChipAttributes:
