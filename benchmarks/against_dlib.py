@@ -16,7 +16,7 @@ import numpy as np
 
 from prosopon import faces, geometry, photos, zoo
 from prosopon.faces import DetectorSettings
-from prosopon.records import UInt8
+from prosopon.records import Limits, UInt8
 
 WINDOW = 80
 """Pixels of MMOD's window: at this smallest face nothing is enlarged."""
@@ -29,9 +29,9 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=12)
     parser.add_argument("--chips", type=int, default=32)
     arguments = parser.parse_args()
-    files = [file.path for file in photos.walk(arguments.folders)]
+    files = [file.path for file in photos.Walk(arguments.folders)]
     step = max(1, len(files) // arguments.pictures)
-    pictures = [photos.read(path, 10**9).pixels for path in files[::step]][: arguments.pictures]
+    pictures = [photos.read(path, Limits()).pixels for path in files[::step]][: arguments.pictures]
     chips = compare_detection(pictures)
     compare_embedding(chips[: arguments.chips])
 

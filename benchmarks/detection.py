@@ -23,7 +23,7 @@ import numpy as np
 from prosopon import faces, geometry, photos, zoo
 from prosopon.faces import DetectorSettings
 from prosopon.protocols import Detector
-from prosopon.records import Float32
+from prosopon.records import Float32, Limits
 
 SIZES = (20, 40)
 """Heights in pixels from which labelled faces count."""
@@ -62,7 +62,7 @@ def portraits(name: str, detector: Detector, files: list[Path]) -> str:
     """One detector's figures on photographs of one person each."""
     counts, seconds = [], 0.0
     for file in files:
-        pixels = photos.read(file, 10**9).pixels
+        pixels = photos.read(file, Limits()).pixels
         start = time.perf_counter()
         counts.append(len(detector.find(pixels)))
         seconds += time.perf_counter() - start
@@ -98,7 +98,7 @@ def row(name: str, detector: Detector, labels: dict[Path, Float32]) -> str:
         0.0,
     )
     for image, boxes in labels.items():
-        pixels = photos.read(image, 10**9).pixels
+        pixels = photos.read(image, Limits()).pixels
         start = time.perf_counter()
         answer = detector.find(pixels)
         seconds += time.perf_counter() - start

@@ -47,7 +47,10 @@ def collection(album: synthetic.Album, indexed: Path, tmp_path: Path) -> Path:
     name = tmp_path / "album.prosopon"
     shutil.copy(indexed, name)
     with closing(sqlite3.connect(name)) as database, database:
-        database.execute("UPDATE paths SET path = replace(path, ?, ?)", (str(before), str(after)))
+        for column in ("path", "file"):
+            database.execute(
+                f"UPDATE paths SET {column} = replace({column}, ?, ?)", (str(before), str(after))
+            )
     return name
 
 

@@ -14,8 +14,9 @@ from PIL import ExifTags, Image
 from prosopon import photos
 from prosopon.errors import ProsoponError
 from prosopon.photos import UnreadablePhoto
+from prosopon.records import Limits
 
-MAX = 10_000_000
+MAX = Limits(pixels=10_000_000)
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_every_format_gives_the_pixels(
     assert decoded.pixels.shape == gradient.shape
     difference = np.abs(decoded.pixels.astype(int) - gradient)
     assert difference.mean() <= tolerance
-    photo = photos.identify(path, MAX)
+    (photo,) = photos.identify(path, MAX)
     assert (photo.width, photo.height) == (60, 40)
 
 
@@ -53,7 +54,7 @@ def test_heic_is_decoded_and_turned(gradient: np.ndarray) -> None:
     decoded = photos.read(path, MAX)
     assert decoded.pixels.shape == gradient.shape
     assert np.abs(decoded.pixels.astype(int) - gradient).mean() < 4
-    photo = photos.identify(path, MAX)
+    (photo,) = photos.identify(path, MAX)
     assert (photo.width, photo.height) == (60, 40)
 
 
@@ -76,7 +77,7 @@ def test_every_orientation_is_turned_upright(
     exif[ExifTags.Base.Orientation] = orientation
     stored = np.ascontiguousarray(undo[orientation](gradient))
     path = save(tmp_path / name, stored, exif=exif, **({"quality": 95} if "j" in name else {}))
-    photo = photos.identify(path, MAX)
+    (photo,) = photos.identify(path, MAX)
     decoded = photos.read(path, MAX)
     assert photo.orientation == orientation
     assert (photo.width, photo.height) == (60, 40)
@@ -121,10 +122,10 @@ def test_date_is_read(tmp_path: Path, gradient: np.ndarray) -> None:
     exif = Image.Exif()
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = "1931:05:17 12:30:00"
     path = save(tmp_path / "a.jpg", gradient, exif=exif)
-    assert photos.identify(path, MAX).taken_at == datetime(1931, 5, 17, 12, 30)
+    assert photos.identify(path, MAX)[0].taken_at == datetime(1931, 5, 17, 12, 30)
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = "0000:00:00 00:00:00"
     path = save(tmp_path / "b.jpg", gradient, exif=exif)
-    assert photos.identify(path, MAX).taken_at is None
+    assert photos.identify(path, MAX)[0].taken_at is None
 
 
 def bad_files(folder: Path, gradient: np.ndarray) -> dict[str, str]:
@@ -177,14 +178,14 @@ def test_walk_finds_all_and_ends_on_loops(tmp_path: Path, gradient: np.ndarray) 
     save(tmp_path / ".hidden" / "three.jpg", gradient)
     (below / "loop").symlink_to(tmp_path)
     (below / "broken.jpg").symlink_to(tmp_path / "nowhere.jpg")
-    unreadable: list[tuple[Path, str]] = []
-    found = [file.path.name for file in photos.walk([tmp_path], unreadable)]
+    walk = photos.Walk([tmp_path])
+    found = [file.path.name for file in walk]
     assert sorted(found) == ["one.JPG", "two.png"]
-    reasons = {path.name: reason for path, reason in unreadable}
+    reasons = {path.name: reason for path, reason in walk.unreadable}
     assert set(reasons) == {"loop", "broken.jpg"}
     assert "link" in reasons["loop"]
     with pytest.raises(ProsoponError, match="no such file or folder"):
-        list(photos.walk([tmp_path / "nowhere"]))
+        list(photos.Walk([tmp_path / "nowhere"]))
 
 
 @given(st.integers(1, 8), st.integers(200, 2000))
@@ -195,7 +196,7 @@ def test_reduced_decoding_keeps_enough_pixels(reduction: int, at_least: int) -> 
     folder = Path(os.environ.get("TMPDIR", "/tmp"))
     path = folder / f"prosopon-reduced-{os.getpid()}.jpg"
     path.write_bytes(buffer.getvalue())
-    decoded = photos.read(path, 10**9, at_least)
+    decoded = photos.read(path, Limits(10**9), at_least)
     path.unlink()
     assert decoded.pixels.shape[1] >= min(at_least, full)
     assert decoded.scale == pytest.approx(decoded.pixels.shape[1] / full)

@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 
 from prosopon.errors import UsageError
+from prosopon.records import Limits
 
 
 class Look(NamedTuple):
@@ -59,6 +60,12 @@ class Settings(BaseSettings):
     """Look at every photograph in four orientations."""
     max_pixels: int = Field(300_000_000, ge=1)
     """Larger photographs are recorded as failures and not decoded."""
+    max_megabytes: int = Field(2_500, ge=64)
+    """Memory that decoding one photograph may take; what needs more is recorded as a failure."""
+    max_seconds: float = Field(60.0, gt=0)
+    """Time that decoding one photograph may take."""
+    system_folders: bool = False
+    """Also enter folders of storage systems: @eaDir, #recycle, $RECYCLE.BIN, lost+found, …"""
     engine: Literal["serial", "threads", "processes", "ray"] = "threads"
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     devices: int = Field(1, ge=1)
@@ -70,6 +77,11 @@ class Settings(BaseSettings):
     def _take_the_looks_detector(self) -> "Settings":
         self.detector = self.detector or LOOKS[self.look].detector
         return self
+
+    @property
+    def limits(self) -> Limits:
+        """What reading one photograph may take."""
+        return Limits(self.max_pixels, self.max_megabytes, self.max_seconds)
 
     @classmethod
     def settings_customise_sources(

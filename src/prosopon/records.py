@@ -51,13 +51,25 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one file may take before it is refused, whatever engine reads it."""
+
+    pixels: int = 300_000_000
+    megabytes: int = 2_500
+    """Memory that decoding takes."""
+    seconds: float = 60.0
+    """Time that decoding takes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Photo:
-    """One photograph, whatever paths its bytes are found at."""
+    """One photograph, whatever paths it is found at."""
 
     sha256: str
-    """Hexadecimal SHA-256 of the file's bytes."""
+    """Hexadecimal SHA-256 of the file's bytes as they were when it was first seen; of a page from
+    the second on, of that digest and `#page=N`."""
     path: str
-    """One of the paths where it was found."""
+    """The address (`prosopon.paths`) of one of the places where it was found."""
     width: int
     """Pixels, upright."""
     height: int
@@ -65,6 +77,9 @@ class Photo:
     orientation: int = 1
     """EXIF orientation of the stored picture, 1 to 8."""
     taken_at: datetime | None = None
+    pixels: str = ""
+    """Hexadecimal SHA-256 of the picture without what is said about it: it stays when another
+    program writes a caption or a rating into the file. Empty where a file has no such parts."""
 
     def __post_init__(self) -> None:
         if len(self.sha256) != 64:

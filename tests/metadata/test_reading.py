@@ -9,6 +9,7 @@ from PIL import Image
 
 from prosopon import photos
 from prosopon.metadata import Metadata, Source, combined, from_json, metadata_of, to_json
+from prosopon.records import Limits
 
 
 def written(folder: Path, *arguments: str, ending: str = "jpg") -> Metadata:
@@ -19,7 +20,7 @@ def written(folder: Path, *arguments: str, ending: str = "jpg") -> Metadata:
     Image.new("RGB", (40, 30), "grey").save(path)
     command = ["exiftool", "-q", "-overwrite_original", "-codedcharacterset=utf8", "-charset"]
     subprocess.run([*command, "utf8", *arguments, str(path)], check=True, capture_output=True)
-    return metadata_of(photos.blocks(path, 1_000_000))
+    return metadata_of(photos.blocks(path, Limits()))
 
 
 @pytest.mark.parametrize("ending", ["jpg", "tif", "png", "webp"])
@@ -82,7 +83,7 @@ def test_a_scanner_s_date_is_not_when_the_picture_was_taken(tmp_path: Path) -> N
 def test_damaged_blocks_say_nothing(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     Image.new("RGB", (40, 30)).save(path, xmp=b"<x><", comment=b"\xff" * 90)
-    assert metadata_of(photos.blocks(path, 1_000_000)) == Metadata()
+    assert metadata_of(photos.blocks(path, Limits())) == Metadata()
 
 
 def test_the_most_trusted_source_speaks_first() -> None:

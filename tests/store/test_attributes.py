@@ -1,11 +1,13 @@
 """Attribute probabilities: what goes in comes out, by the model that gave it."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from tests.store.test_queries import DETECTOR, index_one, some_faces
 
 from prosopon.records import ModelCard
-from prosopon.store import Store, attributes, catalogue, faces
+from prosopon.store import Store, attributes, faces, files
 
 MODEL = ModelCard("a", "attributes", "fake", "2" * 64, "CC0-1.0", "file:a")
 NAMES = ("Bald", "Smiling", "Young")
@@ -59,6 +61,6 @@ def test_models_stand_side_by_side_and_one_can_be_dropped(store: Store, detector
 def test_a_photo_that_is_gone_takes_its_faces_out_of_the_table(store: Store, detector: int) -> None:
     with store.begin() as connection:
         attributes.add(connection, [1, 4], "a", np.ones((2, 3), np.float32))
-        catalogue.drop_paths(connection, ["/photos/1.jpg"])
+        files.mark_gone(connection, [Path("/photos/1.jpg")])
         np.testing.assert_array_equal(attributes.load(connection, "a", detector).face_ids, [4])
         assert attributes.unfinished(connection, "a", detector) == [2]

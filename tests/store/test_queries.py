@@ -1,13 +1,16 @@
 """Photos, faces, embeddings, clusterings: what goes in comes out."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import Connection
 
 from prosopon.errors import ProsoponError
 from prosopon.records import Clustering, Faces, File, ModelCard, Photo, Recipe
-from prosopon.store import Store, catalogue, clusterings, faces, open_store, runs
+from prosopon.store import Store, catalogue, clusterings, faces, files, open_store, runs
+from prosopon.store.files import Known
 from prosopon.store.thumbnails import Thumbnails
 
 DETECTOR = ModelCard("d", "detector", "fake", "0" * 64, "CC0-1.0", "file:d")
@@ -20,6 +23,11 @@ def photo(number: int) -> Photo:
 
 def file(path: str, size: int = 10, mtime_ns: int = 5) -> File:
     return File(Path(path), size, mtime_ns)
+
+
+def add(connection: Connection, photo: Photo, file: File) -> int:
+    (photo_id,) = files.add(connection, [replace(photo, path=str(file.path))], file)
+    return photo_id
 
 
 def some_faces(n: int, seed: int = 0) -> Faces:
@@ -39,7 +47,7 @@ def index_one(store: Store, number: int, found: Faces) -> list[int]:
     with store.begin() as connection:
         faces.use_model(connection, EMBEDDER)
         detector_id = faces.use_detector(connection, DETECTOR, {"smallest_face": 40})
-        photo_id = catalogue.add(connection, photo(number), file(f"/photos/{number}.jpg"))
+        photo_id = add(connection, photo(number), file(f"/photos/{number}.jpg"))
         ids = faces.add_detection(connection, photo_id, detector_id, found, quality(len(found)))
         vectors = np.eye(len(ids), 4, dtype=np.float32)
         faces.add_embeddings(connection, ids, "e", vectors)
@@ -48,8 +56,8 @@ def index_one(store: Store, number: int, found: Faces) -> list[int]:
 
 def test_one_photo_at_two_paths(store: Store) -> None:
     with store.begin() as connection:
-        first = catalogue.add(connection, photo(1), file("/a.jpg"))
-        second = catalogue.add(connection, photo(1), file("/b.jpg"))
+        first = add(connection, photo(1), file("/a.jpg"))
+        second = add(connection, photo(1), file("/b.jpg"))
     assert first == second
     with store.read() as connection:
         assert catalogue.counts(connection) == {"photos": 1, "paths": 2, "failures": 0}
@@ -60,22 +68,24 @@ def test_one_photo_at_two_paths(store: Store) -> None:
 
 def test_a_changed_file_is_another_photo(store: Store) -> None:
     with store.begin() as connection:
-        before = catalogue.add(connection, photo(1), file("/a.jpg"))
-        assert catalogue.unchanged(connection, [file("/a.jpg")]) == {Path("/a.jpg"): before}
-        assert catalogue.unchanged(connection, [file("/a.jpg", mtime_ns=6)]) == {}
-        after = catalogue.add(connection, photo(2), file("/a.jpg", mtime_ns=6))
+        before = add(connection, photo(1), file("/a.jpg"))
+        assert files.unchanged(connection, [file("/a.jpg")]) == {Path("/a.jpg"): Known([before])}
+        assert files.unchanged(connection, [file("/a.jpg", mtime_ns=6)]) == {}
+        after = add(connection, photo(2), file("/a.jpg", mtime_ns=6))
         assert before != after
         assert catalogue.all_paths(connection) == [("/a.jpg", after)]
 
 
 def test_failures_are_kept_until_the_file_gives_a_picture(store: Store) -> None:
     with store.begin() as connection:
-        catalogue.add_failure(connection, file("/a.jpg"), "file is empty")
-        catalogue.add_failure(connection, file("/a.jpg"), "file is empty")
-        assert catalogue.unchanged(connection, [file("/a.jpg")]) == {Path("/a.jpg"): None}
-        assert catalogue.failure_reasons(connection) == {"/a.jpg": "file is empty"}
-        catalogue.add(connection, photo(1), file("/a.jpg", size=11))
-        assert catalogue.failure_reasons(connection) == {}
+        files.add_failure(connection, "/a.jpg", file("/a.jpg"), "file is empty")
+        files.add_failure(connection, "/a.jpg", file("/a.jpg"), "file is empty")
+        assert files.unchanged(connection, [file("/a.jpg")]) == {
+            Path("/a.jpg"): Known([], failed=True)
+        }
+        assert files.failure_reasons(connection) == {"/a.jpg": "file is empty"}
+        add(connection, photo(1), file("/a.jpg", size=11))
+        assert files.failure_reasons(connection) == {}
 
 
 def test_faces_and_vectors_come_back_as_they_were(store: Store) -> None:
@@ -96,7 +106,7 @@ def test_faces_and_vectors_come_back_as_they_were(store: Store) -> None:
 def test_what_is_left_to_do(store: Store) -> None:
     index_one(store, 1, some_faces(2))
     with store.begin() as connection:
-        other = catalogue.add(connection, photo(2), file("/photos/2.jpg"))
+        other = add(connection, photo(2), file("/photos/2.jpg"))
         assert catalogue.unfinished(connection, [1, other], 1, "e") == {other: False}
         assert catalogue.unfinished(connection, [1], 1, "another") == {1: True}
         detector = faces.use_detector(connection, DETECTOR, {"smallest_face": 20})
@@ -106,12 +116,12 @@ def test_what_is_left_to_do(store: Store) -> None:
 def test_faces_of_a_vanished_photo_are_kept_but_not_shown(store: Store) -> None:
     ids = index_one(store, 1, some_faces(2))
     with store.begin() as connection:
-        assert catalogue.paths_below(connection, Path("/photos")) == ["/photos/1.jpg"]
-        assert catalogue.paths_below(connection, Path("/photo")) == []
-        catalogue.drop_paths(connection, ["/photos/1.jpg"])
+        assert files.below(connection, Path("/photos")) == [Path("/photos/1.jpg")]
+        assert files.below(connection, Path("/photo")) == []
+        files.mark_gone(connection, [Path("/photos/1.jpg")])
         assert len(faces.load_faces(connection, face_ids=ids)) == 0
         assert len(faces.load_embeddings(connection, "e", 1)) == 0
-        catalogue.add(connection, photo(1), file("/elsewhere/1.jpg"))
+        add(connection, photo(1), file("/elsewhere/1.jpg"))
         assert len(faces.load_faces(connection, face_ids=ids)) == 2
 
 

@@ -14,7 +14,6 @@ import pytest
 from PIL import Image
 
 import prosopon
-from prosopon import photos
 from prosopon.errors import ProsoponError
 from prosopon.synthetic import Album
 
@@ -59,7 +58,8 @@ def test_an_unchanged_folder_is_not_opened_again(
         def opened(*_: object) -> None:
             raise AssertionError("a file was opened")
 
-        monkeypatch.setattr(photos, "_bytes", opened)
+        monkeypatch.setattr("prosopon.photos.identity.read_bytes", opened)
+        monkeypatch.setattr("prosopon.photos.decoding.read_bytes", opened)
         second = collection.index(folder)
     assert (first.files, first.examined, second.unchanged, second.examined) == (4, 4, 4, 0)
     assert rows(tmp_path / "a.prosopon") == before
@@ -73,7 +73,7 @@ def test_copies_moves_and_changes(album: Album, tmp_path: Path) -> None:
         shutil.copy(one, folder / "copy.jpg")
         two.rename(folder / "moved.jpg")
         again = collection.index(folder)
-        assert (again.files, again.examined, again.vanished) == (4, 0, 1)
+        assert (again.files, again.examined, again.moved, again.vanished) == (4, 0, 1, 0)
         status = collection.status()
         assert (status.photos, status.paths) == (3, 4)
         Image.new("RGB", (200, 200), "grey").save(three)

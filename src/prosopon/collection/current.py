@@ -26,14 +26,19 @@ def choose(connection: Connection, current: Current) -> None:
     remember(connection, "embedder", current.embedder)
 
 
+def chosen(connection: Connection) -> Current | None:
+    """The choice in force; None before anything is indexed."""
+    detector, embedder = recall(connection, "detector"), recall(connection, "embedder")
+    return None if detector is None or embedder is None else Current(int(detector), embedder)
+
+
 def current(store: Store, connection: Connection, embedder: str | None = None) -> Current:
     """The choice in force; `embedder` overrules the one that was last used.
 
     Raises ProsoponError if nothing was indexed yet, or not with that embedder.
     """
-    detector = recall(connection, "detector")
-    last = recall(connection, "embedder")
-    if detector is None or last is None:
+    found = chosen(connection)
+    if found is None:
         raise ProsoponError(
             f"{store.name}: nothing is indexed yet; run  prosopon index FOLDER -c {store.name}"
         )
@@ -42,4 +47,4 @@ def current(store: Store, connection: Connection, embedder: str | None = None) -
             f"{store.name}: no embeddings of model {embedder!r}; there are: "
             f"{', '.join(known) or 'none'}. Run  prosopon index FOLDER --embedder {embedder}"
         )
-    return Current(int(detector), embedder or last)
+    return Current(found.detector_id, embedder or found.embedder)

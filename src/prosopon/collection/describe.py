@@ -62,7 +62,7 @@ def describe(store: Store, settings: Settings) -> list[str]:
 
 def _of_file(path: Path, settings: Settings) -> Metadata:
     try:
-        return metadata_of(photos.blocks(path, settings.max_pixels))
+        return metadata_of(photos.blocks(path, settings.limits))
     except photos.UnreadablePhoto:
         return Metadata()
 

@@ -10,7 +10,7 @@ from prosopon import photos, summaries
 from prosopon.collection.thumbnails import face_thumbnails
 from prosopon.config import Settings
 from prosopon.geometry import TEMPLATES, Template, cut_chips
-from prosopon.records import Float32, Int64, UInt8
+from prosopon.records import Float32, Int64, Limits, UInt8
 from prosopon.store import Store, faces
 from prosopon.store.attributes import AttributeTable
 from prosopon.store.faces import FaceTable
@@ -18,8 +18,6 @@ from prosopon.store.faces import FaceTable
 _SIDE = 128
 _SHOWN = 72
 """Pixels of a face on a page."""
-_LARGEST = 10**6
-"""Pixels of a thumbnail, at most."""
 _WALKED = 2
 """Components that an eigenface shows besides the mean."""
 _ARCFACE = np.array(TEMPLATES["arcface-112"].points)
@@ -75,7 +73,7 @@ def occurrence(table: AttributeTable, face_ids: Int64 | Sequence[int]) -> bytes:
 
 
 def _decoded(thumbnail: bytes) -> UInt8:
-    pixels = photos.decode(thumbnail, Path("thumbnail.jpg"), _LARGEST).pixels
+    pixels = photos.decode(thumbnail, Path("thumbnail.jpg"), Limits()).pixels
     return np.asarray(cv2.resize(pixels, (_SIDE, _SIDE)), np.uint8)
 
 

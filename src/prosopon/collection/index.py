@@ -15,16 +15,17 @@ from typing import Any
 from sqlalchemy import Connection
 
 from prosopon import engines, photos, zoo
-from prosopon.collection.current import Current, choose
+from prosopon.collection.current import Current, choose, chosen
 from prosopon.collection.describe import describe
-from prosopon.collection.examine import Examination, Examiner, Task
+from prosopon.collection.index_worker import Examination, FaceExtractor, Task
 from prosopon.config import Settings
 from prosopon.errors import ProsoponError
-from prosopon.photos import UnreadablePhoto
+from prosopon.paths import address
+from prosopon.photos import UnreadablePhoto, Walk
 from prosopon.progress import Stage, stage
 from prosopon.records import File, Photo
 from prosopon.stopwatch import Stopwatch
-from prosopon.store import Store, catalogue, faces, runs
+from prosopon.store import Store, catalogue, faces, files, runs
 from prosopon.store.thumbnails import Thumbnails
 
 _SCANNED_TOGETHER = 256
@@ -34,18 +35,30 @@ _EXAMINED_TOGETHER = 8
 
 @dataclass(slots=True)
 class Indexed:
-    """What an index run did."""
+    """What an index run did, and what it found."""
 
     files: int = 0
-    """Photographs found in the folders."""
+    """Files of photographs found in the folders."""
     unchanged: int = 0
     """Files known already and not opened."""
     examined: int = 0
     """Photographs whose pixels were looked at in this run."""
     faces: int = 0
     """Faces found in them."""
+    moved: int = 0
+    """Files that were there before and are elsewhere now."""
     vanished: int = 0
     """Files that were there before and are gone."""
+    missing: list[str] = field(default_factory=list)
+    """Folders given that are no longer there, but were once indexed."""
+    without_faces: int = 0
+    """Photographs of the collection in which no face was found."""
+    not_examined: int = 0
+    """Photographs of the collection, outside these folders, that this detector has not seen."""
+    passed_over: dict[str, int] = field(default_factory=dict)
+    """Ending → files that are not taken for photographs."""
+    skipped_folders: list[str] = field(default_factory=list)
+    """Folders of storage systems, not entered."""
     failures: dict[str, str] = field(default_factory=dict)
     """Path → reason, of every file in the collection that gives no picture."""
     remarks: list[str] = field(default_factory=list)
@@ -59,7 +72,9 @@ def index(
 
     retry : try again the files that failed before, though they have not changed.
 
-    Raises ProsoponError: a root is missing, another run is writing, a model can't be had.
+    The collection goes on by the detector and embedder it had until the run has ended well.
+
+    Raises ProsoponError: a root was never there, another run is writing, a model can't be had.
     """
     return _Run(store, settings, retry).index([_absolute(root) for root in roots])
 
@@ -71,54 +86,80 @@ class _Run:
         self.store = store
         self.settings = settings
         self.retry = retry
-        self.examiner = Examiner.of(settings)
+        self.extractor = FaceExtractor.of(settings)
         self.thumbnails = Thumbnails(store.cache)
         self.done = Indexed()
         self.stopwatch = Stopwatch()
         self.in_flight: set[int] = set()
 
     def index(self, roots: list[Path]) -> Indexed:
-        for root in roots:
-            if not root.exists():
-                raise ProsoponError(f"{root}: no such file or folder; give a folder of photographs")
+        there = self._there(roots)
         with self.store.writing():
-            self.detector_id, run = self._begin(roots)
+            run = self._begin(roots)
             try:
                 with stage("looking for photographs") as progress:
-                    total = sum(1 for _ in _counted(photos.walk(roots), progress))
+                    total = sum(1 for _ in _counted(self._walk(there), progress))
                 with stage("indexing photographs", total) as progress:
-                    self._examine_all(roots, progress)
-                self._drop_vanished(roots)
+                    self._examine_all(there, progress)
+                self._mark_gone(roots)
             except BaseException:
                 self._end(run, "interrupted")
                 raise
+            self._sum_up()
             self._end(run, "done")
             self.done.remarks = describe(self.store, self.settings)
-            with self.store.read() as connection:
-                self.done.failures = catalogue.failure_reasons(connection)
         return self.done
 
-    def _begin(self, roots: list[Path]) -> tuple[int, int]:
+    def _there(self, roots: list[Path]) -> list[Path]:
+        """The roots that are there; those that were indexed once and are gone are noted."""
+        there = []
+        for root in roots:
+            if os.path.lexists(root):
+                there.append(root)
+                continue
+            with self.store.read() as connection:
+                if not files.below(connection, root, also_gone=True):
+                    raise ProsoponError(
+                        f"{address(root)}: no such file or folder; give a folder of photographs"
+                    )
+            self.done.missing.append(address(root))
+        return there
+
+    def _walk(self, roots: list[Path]) -> Walk:
+        return Walk(roots, self.settings.system_folders)
+
+    def _begin(self, roots: list[Path]) -> int:
         with self.store.begin() as connection:
             embedder = zoo.card(self.settings.embedder)
             faces.use_model(connection, embedder)
             detector_id = faces.use_detector(
-                connection, zoo.card(self.settings.detector), self.examiner.detection
+                connection, zoo.card(self.settings.detector), self.extractor.detection
             )
-            choose(connection, Current(detector_id, embedder.id))
-            options = {"roots": [str(root) for root in roots], **asdict(self.examiner)}
-            return detector_id, runs.start(connection, "index", options)
+            self.wanted = Current(detector_id, embedder.id)
+            for root in roots:
+                files.drop_unlisted(connection, root)
+            options = {"roots": [address(root) for root in roots], **asdict(self.extractor)}
+            return runs.start(connection, "index", options)
 
     def _end(self, run: int, status: str) -> None:
         with self.store.begin() as connection:
+            if status == "done":
+                choose(connection, self.wanted)
             laps = {name: asdict(lap) for name, lap in self.stopwatch.laps.items()}
             counts = {**asdict(self.done), "failures": len(self.done.failures)}
             runs.end(connection, run, status, {**counts, "stages": laps})
 
+    def _sum_up(self) -> None:
+        with self.store.read() as connection:
+            self.done.failures = files.failure_reasons(connection)
+            detector_id = self.wanted.detector_id
+            self.done.without_faces = len(catalogue.without_faces(connection, detector_id))
+            self.done.not_examined = catalogue.not_examined(connection, detector_id)
+
     def _examine_all(self, roots: list[Path], progress: Stage) -> None:
         engine = engines.build(self.settings.engine, self.settings.workers)
         tasks = batches(self._tasks(roots, progress), _EXAMINED_TOGETHER)
-        for examined, stopwatch in engine.map(self.examiner, tasks):
+        for examined, stopwatch in engine.map(self.extractor, tasks):
             self.stopwatch.add(stopwatch)
             with self.stopwatch.lap("save", len(examined)):
                 self._save(examined)
@@ -126,66 +167,84 @@ class _Run:
 
     def _tasks(self, roots: list[Path], progress: Stage) -> Iterator[Task]:
         """The photographs with work left, as the walk comes upon them."""
-        unreadable: list[tuple[Path, str]] = []
-        for files in batches(photos.walk(roots, unreadable), _SCANNED_TOGETHER):
-            self.done.files += len(files)
-            tasks = self._scan(files)
-            progress.advance(len(files) - len(tasks))
+        walk = self._walk(roots)
+        for found in batches(walk, _SCANNED_TOGETHER):
+            self.done.files += len(found)
+            tasks = self._scan(found)
+            progress.advance(max(0, len(found) - len(tasks)))
             yield from tasks
+        self.done.passed_over = dict(walk.passed_over.most_common())
+        self.done.skipped_folders = [address(folder) for folder in walk.skipped_folders]
         with self.store.begin() as connection:
-            for path, reason in unreadable:
-                catalogue.add_failure(connection, File(path, 0, 0), reason)
+            for path, reason in walk.unreadable:
+                files.add_failure(connection, address(path), File(path, 0, 0), reason)
 
-    def _scan(self, files: list[File]) -> list[Task]:
-        """Note which photo is at each file, and return those that need examining."""
+    def _scan(self, found: list[File]) -> list[Task]:
+        """Note which photos are in each file, and return those that need examining."""
         with self.store.read() as connection:
-            known = catalogue.unchanged(connection, files)
+            known = files.unchanged(connection, found)
         if self.retry:
-            known = {path: photo for path, photo in known.items() if photo is not None}
+            known = {path: of for path, of in known.items() if not of.failed}
         self.done.unchanged += len(known)
-        fresh = [file for file in files if file.path not in known]
+        fresh = [file for file in found if file.path not in known]
         with self.stopwatch.lap("identify", len(fresh)):
             identified = list(engines.Threads(self.settings.workers).map(self._identify, fresh))
-        at: dict[int, File] = {}
+        ids = [photo_id for of in known.values() for photo_id in of.photo_ids]
         with self.store.begin() as connection:
-            for file, found in zip(fresh, identified, strict=True):
-                if isinstance(found, Photo):
-                    at.setdefault(catalogue.add(connection, found, file), file)
+            files.mark_here(connection, known)
+            for file, read in zip(fresh, identified, strict=True):
+                if isinstance(read, str):
+                    files.drop(connection, [file.path])
+                    files.add_failure(connection, address(file.path), file, read)
                 else:
-                    catalogue.add_failure(connection, file, found)
-            for file in files:
-                if (photo_id := known.get(file.path)) is not None:
-                    at.setdefault(photo_id, file)
-            left = catalogue.unfinished(connection, at, self.detector_id, self.settings.embedder)
-            tasks = [
-                Task(
-                    photo_id,
-                    at[photo_id],
-                    faces.load_faces(connection, detector_id=self.detector_id, photo_id=photo_id)
-                    if detected
-                    else None,
-                )
-                for photo_id, detected in left.items()
-                if photo_id not in self.in_flight
-            ]
+                    ids += self._add(connection, read, file)
+            return self._unfinished(connection, ids)
+
+    def _add(self, connection: Connection, read: list[Photo], file: File) -> list[int]:
+        ids = files.add(connection, read, file)
+        elsewhere = files.elsewhere(connection, ids)
+        gone = [path for path in elsewhere if not os.path.lexists(path)]
+        self._count(files.mark_gone(connection, gone))
+        return ids
+
+    def _unfinished(self, connection: Connection, ids: list[int]) -> list[Task]:
+        detector_id = self.wanted.detector_id
+        left = catalogue.unfinished(connection, ids, detector_id, self.settings.embedder)
+        at = catalogue.find_many(connection, [*left])
+        tasks = [
+            Task(
+                photo_id,
+                at[photo_id].path,
+                faces.load_faces(connection, detector_id=detector_id, photo_id=photo_id)
+                if detected
+                else None,
+            )
+            for photo_id, detected in left.items()
+            if photo_id not in self.in_flight
+        ]
         self.in_flight.update(task.photo_id for task in tasks)
         return tasks
 
-    def _identify(self, file: File) -> Photo | str:
-        """The photo at `file`, or the reason why there is none."""
+    def _identify(self, file: File) -> list[Photo] | str:
+        """The photos in `file`, or the reason why there is none."""
         try:
-            return photos.identify(file.path, self.settings.max_pixels)
+            return photos.identify(file.path, self.settings.limits)
         except UnreadablePhoto as reason:
             return str(reason)
 
     def _save(self, examined: list[Examination]) -> None:
         thumbnails: dict[int, bytes] = {}
         with self.store.begin() as connection:
+            if chosen(connection) is None:  # of a first run, what is done shows at once
+                choose(connection, self.wanted)
             for result in examined:
                 self.done.examined += 1
+                photo_id = result.task.photo_id
                 if result.failure is not None:
-                    catalogue.add_failure(connection, result.task.file, result.failure)
+                    files.add_damaged(connection, photo_id, result.failure)
                     continue
+                if result.perceptual_hash is not None:
+                    catalogue.set_perceptual_hash(connection, photo_id, result.perceptual_hash)
                 ids = self._save_faces(connection, result)
                 faces.add_embeddings(connection, ids, self.settings.embedder, result.vectors)
                 thumbnails |= dict(zip(ids, result.thumbnails, strict=False))
@@ -199,16 +258,23 @@ class _Run:
             return [int(face) for face in result.task.faces.ids]
         self.done.faces += len(result.faces)
         return faces.add_detection(
-            connection, result.task.photo_id, self.detector_id, result.faces, result.quality
+            connection,
+            result.task.photo_id,
+            self.wanted.detector_id,
+            result.faces,
+            result.quality,
         )
 
-    def _drop_vanished(self, roots: list[Path]) -> None:
+    def _mark_gone(self, roots: list[Path]) -> None:
         with self.store.begin() as connection:
             for root in roots:
-                known = catalogue.paths_below(connection, root)
+                known = files.below(connection, root)
                 gone = [path for path in known if not os.path.lexists(path)]
-                catalogue.drop_paths(connection, gone)
-                self.done.vanished += len(gone)
+                self._count(files.mark_gone(connection, gone))
+
+    def _count(self, gone: tuple[int, int]) -> None:
+        self.done.moved += gone[0]
+        self.done.vanished += gone[1]
 
 
 def batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:

@@ -11,7 +11,7 @@ from prosopon.config import Settings
 from prosopon.errors import ProsoponError
 from prosopon.records import Photo
 from prosopon.report import draw_faces
-from prosopon.store import Store, catalogue, clusterings, faces
+from prosopon.store import Store, catalogue, clusterings, faces, files
 from prosopon.store.faces import FaceTable
 
 
@@ -49,7 +49,7 @@ def info(store: Store, path: Path, settings: Settings, draw: Path | None = None)
     with store.read() as connection:
         found = catalogue.find(connection, absolute)
         if found is None:
-            reason = catalogue.failure_reasons(connection).get(str(absolute), "it is not indexed")
+            reason = files.failure_reasons(connection).get(str(absolute), "it is not indexed")
             raise ProsoponError(f"{path}: {reason}")
         photo_id, photo = found
         table = faces.load_faces(
@@ -60,7 +60,7 @@ def info(store: Store, path: Path, settings: Settings, draw: Path | None = None)
             {} if run is None else clusterings.labels_of(connection, run.id, table.ids.tolist())
         )
     if draw is not None:
-        pixels = photos.read(absolute, settings.max_pixels).pixels
+        pixels = photos.read(absolute, settings.limits).pixels
         captions = [f"face {face}" for face in table.ids.tolist()]
         draw_faces(pixels, table.boxes, table.landmarks, captions).save(draw)
     return PhotoInfo(photo, [_face(table, row, labels) for row in range(len(table))])

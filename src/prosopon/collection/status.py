@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from prosopon.store import Store, catalogue, clusterings, faces, runs
+from prosopon.store import Store, catalogue, clusterings, faces, files, runs
 from prosopon.store.database import recall
 
 
@@ -42,7 +42,7 @@ def status(store: Store) -> Status:
             else faces.detector_model(connection, int(detector_id)),
             embedder=recall(connection, "embedder"),
             clusterings=clusterings.list_runs(connection),
-            failures=catalogue.failure_reasons(connection),
+            failures=files.failure_reasons(connection),
         )
 
 

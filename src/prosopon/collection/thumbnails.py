@@ -28,7 +28,7 @@ def face_thumbnails(store: Store, face_ids: Sequence[int], settings: Settings) -
     made: dict[int, bytes] = {}
     for photo_id, of_photo in track(rows.items(), "making thumbnails", len(rows)):
         try:
-            decoded = photos.read(Path(files[photo_id].path), settings.max_pixels)
+            decoded = photos.read(Path(files[photo_id].path), settings.limits)
         except UnreadablePhoto:
             continue
         for row in of_photo:

@@ -18,7 +18,7 @@ from prosopon.geometry import TEMPLATES, Template, box_points, cut_chips
 from prosopon.photos import UnreadablePhoto
 from prosopon.progress import track
 from prosopon.protocols import Embedder
-from prosopon.records import Float32, Int64, UInt8
+from prosopon.records import Float32, Int64, Limits, UInt8
 
 Source = Path | bytes
 """A picture's file, or its bytes."""
@@ -113,7 +113,7 @@ class AlignedFaces:
 
     def picture(self, number: int) -> UInt8:
         """The pixels of a picture."""
-        return read_picture(self.sources[number], self.settings.max_pixels)
+        return read_picture(self.sources[number], self.settings.limits)
 
     def chips(self, template: Template, rows: Int64 | None = None) -> UInt8:
         """(found, h, w, 3) the faces cut to a template; of the pictures `rows`, where given, which
@@ -175,12 +175,12 @@ class AlignedFaces:
             yield np.stack(batch)
 
 
-def read_picture(source: Source, max_pixels: int) -> UInt8:
+def read_picture(source: Source, limits: Limits) -> UInt8:
     """The pixels of a picture. Raises UnreadablePhoto naming it."""
     if isinstance(source, bytes):
-        return photos.decode(source, Path("picture.jpg"), max_pixels).pixels
+        return photos.decode(source, Path("picture.jpg"), limits).pixels
     try:
-        return photos.read(source, max_pixels).pixels
+        return photos.read(source, limits).pixels
     except UnreadablePhoto as reason:
         raise UnreadablePhoto(f"{source}: {reason}") from reason
 

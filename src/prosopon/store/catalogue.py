@@ -1,13 +1,13 @@
-"""Photos, the paths where they are found, and the files that gave none."""
+"""Photos, and where they are; only paths whose files are there count."""
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, or_, select
+from sqlalchemy import Connection, Row, Select, delete, exists, func, select, update
 
-from prosopon.records import File, Photo
+from prosopon.paths import address, located
+from prosopon.records import Photo
 from prosopon.store.schema import (
     clusterings,
     detections,
@@ -20,94 +20,14 @@ from prosopon.store.schema import (
 
 T = TypeVar("T")
 
+HERE = paths.c.gone_at.is_(None)
+"""Paths whose file was there when it was last looked for."""
+
 
 def chunks(values: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
     """Slices that fit into one IN (…) of every database."""
     for start in range(0, len(values), size):
         yield values[start : start + size]
-
-
-def unchanged(connection: Connection, files: Sequence[File]) -> dict[Path, int | None]:
-    """Of `files`, those known with the same size and time: path → photo id, None for a failure.
-
-    A file whose identity is known but whose pixels failed counts as a failure.
-    """
-    stamps = {str(file.path): (file.size, file.mtime_ns) for file in files}
-    found: dict[Path, int | None] = {}
-    for chunk in chunks(list(stamps)):
-        known = select(paths.c.path, paths.c.size, paths.c.mtime_ns, paths.c.photo_id)
-        for path, size, mtime_ns, photo_id in connection.execute(
-            known.where(paths.c.path.in_(chunk))
-        ):
-            if (size, mtime_ns) == stamps[path]:
-                found[Path(path)] = photo_id
-        failed = select(failures.c.path, failures.c.size, failures.c.mtime_ns)
-        for path, size, mtime_ns in connection.execute(failed.where(failures.c.path.in_(chunk))):
-            if (size, mtime_ns) == stamps[path]:
-                found[Path(path)] = None
-    return found
-
-
-def add(connection: Connection, photo: Photo, file: File) -> int:
-    """Note that `photo` is found at `file`, and return the photo's id."""
-    photo_id = connection.scalar(select(photos.c.id).where(photos.c.sha256 == photo.sha256))
-    if photo_id is None:
-        made = connection.execute(
-            insert(photos).values(
-                sha256=photo.sha256,
-                width=photo.width,
-                height=photo.height,
-                orientation=photo.orientation,
-                taken_at=photo.taken_at,
-            )
-        )
-        assert made.inserted_primary_key is not None
-        photo_id = made.inserted_primary_key[0]
-    drop_paths(connection, [str(file.path)])
-    connection.execute(
-        insert(paths).values(
-            path=str(file.path), photo_id=photo_id, size=file.size, mtime_ns=file.mtime_ns
-        )
-    )
-    return int(photo_id)
-
-
-def add_failure(connection: Connection, file: File, reason: str) -> None:
-    """Note that `file` gives no picture, and why. What is known of the path otherwise stays."""
-    path = str(file.path)
-    connection.execute(delete(failures).where(failures.c.path == path))
-    connection.execute(
-        insert(failures).values(path=path, size=file.size, mtime_ns=file.mtime_ns, reason=reason)
-    )
-
-
-def failure_reasons(connection: Connection) -> dict[str, str]:
-    """The files that gave no picture, and why: path → reason, by path."""
-    rows = connection.execute(select(failures.c.path, failures.c.reason).order_by(failures.c.path))
-    return {row.path: row.reason for row in rows}
-
-
-def paths_below(connection: Connection, root: Path) -> list[str]:
-    """Every path known at or below `root`, of photos and of failures."""
-    below = str(root).rstrip(os.sep) + os.sep
-    return sorted(
-        {
-            path
-            for column in (paths.c.path, failures.c.path)
-            for path in connection.scalars(
-                select(column).where(
-                    or_(column == str(root), column.startswith(below, autoescape=True))
-                )
-            )
-        }
-    )
-
-
-def drop_paths(connection: Connection, gone: Sequence[str]) -> None:
-    """Forget that anything is found at these paths; photos and their faces stay."""
-    for chunk in chunks(gone):
-        connection.execute(delete(paths).where(paths.c.path.in_(chunk)))
-        connection.execute(delete(failures).where(failures.c.path.in_(chunk)))
 
 
 def unfinished(
@@ -139,13 +59,14 @@ def unfinished(
 
 
 def find(connection: Connection, path: Path) -> tuple[int, Photo] | None:
-    """The id and the photo found at `path`."""
-    row = connection.execute(_SELECT.where(paths.c.path == str(path))).first()
+    """The id and the photo found at `path`, which may be the address of a page."""
+    names = {address(path), address(*located(path))}
+    row = connection.execute(_SELECT.where(paths.c.path.in_(names))).first()
     return None if row is None else (row.id, _photo(row))
 
 
 def find_many(connection: Connection, photo_ids: Sequence[int]) -> dict[int, Photo]:
-    """Photo id → photo, at one of its paths; photos that are at no path any more are left out."""
+    """Photo id → photo, at the first of its paths; photos that are at no path are left out."""
     found = {}
     for chunk in chunks(photo_ids):
         for row in connection.execute(
@@ -166,17 +87,62 @@ def find_digests(connection: Connection, digests: Sequence[str]) -> dict[int, Ph
     return found
 
 
+def without_faces(connection: Connection, detector_id: int) -> list[str]:
+    """Paths of the photos that this detector looked at and found no face in."""
+    found = exists().where(
+        faces.c.photo_id == detections.c.photo_id, faces.c.detector_id == detector_id
+    )
+    query = (
+        select(paths.c.path)
+        .join(detections, detections.c.photo_id == paths.c.photo_id)
+        .where(HERE, detections.c.detector_id == detector_id, ~found)
+        .order_by(paths.c.path)
+    )
+    return list(connection.scalars(query))
+
+
+def not_examined(connection: Connection, detector_id: int) -> int:
+    """How many photos this detector has not looked at, without those that can't be read."""
+    seen = select(detections.c.photo_id).where(detections.c.detector_id == detector_id)
+    failed = select(failures.c.path)
+    query = select(func.count(paths.c.photo_id.distinct())).where(
+        HERE, paths.c.photo_id.not_in(seen), paths.c.path.not_in(failed)
+    )
+    return connection.scalar(query) or 0
+
+
+def set_perceptual_hash(connection: Connection, photo_id: int, code: bytes) -> None:
+    """Keep what tells copies of a photo; see `prosopon.photos.copies`."""
+    connection.execute(update(photos).where(photos.c.id == photo_id).values(perceptual_hash=code))
+
+
+def perceptual_hashes(connection: Connection) -> list[tuple[int, bytes, float]]:
+    """Photo id, perceptual hash and width divided by height of the photos that have one, by id."""
+    query = (
+        select(photos.c.id, photos.c.perceptual_hash, photos.c.width, photos.c.height)
+        .where(photos.c.perceptual_hash.is_not(None))
+        .where(photos.c.id.in_(select(paths.c.photo_id).where(HERE)))
+        .order_by(photos.c.id)
+    )
+    return [
+        (row.id, row.perceptual_hash, row.width / row.height) for row in connection.execute(query)
+    ]
+
+
 def all_paths(connection: Connection) -> list[tuple[str, int]]:
     """Every path with the id of the photo found there, by path."""
-    rows = connection.execute(select(paths.c.path, paths.c.photo_id).order_by(paths.c.path))
+    rows = connection.execute(
+        select(paths.c.path, paths.c.photo_id).where(HERE).order_by(paths.c.path)
+    )
     return [(path, photo_id) for path, photo_id in rows]
 
 
 def remove(connection: Connection, digest: str) -> None:
     """Take a photo out with its paths and all that was found in it."""
     number = connection.scalar(select(photos.c.id).where(photos.c.sha256 == digest))
-    known = connection.scalars(select(paths.c.path).where(paths.c.photo_id == number)).all()
-    drop_paths(connection, known)
+    known = select(paths.c.path).where(paths.c.photo_id == number)
+    connection.execute(delete(failures).where(failures.c.path.in_(known)))
+    connection.execute(delete(paths).where(paths.c.photo_id == number))
     connection.execute(delete(photos).where(photos.c.sha256 == digest))
 
 
@@ -184,7 +150,7 @@ def search(connection: Connection, text: str, limit: int) -> list[tuple[int, str
     """Photos with `text` somewhere in a path, in any case: photo id and path, by path."""
     found = (
         select(paths.c.photo_id, paths.c.path)
-        .where(paths.c.path.icontains(text, autoescape=True))
+        .where(HERE, paths.c.path.icontains(text, autoescape=True))
         .order_by(paths.c.path)
         .limit(limit)
     )
@@ -202,14 +168,18 @@ def counts(connection: Connection) -> dict[str, int]:
     """Photos that are at some path, paths, and failures."""
     count = func.count
     return {
-        "photos": connection.scalar(select(count(paths.c.photo_id.distinct()))) or 0,
-        "paths": connection.scalar(select(count()).select_from(paths)) or 0,
+        "photos": connection.scalar(select(count(paths.c.photo_id.distinct())).where(HERE)) or 0,
+        "paths": connection.scalar(select(count()).select_from(paths).where(HERE)) or 0,
         "failures": connection.scalar(select(count()).select_from(failures)) or 0,
     }
 
 
-_SELECT: Select[Any] = select(photos, paths.c.path).join(paths, paths.c.photo_id == photos.c.id)
+_SELECT: Select[Any] = (
+    select(photos, paths.c.path).join(paths, paths.c.photo_id == photos.c.id).where(HERE)
+)
 
 
 def _photo(row: Row[Any]) -> Photo:
-    return Photo(row.sha256, row.path, row.width, row.height, row.orientation, row.taken_at)
+    return Photo(
+        row.sha256, row.path, row.width, row.height, row.orientation, row.taken_at, row.pixels
+    )

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, delete, func, insert, select
 
 from prosopon.errors import ProsoponError
 from prosopon.records import Embeddings, Faces, Float32, Int64, ModelCard
-from prosopon.store.catalogue import chunks
+from prosopon.store.catalogue import HERE, chunks
 from prosopon.store.schema import detections, detectors, embeddings, faces, models, paths, photos
 
 _VECTOR = np.dtype("<f4")
@@ -219,7 +219,7 @@ def remove(connection: Connection, face_ids: Sequence[int]) -> None:
 
 def photo_paths(connection: Connection) -> dict[int, str]:
     """Photo id → the first of its paths."""
-    first = select(paths.c.photo_id, func.min(paths.c.path)).group_by(paths.c.photo_id)
+    first = select(paths.c.photo_id, func.min(paths.c.path)).where(HERE).group_by(paths.c.photo_id)
     return {row[0]: row[1] for row in connection.execute(first)}
 
 
@@ -239,7 +239,7 @@ def counts(connection: Connection, detector_id: int) -> dict[str, int]:
 
 
 def _present() -> Any:
-    return faces.c.photo_id.in_(select(paths.c.photo_id))
+    return faces.c.photo_id.in_(select(paths.c.photo_id).where(HERE))
 
 
 def _table(connection: Connection, query: Select[Any]) -> FaceTable:

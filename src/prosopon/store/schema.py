@@ -49,17 +49,27 @@ photos = Table(
     Column("height", Integer, nullable=False),
     Column("orientation", SmallInteger, nullable=False),
     Column("taken_at", DateTime),
+    Column("pixels", String(64), nullable=False, index=True),
+    Column("perceptual_hash", LargeBinary),
 )
+"""`sha256` and `pixels` as in `records.Photo`; `perceptual_hash` as in `photos.copies`, NULL until
+the pixels have been looked at."""
 
 paths = Table(
     "paths",
     metadata,
     Column("path", Text, primary_key=True),
+    Column("file", Text, nullable=False, index=True),
     Column("photo_id", Key, ForeignKey("photos.id", ondelete="CASCADE"), nullable=False),
+    Column("sha256", String(64), nullable=False, index=True),
     Column("size", BigInteger, nullable=False),
     Column("mtime_ns", BigInteger, nullable=False),
+    Column("gone_at", DateTime),
     Index(None, "photo_id"),
 )
+"""`path` is an address (`prosopon.paths`), `file` the address of its file, without a page; `sha256`
+of what is there now, which another program may have written metadata into; `gone_at` is when the
+file was missed, NULL while it is there."""
 
 descriptions = Table(
     "descriptions",
@@ -74,6 +84,7 @@ failures = Table(
     "failures",
     metadata,
     Column("path", Text, primary_key=True),
+    Column("file", Text, nullable=False, index=True),
     Column("size", BigInteger, nullable=False),
     Column("mtime_ns", BigInteger, nullable=False),
     Column("reason", Text, nullable=False),

@@ -86,7 +86,7 @@ def in_folder(
     def pictures(shown: Sequence[int]) -> dict[int, bytes]:
         return {
             row: photos.thumbnail(
-                photos.read(files[row][1], settings.max_pixels), portraits.faces.box[row].tolist()
+                photos.read(files[row][1], settings.limits), portraits.faces.box[row].tolist()
             )
             for row in shown
         }

@@ -94,9 +94,9 @@ def images_in(source: Path, settings: Settings) -> Samples:
     paths: list[Path] = []
     pixels: list[UInt8] = []
     unused = 0
-    for file in track(list(photos.walk([source])), "reading images"):
+    for file in track(list(photos.Walk([source])), "reading images"):
         try:
-            picture = photos.read(file.path, settings.max_pixels).pixels
+            picture = photos.read(file.path, settings.limits).pixels
         except UnreadablePhoto:
             unused += 1
             continue
@@ -151,7 +151,7 @@ def faces_of(store: Store, settings: Settings, *, identity: bool = False) -> Sam
     chips: list[UInt8] = []
     for photo in track(np.unique(table.photo_ids[usable]).tolist(), "cutting faces"):
         try:
-            decoded = photos.read(Path(paths[photo]), settings.max_pixels)
+            decoded = photos.read(Path(paths[photo]), settings.limits)
         except UnreadablePhoto:
             continue
         here = np.flatnonzero(usable & (table.photo_ids == photo))

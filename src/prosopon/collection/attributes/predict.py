@@ -19,7 +19,7 @@ from prosopon.geometry import box_points, cut_chips
 from prosopon.photos import UnreadablePhoto
 from prosopon.progress import track
 from prosopon.protocols import Landmarker
-from prosopon.records import Faces, Float32, UInt8
+from prosopon.records import Faces, Float32, Limits, UInt8
 from prosopon.store import Store, catalogue
 from prosopon.store import attributes as values
 from prosopon.store import faces as face_rows
@@ -67,21 +67,21 @@ class Describer:
     """A function from tasks to answers; it can be sent to another process."""
 
     model: str
-    max_pixels: int
+    limits: Limits
     threads: int
     providers: tuple[str, ...]
 
     @classmethod
     def of(cls, model: str, settings: Settings) -> Self:
         threads = 0 if settings.workers == 1 or settings.engine == "serial" else 1
-        return cls(model, settings.max_pixels, threads, settings.providers)
+        return cls(model, settings.limits, threads, settings.providers)
 
     def __call__(self, task: Task) -> Answer:
         """All attributes of the model for each face of the photograph."""
         model, landmarker = _models(self)
         ids = [int(face) for face in task.faces.ids]
         try:
-            decoded = photos.read(Path(task.path), self.max_pixels, _LEAST_SIDE)
+            decoded = photos.read(Path(task.path), self.limits, _LEAST_SIDE)
         except UnreadablePhoto as reason:
             return Answer(task.path, [], np.empty((0, 0), np.float32), str(reason))
         found = Faces(

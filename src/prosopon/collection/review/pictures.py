@@ -67,7 +67,7 @@ def _read(desk: Desk, identifier: int, at_least: int | None) -> Decoded:
     """The pixels of a photograph, restricted persons painted over. Raises NotHere."""
     path = Path(_photo(desk, identifier).path)
     try:
-        decoded = photos.read(path, desk.settings.max_pixels, at_least)
+        decoded = photos.read(path, desk.settings.limits, at_least)
     except UnreadablePhoto as error:
         raise NotHere(f"The photograph {error}") from error
     for box in _withheld(desk, identifier):

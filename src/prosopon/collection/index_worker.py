@@ -11,7 +11,7 @@ from prosopon.config import Settings
 from prosopon.faces import DetectorSettings, Pipeline, pipeline, quality
 from prosopon.geometry import TEMPLATES
 from prosopon.photos import UnreadablePhoto
-from prosopon.records import Faces, File, Float32, UInt8
+from prosopon.records import Faces, Float32, Limits, UInt8
 from prosopon.stopwatch import Stopwatch
 from prosopon.store.faces import FaceTable
 
@@ -24,7 +24,8 @@ class Task:
     """A photograph to examine."""
 
     photo_id: int
-    file: File
+    path: str
+    """Address of the photograph."""
     faces: FaceTable | None
     """Faces found in it before that only lack vectors; None: look for faces."""
 
@@ -36,6 +37,7 @@ class Examination:
     task: Task
     faces: Faces | None = None
     """In pixels of the upright photo."""
+    perceptual_hash: bytes | None = None
     quality: dict[str, Float32] = field(default_factory=dict)
     thumbnails: list[bytes] = field(default_factory=list)
     vectors: Float32 = field(default_factory=lambda: np.empty((0, 0), np.float32))
@@ -43,7 +45,7 @@ class Examination:
 
 
 @dataclass(frozen=True, slots=True)
-class Examiner:
+class FaceExtractor:
     """A function from tasks to examinations; it can be sent to another process."""
 
     detector: str
@@ -51,19 +53,19 @@ class Examiner:
     embedder: str
     """Card id."""
     settings: DetectorSettings
-    max_pixels: int
+    limits: Limits
     threads: int
     """Of one network; 0 takes all cores."""
     providers: tuple[str, ...]
 
     @classmethod
-    def of(cls, settings: Settings) -> "Examiner":
-        """The examiner that these settings ask for."""
+    def of(cls, settings: Settings) -> "FaceExtractor":
+        """The extractor that these settings ask for."""
         return cls(
             settings.detector,
             settings.embedder,
             DetectorSettings.of(settings),
-            settings.max_pixels,
+            settings.limits,
             0 if settings.workers == 1 or settings.engine == "serial" else 1,
             settings.providers,
         )
@@ -89,11 +91,13 @@ class Examiner:
         """Look at one photograph: fill in all of `result` but the vectors; return the chips."""
         try:
             with stopwatch.lap("decode"):
-                decoded = photos.read(result.task.file.path, self.max_pixels, _LEAST_SIDE)
+                decoded = photos.read(result.task.path, self.limits, _LEAST_SIDE)
         except UnreadablePhoto as reason:
             result.failure = str(reason)
             return np.empty((0, *models.embedder.chip_size, 3), np.uint8)
         if result.task.faces is None:
+            with stopwatch.lap("compare"):
+                result.perceptual_hash = photos.perceptual_hash(decoded.pixels)
             with stopwatch.lap("detect"):
                 found = models.detector.find(decoded.pixels)
             with stopwatch.lap("quality", len(found)):
@@ -109,13 +113,13 @@ class Examiner:
 
 
 @cache
-def _models(examiner: Examiner) -> Pipeline:
-    """The models of an examiner, loaded once in each process."""
-    zoo.configure(threads=examiner.threads, providers=examiner.providers)
-    embedder = zoo.load(examiner.embedder)
+def _models(extractor: FaceExtractor) -> Pipeline:
+    """The models of an extractor, loaded once in each process."""
+    zoo.configure(threads=extractor.threads, providers=extractor.providers)
+    embedder = zoo.load(extractor.embedder)
     corners = TEMPLATES[embedder.card.alignment].landmarks == "corners"
     landmarks = zoo.load("dlib-landmarks-5" if corners else "dlib-landmarks-68")
-    return pipeline(zoo.load(examiner.detector), embedder, landmarks, examiner.settings)
+    return pipeline(zoo.load(extractor.detector), embedder, landmarks, extractor.settings)
 
 
 def _faces(table: FaceTable, detector: str) -> Faces:

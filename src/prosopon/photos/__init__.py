@@ -1,0 +1,33 @@
+"""Files → upright RGB pixels, identity, and the bytes of what a file says of itself.
+
+The only room that reads image files. Originals are opened read-only. Every reason why a file gives
+no picture is an `UnreadablePhoto` with a sentence for the user; nothing else escapes. No file can
+call upon another program, and none takes more than `Limits` allow, whatever engine reads it.
+
+A file may hold several photographs (pages of a TIFF or a PDF); `prosopon.paths` gives each an
+address.
+"""
+
+from prosopon.photos.copies import copies, perceptual_hash
+from prosopon.photos.decoding import Decoded, decode, read
+from prosopon.photos.embedded import blocks
+from prosopon.photos.formats import EXTENSIONS
+from prosopon.photos.identity import identify
+from prosopon.photos.thumbnails import THUMBNAIL_SIDE, thumbnail
+from prosopon.photos.unreadable import UnreadablePhoto
+from prosopon.photos.walking import Walk
+
+__all__ = [
+    "EXTENSIONS",
+    "THUMBNAIL_SIDE",
+    "Decoded",
+    "UnreadablePhoto",
+    "Walk",
+    "blocks",
+    "copies",
+    "decode",
+    "identify",
+    "perceptual_hash",
+    "read",
+    "thumbnail",
+]

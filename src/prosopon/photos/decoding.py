@@ -1,0 +1,127 @@
+"""Bytes → upright RGB pixels, checked against what the file says of itself."""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from prosopon.paths import located
+from prosopon.photos import formats, helper, limits, tiff, tones
+from prosopon.photos.opening import Opened, kind_of, opened, read_bytes
+from prosopon.photos.unreadable import UnreadablePhoto
+from prosopon.records import Limits, UInt8
+
+_CMYK = 5
+"""TIFF's PhotometricInterpretation of separated pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A photograph's pixels, perhaps at a reduced scale."""
+
+    pixels: UInt8
+    """(H, W, 3) RGB, upright."""
+    scale: float
+    """Decoded width divided by the photo's width; at most 1."""
+
+
+def read(address: str | Path, limit: Limits, at_least: int | None = None) -> Decoded:
+    """Decode the photograph at an address (a path, perhaps with a page) to upright 8-bit RGB.
+
+    at_least : a JPEG may be decoded at half, a quarter or an eighth of its size, while its longest
+        side keeps at least so many pixels; None decodes in full. The codec does this much faster
+        than decoding and shrinking.
+
+    Raises UnreadablePhoto.
+    """
+    path, page = located(address)
+    return decode(read_bytes(path, limit), path, limit, at_least, page)
+
+
+def decode(
+    content: bytes, name: Path, limit: Limits, at_least: int | None = None, page: int = 1
+) -> Decoded:
+    """Decode the bytes of a photograph, as `read` does; `name` only helps to tell its kind.
+
+    What might take long, or crash, is decoded by a process of its own under a watch.
+    """
+    kind = kind_of(content, name)
+    if kind == formats.PDF:
+        return _by_helper(content, name, limit, at_least, page)
+    with opened(content, kind, page, limit) as file:
+        full = _prepare(file, limit, at_least)
+        if limits.quick(file.picture, file.scans, full):
+            return _decode(file)
+    return _by_helper(content, name, limit, at_least, page)
+
+
+def decode_here(
+    content: bytes, name: Path, limit: Limits, at_least: int | None, page: int
+) -> Decoded:
+    """The same in this process, however long it takes: what the helper does."""
+    with opened(content, kind_of(content, name), page, limit) as file:
+        _prepare(file, limit, at_least)
+        return _decode(file)
+
+
+def _by_helper(
+    content: bytes, name: Path, limit: Limits, at_least: int | None, page: int
+) -> Decoded:
+    answer, data = helper.ask("decode", content, name, limit, page=page, at_least=at_least or 0)
+    pixels = np.frombuffer(data, np.uint8).reshape(answer["shape"])
+    return Decoded(pixels, answer["scale"])
+
+
+def _prepare(file: Opened, limit: Limits, at_least: int | None) -> int:
+    """Set the decoder to the scale that is wanted; return the pixels of the picture as stored."""
+    picture = file.picture
+    pixels, full = picture.width * picture.height, max(picture.size)
+    if at_least is not None and file.kind == "JPEG" and full > 2 * at_least:
+        width, height = (max(1, side * at_least // full) for side in picture.size)
+        picture.draft("RGB", (width, height))
+    limits.check_memory(picture, file.scans, pixels, limit)
+    return pixels
+
+
+def _decode(file: Opened) -> Decoded:
+    if file.page is not None and file.page.deep and (file.page.apart or file.page.samples == 1):
+        pixels = _from_planes(file.content, file.page)
+        turn = True
+    else:
+        file.picture.load()
+        pixels = tones.rgb(file.picture)
+        turn = not file.turned_by_decoder
+    if turn:
+        pixels = turned(pixels, file.orientation)
+    scale = max(pixels.shape[:2]) / max(file.size)
+    if file.kind != "JPEG" and (pixels.shape[1], pixels.shape[0]) != file.size:
+        raise UnreadablePhoto(
+            f"damaged: the file says {file.size[0]}×{file.size[1]} pixels, its decoder gives "
+            f"{pixels.shape[1]}×{pixels.shape[0]}"
+        )
+    return Decoded(pixels, scale)
+
+
+def _from_planes(content: bytes, page: tiff.Page) -> UInt8:
+    """(H, W, 3), unturned, of a TIFF whose samples have to be read one by one."""
+    planes = []
+    for plane in tiff.planes(content, page):
+        with Image.open(io.BytesIO(plane), formats=["TIFF"]) as picture:
+            planes.append(np.asarray(picture))
+    eight = tones.grey(np.stack(planes, axis=2), inverted=page[tiff.Tag.PHOTOMETRIC] == 0)
+    if page[tiff.Tag.PHOTOMETRIC] == _CMYK and len(planes) >= 4:
+        return np.asarray(Image.fromarray(eight[..., :4], "CMYK").convert("RGB"))
+    return eight[..., :3].copy() if len(planes) >= 3 else np.repeat(eight[..., :1], 3, axis=2)
+
+
+def turned(pixels: UInt8, orientation: int) -> UInt8:
+    """A stored picture (H, W, 3) made upright (EXIF 2.3, tag 0x0112)."""
+    if orientation >= 5:
+        pixels = pixels.transpose(1, 0, 2)
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    return np.ascontiguousarray(pixels)

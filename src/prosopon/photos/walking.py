@@ -1,0 +1,156 @@
+"""Which photographs lie below some folders, and what else lies there."""
+
+import os
+import re
+import stat
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from prosopon.errors import ProsoponError
+from prosopon.photos import formats
+from prosopon.records import File
+
+SYSTEM_FOLDERS = frozenset(
+    {"@eadir", "#recycle", "#snapshot", "$recycle.bin", "system volume information"}
+    | {"__macosx", "lost+found"}
+)
+"""Folders of storage systems, in lower case: previews, waste and remains, no photographs."""
+
+HIDDEN = "hidden"
+RAW_BESIDE = "raw beside its picture"
+NO_ENDING = "no ending"
+
+_ENDING = re.compile(r"\.(?=[a-z0-9_~-]*[a-z])[a-z0-9_~-]{1,12}$")
+"""What counts as an ending: `.jpg`, not the `. Mai 1938` of a title or the `.001` of a scan."""
+
+
+@dataclass(slots=True)
+class Walk:
+    """The photographs below some folders, in order of their names, when iterated over.
+
+    Hidden files and folders and those of storage systems are passed over. Symbolic links are
+    followed, but no folder is entered from inside itself, so loops end. A root that is a file is
+    yielded whatever its name. What was not yielded is counted meanwhile.
+    """
+
+    roots: Iterable[Path]
+    system_folders: bool = False
+    """Enter folders of storage systems as well."""
+    unreadable: list[tuple[Path, str]] = field(default_factory=list)
+    """What should be readable and isn't, with the reason."""
+    passed_over: Counter[str] = field(default_factory=Counter)
+    """Files of other kinds, by ending in lower case."""
+    skipped_folders: list[Path] = field(default_factory=list)
+    """Folders of storage systems."""
+
+    def __iter__(self) -> Iterator[File]:
+        """Raises ProsoponError for a root that isn't there."""
+        for root in self.roots:
+            if not os.path.lexists(root):
+                raise ProsoponError(f"{root}: no such file or folder; give a folder of photographs")
+            root = Path(os.path.abspath(root))  # noqa: PTH100 (resolve() would follow links)
+            if root.is_dir():
+                yield from self._below(root)
+            elif (found := self._stat(root)) is not None:
+                yield found
+
+    def _below(self, root: Path) -> Iterator[File]:
+        # a stack of our own: folders may lie deeper than Python's calls
+        above: list[tuple[int, int]] = []
+        waiting: list[tuple[Path, int]] = [(root, 0)]
+        while waiting:
+            folder, depth = waiting.pop()
+            del above[depth:]
+            key = self._key(folder, above)
+            if key is None:
+                continue
+            above.append(key)
+            entries = self._entries(folder)
+            names = {entry.name.lower() for entry in entries}
+            below: list[Path] = []
+            for entry in entries:
+                if entry.name.startswith("."):
+                    self.passed_over[HIDDEN] += 1
+                elif _is_folder(entry):
+                    below += self._entered(folder / entry.name)
+                elif not self._is_photograph(entry, names):
+                    continue
+                elif (found := self._stat(folder / entry.name)) is not None:
+                    yield found
+            waiting += [(path, depth + 1) for path in reversed(below)]
+
+    def _entered(self, folder: Path) -> list[Path]:
+        if self.system_folders or folder.name.lower() not in SYSTEM_FOLDERS:
+            return [folder]
+        self.skipped_folders.append(folder)
+        return []
+
+    def _key(self, folder: Path, above: list[tuple[int, int]]) -> tuple[int, int] | None:
+        """What identifies a folder; None, and a reason noted, for one that is not to be entered."""
+        try:
+            status = folder.stat()
+        except OSError as error:
+            self.unreadable.append((folder, f"folder can't be listed: {_said(error)}"))
+            return None
+        key = (status.st_dev, status.st_ino)
+        if key in above and status.st_ino:
+            reason = "symbolic link back to a folder above it: not followed"
+            self.unreadable.append((folder, reason))
+            return None
+        return key
+
+    def _entries(self, folder: Path) -> list["os.DirEntry[str]"]:
+        try:
+            with os.scandir(folder) as entries:
+                return sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            self.unreadable.append((folder, f"folder can't be listed: {_said(error)}"))
+            return []
+
+    def _is_photograph(self, entry: "os.DirEntry[str]", names: set[str]) -> bool:
+        found = _ENDING.search(entry.name.lower())
+        ending = found[0] if found else ""
+        if ending in formats.RAW_EXTENSIONS:
+            stem = entry.name.lower()[: -len(ending)]
+            if names.isdisjoint(stem + other for other in formats.EXTENSIONS):
+                return True
+            ending = RAW_BESIDE
+        elif ending in formats.EXTENSIONS or (not ending and _looks_like_one(entry)):
+            return True
+        self.passed_over[ending or NO_ENDING] += 1
+        return False
+
+    def _stat(self, path: Path) -> File | None:
+        try:
+            status = path.stat()
+        except OSError as error:
+            self.unreadable.append((path, f"can't be opened: {_said(error)}"))
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            self.unreadable.append((path, "not a regular file"))
+            return None
+        return File(path, status.st_size, status.st_mtime_ns)
+
+
+def _said(error: OSError) -> str:
+    return error.strerror or str(error)
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _looks_like_one(entry: "os.DirEntry[str]") -> bool:
+    """Whether a file without an ending begins as pictures do."""
+    try:
+        if not stat.S_ISREG(entry.stat().st_mode):  # opening a pipe would wait for ever
+            return False
+        with open(entry.path, "rb") as file:  # noqa: PTH123 (the path as the system gave it)
+            return formats.kind(file.read(formats.HEADER), Path(entry.name)) is not None
+    except OSError:
+        return False

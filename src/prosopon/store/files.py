@@ -1,0 +1,219 @@
+"""The files of a collection: which photo is at each, which gave none, which are gone."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
+
+from prosopon.paths import address, file_of
+from prosopon.records import File, Photo
+from prosopon.store.catalogue import HERE, chunks
+from prosopon.store.database import now
+from prosopon.store.schema import descriptions, failures, paths, photos
+
+
+@dataclass(slots=True)
+class Known:
+    """What is known of a file that has not changed."""
+
+    photo_ids: list[int]
+    """Its photos, one for each page, without those whose pixels failed."""
+    failed: bool = False
+    """Whether it, or a page of it, gave no picture."""
+
+
+def unchanged(connection: Connection, files: Sequence[File]) -> dict[Path, Known]:
+    """Of `files`, those known with the same size and time; also those that were gone meanwhile."""
+    stamps = {address(file.path): file for file in files}
+    found: dict[Path, Known] = {}
+    for chunk in chunks(list(stamps)):
+        failed = set()
+        for row in connection.execute(select(failures).where(failures.c.file.in_(chunk))):
+            file = stamps[row.file]
+            if (row.size, row.mtime_ns) == (file.size, file.mtime_ns):
+                failed.add(row.path)
+                found[file.path] = Known([], failed=True)
+        for row in connection.execute(select(paths).where(paths.c.file.in_(chunk))):
+            file = stamps[row.file]
+            if (row.size, row.mtime_ns) == (file.size, file.mtime_ns):
+                known = found.setdefault(file.path, Known([]))
+                if row.path not in failed:
+                    known.photo_ids.append(row.photo_id)
+    return found
+
+
+def add(connection: Connection, found: Sequence[Photo], file: File) -> list[int]:
+    """Note that these photos (one for each page) are at `file`, and return their ids.
+
+    A photo is known again by the digest of the whole file or of its picture, so that it stays the
+    same when another program writes into the file what the picture shows.
+    """
+    drop(connection, [file.path])
+    ids = []
+    for photo in found:
+        photo_id = _known(connection, photo)
+        if photo_id is None:
+            photo_id = _add_photo(connection, photo)
+        else:  # the file may say something else by now
+            said = descriptions.c.photo_id == photo_id
+            connection.execute(delete(descriptions).where(said, descriptions.c.source == "file"))
+        connection.execute(
+            insert(paths).values(
+                path=photo.path,
+                file=address(file.path),
+                photo_id=photo_id,
+                sha256=photo.sha256,
+                size=file.size,
+                mtime_ns=file.mtime_ns,
+            )
+        )
+        ids.append(photo_id)
+    return ids
+
+
+def _known(connection: Connection, photo: Photo) -> int | None:
+    queries = [
+        select(photos.c.id).where(photos.c.sha256 == photo.sha256),
+        select(paths.c.photo_id).where(paths.c.sha256 == photo.sha256),
+    ]
+    if photo.pixels:
+        queries.append(select(photos.c.id).where(photos.c.pixels == photo.pixels))
+    for query in queries:
+        found = connection.scalar(query.limit(1))
+        if found is not None:
+            return int(found)
+    return None
+
+
+def _add_photo(connection: Connection, photo: Photo) -> int:
+    made = connection.execute(
+        insert(photos).values(
+            sha256=photo.sha256,
+            width=photo.width,
+            height=photo.height,
+            orientation=photo.orientation,
+            taken_at=photo.taken_at,
+            pixels=photo.pixels,
+        )
+    )
+    assert made.inserted_primary_key is not None
+    return int(made.inserted_primary_key[0])
+
+
+def add_failure(connection: Connection, path: str | Path, file: File, reason: str) -> None:
+    """Note that the photo at address `path` in `file` can't be read, and why.
+
+    What is known of the path otherwise stays.
+    """
+    name = str(path)
+    connection.execute(delete(failures).where(failures.c.path == name))
+    connection.execute(
+        insert(failures).values(
+            path=name,
+            file=address(file.path),
+            size=file.size,
+            mtime_ns=file.mtime_ns,
+            reason=reason,
+        )
+    )
+
+
+def add_damaged(connection: Connection, photo_id: int, reason: str) -> None:
+    """Note that a photo can't be decoded, at every path that it is at."""
+    for row in connection.execute(select(paths).where(paths.c.photo_id == photo_id, HERE)).all():
+        add_failure(connection, row.path, File(file_of(row.file), row.size, row.mtime_ns), reason)
+
+
+def failure_reasons(connection: Connection) -> dict[str, str]:
+    """The files that gave no picture, and why: path → reason, by path."""
+    rows = connection.execute(select(failures.c.path, failures.c.reason).order_by(failures.c.path))
+    return {row.path: row.reason for row in rows}
+
+
+def drop_unlisted(connection: Connection, root: Path) -> None:
+    """Take out what a walk below `root` could not list or open: the next walk finds it again."""
+    connection.execute(
+        delete(failures).where(_below(failures.c.file, root), failures.c.mtime_ns == 0)
+    )
+
+
+def below(connection: Connection, root: Path, *, also_gone: bool = False) -> list[Path]:
+    """Every file known at or below `root`, of photos and of failures."""
+    there = _below(paths.c.file, root) if also_gone else _below(paths.c.file, root) & HERE
+    known = set(connection.scalars(select(paths.c.file).where(there)))
+    known.update(connection.scalars(select(failures.c.file).where(_below(failures.c.file, root))))
+    return [file_of(file) for file in sorted(known)]
+
+
+def _below(column: ColumnElement[str], root: Path) -> ColumnElement[bool]:
+    name = address(root)
+    return or_(column == name, column.startswith(name.rstrip(os.sep) + os.sep, autoescape=True))
+
+
+def elsewhere(connection: Connection, photo_ids: Sequence[int]) -> list[Path]:
+    """The files at which these photos are, as far as known."""
+    found: set[str] = set()
+    for chunk in chunks(photo_ids):
+        found.update(
+            connection.scalars(select(paths.c.file).where(paths.c.photo_id.in_(chunk), HERE))
+        )
+    return [file_of(file) for file in sorted(found)]
+
+
+def mark_gone(connection: Connection, gone: Sequence[Path]) -> tuple[int, int]:
+    """Note that nothing is at these paths any more.
+
+    Returns how many of them moved (their photos are elsewhere too) and how many are gone for good.
+    """
+    names = [address(path) for path in gone]
+    ids: dict[str, set[int]] = {}
+    for chunk in chunks(names):
+        for row in connection.execute(select(paths).where(paths.c.file.in_(chunk), HERE)):
+            ids.setdefault(row.file, set()).add(row.photo_id)
+        connection.execute(update(paths).where(paths.c.file.in_(chunk), HERE).values(gone_at=now()))
+        connection.execute(delete(failures).where(failures.c.file.in_(chunk)))
+    living: set[int] = set()
+    for some in chunks(sorted(set().union(*ids.values()))):
+        living.update(
+            connection.scalars(select(paths.c.photo_id).where(paths.c.photo_id.in_(some), HERE))
+        )
+    moved = sum(of <= living for of in ids.values())
+    return moved, len(ids) - moved
+
+
+def mark_here(connection: Connection, there: Iterable[Path]) -> None:
+    """Note that the files at these paths are there (again)."""
+    for chunk in chunks([address(path) for path in there]):
+        connection.execute(
+            update(paths)
+            .where(paths.c.file.in_(chunk), paths.c.gone_at.is_not(None))
+            .values(gone_at=None)
+        )
+
+
+def drop(connection: Connection, files: Sequence[Path]) -> None:
+    """Forget that anything is found at these paths; photos and their faces stay."""
+    for chunk in chunks([address(path) for path in files]):
+        connection.execute(delete(paths).where(paths.c.file.in_(chunk)))
+        connection.execute(delete(failures).where(failures.c.file.in_(chunk)))
+
+
+def move(connection: Connection, old: Path, new: File) -> None:
+    """Note that the file known at `old`, with all its pages, is now `new`."""
+    before, after = address(old), address(new.path)
+    drop(connection, [new.path])
+    for row in connection.execute(select(paths).where(paths.c.file == before)).all():
+        connection.execute(
+            update(paths)
+            .where(paths.c.path == row.path)
+            .values(
+                path=after + row.path[len(before) :],
+                file=after,
+                size=new.size,
+                mtime_ns=new.mtime_ns,
+                gone_at=None,
+            )
+        )
+    connection.execute(delete(failures).where(failures.c.file == before))
