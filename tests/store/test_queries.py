@@ -60,7 +60,7 @@ def test_one_photo_at_two_paths(store: Store) -> None:
         second = add(connection, photo(1), file("/b.jpg"))
     assert first == second
     with store.read() as connection:
-        assert catalogue.counts(connection) == {"photos": 1, "paths": 2, "failures": 0}
+        assert catalogue.counts(connection) == {"photos": 1, "paths": 2, "gone": 0, "failures": 0}
         found = catalogue.find(connection, Path("/b.jpg"))
         assert found is not None
         assert found[1].sha256 == photo(1).sha256

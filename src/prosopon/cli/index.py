@@ -16,9 +16,40 @@ def _show(console: Console, result: Any) -> None:
         f"{result.files:,} photographs, {result.unchanged:,} known already, "
         f"{result.examined:,} examined, [bold]{result.faces:,} faces[/bold] found"
     )
+    if result.moved:
+        console.print(f"{result.moved:,} files moved; what is known of them went along")
     if result.vanished:
-        console.print(f"{result.vanished:,} files are gone; their faces are kept, and not shown")
+        console.print(
+            f"{result.vanished:,} files are gone; their faces are kept, and shown again when the "
+            "files are back (prosopon relocate OLD NEW after a move)"
+        )
+    for folder in result.missing:
+        console.print(f"{escape(folder)} is no longer there", soft_wrap=True)
+    _show_left_out(console, result)
     show_failures(console, result.failures)
+
+
+def _show_left_out(console: Console, result: Any) -> None:
+    """What a user might look for in vain."""
+    if result.without_faces:
+        console.print(
+            f"{result.without_faces:,} photographs without a face: prosopon status --no-faces"
+        )
+    if result.not_examined:
+        console.print(
+            f"[yellow]{result.not_examined:,} photographs elsewhere were not looked at with this "
+            "detector: index their folders too, or their faces stay hidden[/yellow]"
+        )
+    if result.passed_over:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in result.passed_over.items())
+        total = sum(result.passed_over.values())
+        console.print(f"{total:,} files of other kinds passed over: {escape(kinds)}")
+    if result.skipped_folders:
+        names = ", ".join(sorted({Path(folder).name for folder in result.skipped_folders}))
+        console.print(
+            f"{len(result.skipped_folders):,} system folders not entered: {escape(names)} "
+            "(setting system_folders)"
+        )
 
 
 def show_failures(console: Console, failures: dict[str, str], most: int = 20) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 
@@ -11,6 +12,14 @@ from prosopon.cli.index import show_failures
 
 
 def _show(console: Console, result: Any) -> None:
+    if isinstance(result, list):
+        for path in result:
+            console.print(escape(path), soft_wrap=True)
+        return
+    if isinstance(result, dict):
+        for copy, first in result.items():
+            console.print(f"{escape(copy)} is a copy of {escape(first)}", soft_wrap=True)
+        return
     console.print(f"[bold]{escape(result.collection)}[/bold]")
     console.print(f"{result.photos:,} photographs at {result.paths:,} paths")
     if result.detector:
@@ -25,13 +34,26 @@ def _show(console: Console, result: Any) -> None:
             f"{run.recipe.algorithm}({escape(parameters)}), "
             f"{run.faces:,} faces in {run.clusters:,} clusters"
         )
+    if result.gone:
+        console.print(f"{result.gone:,} paths are gone")
+    if result.without_faces:
+        console.print(f"{len(result.without_faces):,} photographs without a face (--no-faces)")
+    if result.copies:
+        console.print(f"{len(result.copies):,} photographs are copies of others (--copies)")
     show_failures(console, result.failures)
 
 
 @verb(app, _show, example="prosopon status --collection archive.prosopon")
-def status(call: Call) -> Any:
+def status(
+    call: Call,
+    no_faces: bool = typer.Option(False, "--no-faces", help="List photographs without a face."),
+    copies: bool = typer.Option(False, "--copies", help="List copies of other photographs."),
+) -> Any:
     """What the collection holds, and which files could not be used."""
     from prosopon.collection.status import status as run
 
     with call.open() as store:
-        return run(store)
+        found = run(store)
+    if no_faces:
+        return found.without_faces
+    return found.copies if copies else found

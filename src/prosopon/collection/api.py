@@ -21,6 +21,7 @@ from prosopon.collection import export as export_workflow
 from prosopon.collection import index as index_workflow
 from prosopon.collection import report as report_workflow
 from prosopon.collection import status as status_workflow
+from prosopon.collection.copies import copies as copies_of
 from prosopon.collection.current import current
 from prosopon.records import Clustering, Embeddings
 from prosopon.store import Store, clusterings, faces, open_store
@@ -69,6 +70,10 @@ class Collection:
     def status(self) -> status_workflow.Status:
         """What the collection holds, and which files could not be used."""
         return status_workflow.status(self.store)
+
+    def copies(self) -> dict[int, int]:
+        """Photo id → id of the photo that it is a re-saved or resized copy of."""
+        return copies_of(self.store)
 
     def faces(self) -> FaceTable:
         """Every face found by the current detector, column by column."""

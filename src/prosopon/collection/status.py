@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Connection
+
+from prosopon.collection.copies import copies
 from prosopon.store import Store, catalogue, clusterings, faces, files, runs
 from prosopon.store.database import recall
 
@@ -20,12 +23,19 @@ class Status:
     detector: str | None
     embedder: str | None
     clusterings: list[clusterings.Run]
+    without_faces: list[str]
+    """Paths of the photographs in which no face was found."""
+    copies: dict[str, str]
+    """Path → path of the photograph that it is a re-saved or resized copy of."""
+    gone: int
+    """Paths at which nothing is any more."""
     failures: dict[str, str]
     """Path → reason."""
 
 
 def status(store: Store) -> Status:
     """Look at a collection."""
+    same = copies(store)
     with store.read() as connection:
         counts = catalogue.counts(connection)
         detector_id = recall(connection, "detector")
@@ -42,8 +52,16 @@ def status(store: Store) -> Status:
             else faces.detector_model(connection, int(detector_id)),
             embedder=recall(connection, "embedder"),
             clusterings=clusterings.list_runs(connection),
+            without_faces=catalogue.without_faces(connection, int(detector_id or 0)),
+            copies=_paths(connection, same),
+            gone=counts["gone"],
             failures=files.failure_reasons(connection),
         )
+
+
+def _paths(connection: Connection, same: dict[int, int]) -> dict[str, str]:
+    found = catalogue.find_many(connection, sorted({*same, *same.values()}))
+    return {found[copy].path: found[first].path for copy, first in same.items()}
 
 
 @dataclass(frozen=True, slots=True)

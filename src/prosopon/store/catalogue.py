@@ -165,11 +165,12 @@ def version(connection: Connection) -> tuple[int, int]:
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """Photos that are at some path, paths, and failures."""
+    """Photos that are at some path, paths, paths that are gone, and failures."""
     count = func.count
     return {
         "photos": connection.scalar(select(count(paths.c.photo_id.distinct())).where(HERE)) or 0,
         "paths": connection.scalar(select(count()).select_from(paths).where(HERE)) or 0,
+        "gone": connection.scalar(select(count()).select_from(paths).where(~HERE)) or 0,
         "failures": connection.scalar(select(count()).select_from(failures)) or 0,
     }
 
