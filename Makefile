@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test lint test-slow install clean
+.PHONY: demo docs test lint test-slow install clean
 
 # What the archive verbs need; no torch.
 $(VENV)/.archive: pyproject.toml constraints.txt
@@ -31,6 +31,11 @@ lint: $(VENV)/.full
 
 test: lint
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
+
+# The documents as a site in site/, without a network.
+docs: $(VENV)/.full
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[docs]'
+	$(BIN)/mkdocs build --strict --clean
 
 test-slow: $(VENV)/.full
 	$(BIN)/python -m pytest -m slow
