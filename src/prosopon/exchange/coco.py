@@ -11,7 +11,7 @@ from pydantic import BaseModel, FiniteFloat, TypeAdapter
 
 from prosopon.exchange.entry import as_face, as_values, checked, known_photo
 from prosopon.exchange.json_lists import read_object, take_each, write_list
-from prosopon.exchange.records import ExportedFace, FindPhoto, Import, scaled
+from prosopon.exchange.records import Export, ExportedFace, FindPhoto, Format, Import, scaled
 from prosopon.records import LANDMARKS_5
 from prosopon.version import __version__
 
@@ -143,3 +143,10 @@ def _face(annotation: _Annotation, image: _Image, name: str, find_photo: FindPho
         **said,
     }
     return as_face(values, lambda *_: photo)
+
+
+def _write(given: Export, stream: TextIO) -> None:
+    write(given.faces, stream)
+
+
+FORMATS = {"coco": Format("coco", ".coco.json", "COCO's JSON of object detection", _write, read)}

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from typing import Any, TextIO
 
 from prosopon.exchange.entry import Entry, as_face, as_values
-from prosopon.exchange.records import ExportedFace, FindPhoto, Import
+from prosopon.exchange.records import Export, ExportedFace, FindPhoto, Format, Import
 
 COLUMNS = tuple(Entry.model_fields)
 _LISTS = ("landmarks", "alternatives")
@@ -86,3 +86,10 @@ def _value(name: str, cell: str, delimiter: str) -> object:
         return cell.replace(",", ".")
     is_guarded = name not in _NUMBERS and cell.startswith("'") and _FORMULA.match(cell)
     return cell[1:] if is_guarded else cell
+
+
+def _write(given: Export, stream: TextIO) -> None:
+    write(given.faces, stream)
+
+
+FORMATS = {"csv": Format("csv", ".csv", "a table, one row for each face", _write, read)}

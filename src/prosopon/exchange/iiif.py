@@ -16,7 +16,7 @@ from typing import Any, TextIO
 
 from prosopon.exchange.entry import as_face, known_photo
 from prosopon.exchange.json_lists import read_object, take_each, write_list
-from prosopon.exchange.records import Box, ExportedFace, FindPhoto, Import, scaled
+from prosopon.exchange.records import Box, Export, ExportedFace, FindPhoto, Format, Import, scaled
 from prosopon.persons import Person
 from prosopon.records import Photo
 
@@ -237,3 +237,12 @@ def _mappings(value: object) -> list[dict[str, Any]]:
 def _size(canvas: dict[str, Any], name: str) -> float:
     value = canvas.get(name)
     return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _write(given: Export, stream: TextIO) -> None:
+    write(given.faces, stream, given.base_url, {person.id: person for person in given.people})
+
+
+FORMATS = {
+    "iiif": Format("iiif", ".iiif.json", "a IIIF manifest with Web Annotations", _write, read)
+}

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from prosopon.exchange.entry import as_face, as_values, checked
 from prosopon.exchange.json_lists import read_object, take_each, write_list
-from prosopon.exchange.records import ExportedFace, FindPhoto, Import
+from prosopon.exchange.records import Export, ExportedFace, FindPhoto, Format, Import
 from prosopon.persons import Person
 from prosopon.version import __version__
 
@@ -56,3 +56,14 @@ def read(stream: TextIO, find_photo: FindPhoto) -> Import:
     take_each(document, "faces", take_face, found)
     take_each(document, "decisions", lambda e: found.decisions.append(checked(_OBJECT, e)), found)
     return found
+
+
+def _write(given: Export, stream: TextIO) -> None:
+    write(given.faces, stream, given.people, given.decisions)
+
+
+FORMATS = {
+    "json": Format(
+        "json", ".json", "faces, persons and the decision log, without loss", _write, read
+    )
+}

@@ -1,10 +1,10 @@
 """What is exchanged: a face with what is said about it."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TextIO
 
 from prosopon.persons import Person
 from prosopon.records import Photo
@@ -70,6 +70,33 @@ class Import:
     """What was left out, and why; one sentence each, with its place in the file."""
     decisions: list[dict[str, Any]] = field(default_factory=list)
     """Entries of another collection's decision log, as they stand in its JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What a collection hands over."""
+
+    faces: Iterable[ExportedFace]
+    """Those of one photo following one another."""
+    people: Sequence[Person] = ()
+    decisions: Iterable[dict[str, Any]] = ()
+    """The entries of the decision log, as plain values."""
+    base_url: str = ""
+    """Where the file and the pictures will have their addresses, for formats that name them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A kind of file that holds names and faces. Files are opened as UTF-8 text, newline=""."""
+
+    name: str
+    ending: str
+    """Of the names of its files, lower case, such as `.csv`; the longest that fits tells."""
+    title: str
+    """What it is, for help pages."""
+    write: Callable[[Export, TextIO], None]
+    read: Callable[[TextIO, FindPhoto], Import]
+    """Leaves out what makes no sense or has no photo here, and says so in `problems`."""
 
 
 def _rounded(values: Iterable[float], digits: int) -> tuple[float, ...]:

@@ -4,25 +4,21 @@
 
 Detectors keep their own boxes (each module says what they frame); landmarks are those of
 `records.LANDMARKS_5`. Pictures come as upright RGB pixels, models as `zoo.Model`. A model's card
-names its `backend`, and the tables here say what runs it; nothing is guessed.
+names its `backend`, and the tables here, plug-ins among them, say what runs it.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from prosopon.errors import UsageError
-from prosopon.faces.centerface import CenterFace
-from prosopon.faces.embedding import OnnxEmbedder
 from prosopon.faces.landmarks import DlibLandmarks
 from prosopon.faces.main_face import AlignedDetector, MainFaceFinder
-from prosopon.faces.mmod import Mmod
-from prosopon.faces.mtcnn import Mtcnn
 from prosopon.faces.pipeline import Pipeline
 from prosopon.faces.quality import quality
 from prosopon.faces.rotations import Rotating
 from prosopon.faces.settings import DetectorSettings
-from prosopon.faces.yunet import Yunet
 from prosopon.protocols import Detector, Embedder, Landmarker
+from prosopon.registry import Registry
 from prosopon.zoo import Model
 
 __all__ = [
@@ -37,17 +33,9 @@ __all__ = [
     "quality",
 ]
 
-DETECTORS: Mapping[str, type[Any]] = {
-    "centerface": CenterFace,
-    "mmod": Mmod,
-    "mtcnn": Mtcnn,
-    "yunet": Yunet,
-}
+DETECTORS: Mapping[str, type[Any]] = Registry("detectors", __name__)
+EMBEDDERS: Mapping[str, type[Any]] = Registry("embedders", __name__)
 LANDMARKERS: Mapping[str, type[Any]] = {"dlib-landmarks": DlibLandmarks}
-EMBEDDERS: Mapping[str, type[Any]] = {
-    "dlib-resnet": OnnxEmbedder,
-    "onnx-embedder": OnnxEmbedder,
-}
 
 _DEFAULTS = DetectorSettings()
 

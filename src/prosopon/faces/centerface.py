@@ -31,3 +31,6 @@ class CenterFace(OnePass):
         landmarks = low[:, None] + shares * sides[:, None]
         boxes = np.hstack([low, low + sides])
         return boxes.astype(np.float32), heat[0, rows, columns], landmarks.astype(np.float32)
+
+
+DETECTORS = {"centerface": CenterFace}

@@ -33,3 +33,6 @@ class OnnxEmbedder(Embedder):
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         vectors /= np.maximum(lengths, np.finfo(np.float32).tiny)
         return vectors
+
+
+EMBEDDERS = {"dlib-resnet": OnnxEmbedder, "onnx-embedder": OnnxEmbedder}

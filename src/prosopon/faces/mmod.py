@@ -121,3 +121,6 @@ def _to_image(centres: Float32, tiles: list[_Tile]) -> Float32:
     scale = sizes[0] / sizes[level]
     low = (centres - WINDOW / 2 - corners[level]) * scale
     return np.hstack([low, low + WINDOW * scale]).astype(np.float32)
+
+
+DETECTORS = {"mmod": Mmod}

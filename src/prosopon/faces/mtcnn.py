@@ -122,3 +122,6 @@ def _patches(halved: list[UInt8], boxes: Float32, side: int) -> UInt8:
         )  # from pixel centres to pixel centres
         cv2.warpAffine(source, matrix, (side, side), dst=patch)
     return patches
+
+
+DETECTORS = {"mtcnn": Mtcnn}

@@ -40,3 +40,6 @@ class Yunet(OnePass):
         landmarks = (points + cells[:, None]) * stride
         boxes = np.hstack([centres - half, centres + half])
         return boxes.astype(np.float32), scores[sure], landmarks.astype(np.float32)
+
+
+DETECTORS = {"yunet": Yunet}

@@ -15,6 +15,7 @@ import platformdirs
 
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.records import ModelCard, Threshold
+from prosopon.registry import load, plug_ins
 
 
 def models_folder() -> Path:
@@ -32,13 +33,15 @@ def converted_folder() -> Path:
 
 
 def cards() -> dict[str, ModelCard]:
-    """All cards by id: the package's, then the user's own."""
-    return {card.id: card for card in (*_built_in(), *_added())}
+    """All cards by id: those of plug-ins, the package's, and before all the user's own."""
+    return {card.id: card for card in (*_plugged_in(), *_built_in(), *_added())}
 
 
 def card(id: str) -> ModelCard:
     """The card `id`, or UsageError that suggests the closest ones."""
-    known = cards()
+    known = {card.id: card for card in (*_built_in(), *_added())}
+    if id not in known:  # only now load plug-ins: one may be broken
+        known = cards()
     if id not in known:
         close = difflib.get_close_matches(id, known, cutoff=0.4)
         hint = f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(known)}"
@@ -119,6 +122,13 @@ def _built_in() -> list[ModelCard]:
 
 def _added() -> list[ModelCard]:
     return [_read(file) for file in sorted((models_folder() / "cards").glob("*.toml"))]
+
+
+def _plugged_in() -> list[ModelCard]:
+    """The cards that plug-ins bring: a back-end's attribute `card`."""
+    entries = [*plug_ins("detectors").values(), *plug_ins("embedders").values()]
+    found = [getattr(load(entry), "card", None) for entry in entries]
+    return [card for card in found if card is not None]
 
 
 def _read(file: Traversable) -> ModelCard:

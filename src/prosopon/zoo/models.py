@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.records import Float32, ModelCard, UInt8
+from prosopon.records import WEIGHTLESS, Float32, ModelCard, UInt8
 from prosopon.zoo import card_files, convert, fetch, runtime
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ def load(id: str) -> Model:
     Raises UsageError for an unknown id, ProsoponError where weights are missing or changed.
     """
     card = card_files.card(id)
+    if card.source == WEIGHTLESS:
+        return Model(card, {})
     source = checked_source(card)
     if card.backend in convert.CONVERTERS:
         return Model(card, convert.converted(card, source))
@@ -131,7 +133,7 @@ def pull(id: str) -> None:
 def is_present(card: ModelCard) -> bool:
     """Whether the weights of `card` are on this computer (unchecked)."""
     try:
-        return _locate(card).exists()
+        return card.source == WEIGHTLESS or _locate(card).exists()
     except ProsoponError:
         return False
 
