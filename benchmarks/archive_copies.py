@@ -73,7 +73,7 @@ def main() -> None:
             collection.index(folder / "images")
             collection.cluster()
             scores = collection.evaluate(truth).scores
-            found = len(collection.faces())
+            found = len(collection.visible)
         figures = ("pairwise_precision", "pairwise_recall", "pairwise_f", "bcubed_f")
         cells = " | ".join(f"{scores[name]:.3f}" for name in figures)
         print(

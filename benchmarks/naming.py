@@ -20,17 +20,25 @@ import matplotlib.pyplot as plt
 import numpy as np
 from numpy.typing import NDArray
 
-from prosopon import zoo
-from prosopon.collection.current import current
-from prosopon.collection.neighbours import neighbour_graph
+from prosopon import config, zoo
+from prosopon.collection import Collection
 from prosopon.collection.truth import label_faces
 from prosopon.people import calibration as cal
-from prosopon.people.queue import LARGEST, Question, open_groups, questions
+from prosopon.people.queue import LARGEST, open_groups, questions
 from prosopon.people.relations import Groups, pairs
-from prosopon.people.soften import soften
-from prosopon.people.suggest import Band, Known, adapted, best, names, persons_of, told_apart
+from prosopon.people.soft_labels import propagate_labels
+from prosopon.people.suggest import (
+    Band,
+    SuggestionContext,
+    adapted,
+    best,
+    names,
+    persons_of,
+    told_apart,
+)
+from prosopon.people.suggestion import Question
 from prosopon.records import Float32, Int32, NeighbourGraph
-from prosopon.store import clusterings, faces, open_store
+from prosopon.store import open_store
 
 EVERY = 25
 """Questions between two orderings of the queue."""
@@ -38,6 +46,7 @@ SELDOM = 500
 """The same for orders that the answers hardly change."""
 THRESHOLD = 0.95
 """Cosine from which two faces count as one person, for cards that have none: dlib-resnet's."""
+Sample = tuple[str, Any, Any, Any]
 SHARES = (0.5, 0.8, 0.9, 0.95)
 
 
@@ -45,23 +54,20 @@ class Case:
     """A collection with its truth."""
 
     def __init__(self, name: str, truth: str) -> None:
-        with open_store(name, create=False) as store:
-            with store.read() as connection:
-                chosen = current(store, connection)
-                embeddings = faces.load_embeddings(connection, chosen.embedder, chosen.detector_id)
-                table = faces.load_faces(connection, detector_id=chosen.detector_id)
-                run = clusterings.find(connection)
-                assert run is not None, f"{name}: run  prosopon cluster  first"
-                made = clusterings.load(connection, run.id)
-            people = label_faces(store, Path(truth), table).people
-            graph = neighbour_graph(store, embeddings)
+        settings = config.load(collection=name)
+        with Collection(open_store(name, create=False), settings) as collection:
+            found = collection.view.faces
+            assert found.run is not None, f"{name}: run  prosopon cluster  first"
+            embeddings, graph = found.embeddings, found.graph
+            people = label_faces(collection, Path(truth), found.table).people
+            rows = found.rows(embeddings.face_ids.tolist())
         self.name = Path(name).stem
-        self.model = chosen.embedder
-        calibrated = zoo.card(chosen.embedder).threshold
+        self.model = found.embedder
+        calibrated = zoo.card(found.embedder).threshold
         self.threshold = THRESHOLD if calibrated is None else calibrated.cosine
         self.vectors: Float32 = embeddings.vectors
         self.graph: NeighbourGraph = graph
-        self.cluster: Int32 = made.labels
+        self.cluster: Int32 = found.labels[rows]
         who = [people.get(face, "") for face in embeddings.face_ids.tolist()]
         self.labelled = np.array([name != "" for name in who])
         given = [name or f"\x00{row}" for row, name in enumerate(who)]  # the others: nobody
@@ -69,21 +75,22 @@ class Case:
         counts = np.bincount(self.truth)
         self.wanted = self.labelled & (counts[self.truth] >= 2)
 
-    def known(self, named: Int32, rejected: list[tuple[int, int]]) -> Known:
+    def known(self, named: Int32, rejected: list[tuple[int, int]]) -> SuggestionContext:
         """What is known when these faces have names, and these were said no to."""
         pairs_rejected = np.array(rejected, np.int64).reshape(-1, 2)
-        person, confidence = soften(self.graph, self.cluster, named, pairs_rejected)
+        person, confidence = propagate_labels(self.graph, self.cluster, named, pairs_rejected)
         n = len(named)
-        return Known(
+        return SuggestionContext(
             vectors=self.vectors,
             graph=self.graph,
             cluster=self.cluster,
             person=person,
             confidence=confidence,
-            pulls=np.ones(n, bool),
+            reliable=np.ones(n, bool),
             rejected=pairs_rejected,
             apart=np.empty((0, 2), np.int64),
-            passed=~self.labelled,
+            skipped=~self.labelled,
+            face_ids=np.arange(n),
         )
 
 
@@ -117,7 +124,9 @@ def samples(case: Case, seed: int) -> Iterator[tuple[str, Any, Any, Any]]:
         yield from _names(case, known, single)
 
 
-def _names(case: Case, known: Known, groups: Int32) -> Iterator[tuple[str, Any, Any, Any]]:
+def _names(
+    case: Case, known: SuggestionContext, groups: Int32
+) -> Iterator[tuple[str, Any, Any, Any]]:
     asked = Groups(groups, np.ones(len(groups), np.float32))
     found = pairs(known.vectors, known.graph, asked, persons_of(known), case.threshold)
     no = known.rejected
@@ -129,7 +138,9 @@ def _names(case: Case, known: Known, groups: Int32) -> Iterator[tuple[str, Any, 
         yield kind, found.features[part], right[part], who[found.one[part]]
 
 
-def _merges(case: Case, known: Known, groups: Int32) -> Iterator[tuple[str, Any, Any, Any]]:
+def _merges(
+    case: Case, known: SuggestionContext, groups: Int32
+) -> Iterator[tuple[str, Any, Any, Any]]:
     both = Groups(groups, np.ones(len(groups), np.float32))
     found = pairs(known.vectors, known.graph, both, both, case.threshold)
     size = np.bincount(groups[groups >= 0])
@@ -176,7 +187,7 @@ def fit(cases: list[Case]) -> cal.Calibration:
     )
 
 
-Strategy = Callable[[Known], list[Question]]
+Strategy = Callable[[SuggestionContext], list[Question]]
 
 
 @dataclass
@@ -185,7 +196,7 @@ class Course:
 
     curve: list[tuple[int, float]]
     """Answers given, share of the wanted faces that is named by then."""
-    known: dict[float, Known]
+    known: dict[float, SuggestionContext]
     """What was known when each of SHARES was reached."""
 
     def answers(self, share: float) -> int | None:
@@ -201,12 +212,14 @@ def simulate(case: Case, strategy: Strategy, every: int) -> Course:
     while share < SHARES[-1]:
         done = 0
         for question in strategy(case.known(named, rejected)):
-            rows = question.rows[named[question.rows] < 0]
+            asked = np.array(question.faces)
+            rows = asked[named[asked] < 0]
             if not len(rows):
                 continue
             who = case.truth[rows]
-            fits = question.person >= 0 and bool((who == question.person).any())
-            person = question.person if fits else int(np.bincount(who).argmax())
+            suggested = int(question.person or -1)
+            fits = suggested >= 0 and bool((who == suggested).any())
+            person = suggested if fits else int(np.bincount(who).argmax())
             right = who == person
             named[rows[right]] = person
             rejected += [(row, person) for row in rows[~right].tolist()]
@@ -224,7 +237,7 @@ def simulate(case: Case, strategy: Strategy, every: int) -> Course:
     return course
 
 
-def predicted(case: Case, known: Known, prior: cal.Calibration) -> dict[str, float]:
+def predicted(case: Case, known: SuggestionContext, prior: cal.Calibration) -> dict[str, float]:
     """If the predictions that are ticked beforehand are taken for names as well: how many of the
     wanted faces are rightly named then, and how many of all names are right.
     """
@@ -240,7 +253,7 @@ def predicted(case: Case, known: Known, prior: cal.Calibration) -> dict[str, flo
     }
 
 
-def by_size(known: Known) -> list[Question]:
+def by_size(known: SuggestionContext) -> list[Question]:
     """Clusters, the largest first, page by page; then every face that is left."""
     groups = open_groups(known)
     order = np.argsort(-np.bincount(groups[groups >= 0]), kind="stable")
@@ -252,13 +265,13 @@ def by_size(known: Known) -> list[Question]:
     ]
 
 
-def one_at_a_time(known: Known) -> list[Question]:
+def one_at_a_time(known: SuggestionContext) -> list[Question]:
     """Every face by itself."""
     return [_question(np.array([row])) for row in np.flatnonzero(known.open)[:SELDOM]]
 
 
 def _question(rows: Any) -> Question:
-    return Question(rows, np.ones(len(rows), bool), -1, 0.0, 0.0)
+    return Question(tuple(rows.tolist()))
 
 
 def main() -> None:

@@ -25,13 +25,14 @@ import numpy as np
 from sqlalchemy import insert
 
 from prosopon import config, zoo
-from prosopon.collection.current import Current, choose
-from prosopon.collection.review import Desk, browse
-from prosopon.collection.review.advisor import advise
+from prosopon.collection import Collection
+from prosopon.collection.review import Review, pages
+from prosopon.collection.review.suggestion_worker import work_out
 from prosopon.people import Decision, Kind
 from prosopon.persons import new_person_id
 from prosopon.records import Clustering, Recipe
 from prosopon.store import Store, clusterings, faces, open_store, schema
+from prosopon.store.current import Current, choose
 from prosopon.web import Access, application
 from prosopon.web.server import listening, server
 
@@ -136,47 +137,50 @@ def measure(folder: Path, count: int) -> None:
     if not made.exists():
         with open_store(str(made)) as store:
             fill(store, count)
-            desk = Desk(store, config.load(collection=str(made)))
-            desk.decide(list(named(desk, count // CLUSTER * 3 // 10)))
+            collection = Collection(store, config.load(collection=str(made)))
+            collection.decide(list(named(collection, count // CLUSTER * 3 // 10)))
     name = str(shutil.copy(made, folder / "answered.prosopon"))
     with open_store(name) as store:
-        desk = Desk(store, config.load(collection=name))
+        collection = Collection(store, config.load(collection=name))
+        review = Review(collection)
         start, cpu = time.perf_counter(), time.process_time()
-        decided = desk.snapshot().length
+        decided = collection.view.length
         wall, used = time.perf_counter() - start, time.process_time() - cpu
         print(f"{count:,} faces, {decided:,} decisions; opened in {wall:.1f} s, CPU {used:.1f} s")
-        desk.hints = advise(desk)  # the neighbour graph is made now, if it isn't there
-        print(f"{len(desk.hints.questions)} questions suggested")
+        review.suggestions = work_out(
+            collection
+        )  # the neighbour graph is made now, if it isn't there
+        print(f"{len(review.suggestions.questions)} questions suggested")
         print(f"{'ms':<24}{'median':>9}{'slowest':>9}{'CPU':>9}")
-        visit(desk)
-        report("suggestions, beside it", lambda: advise(desk), repeats=3)
+        visit(review)
+        report("suggestions, beside it", lambda: work_out(collection), repeats=3)
 
 
-def named(desk: Desk, clusters: int) -> Iterator[Decision]:
+def named(collection: Collection, clusters: int) -> Iterator[Decision]:
     """Every face of the first clusters is named."""
-    now = desk.snapshot()
+    now = collection.view
     for label in range(clusters):
         person = (new_person_id(),)
-        faces = now.stock.face_ids[now.stock.members(label)].tolist()
+        faces = now.faces.face_ids[now.faces.members(label)].tolist()
         yield Decision("x", Kind.CREATE, persons=person, changes={"name": f"Person {label}"})
-        yield Decision("x", Kind.NAME, tuple(desk.regions(now, faces)), persons=person)
+        yield Decision("x", Kind.NAME, tuple(now.regions(faces)), persons=person)
 
 
-def visit(desk: Desk) -> None:
+def visit(review: Review) -> None:
     """Ask for every page, and give answers."""
     access = Access(port=0)
     listener = listening(access)
-    running = server(application(desk, access, "benchmark"))
+    running = server(application(review, access, "benchmark"))
     threading.Thread(target=running.run, args=([listener],), daemon=True).start()
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    person = f"/people/{browse.people(desk)[0][0].person.id}"
-    cluster = f"/clusters/{browse.clusters(desk)[0][0].identifier}"
+    person = f"/people/{pages.people(review)[0][0].person.id}"
+    cluster = f"/clusters/{pages.clusters(review)[0][0].identifier}"
     with httpx.Client(base_url=address, timeout=600) as client:
         client.get("/")
         for page in (*PAGES, cluster, person):
             report(page[:22], lambda page=page: client.get(page).raise_for_status())
         headers = {"X-CSRF-Token": access.csrf}
-        said = iter({"cluster": c.identifier, "name": "New"} for c in browse.clusters(desk)[0])
+        said = iter({"cluster": c.identifier, "name": "New"} for c in pages.clusters(review)[0])
 
         def answer() -> None:
             client.post("/do/name", json=next(said), headers=headers).raise_for_status()

@@ -8,7 +8,7 @@ from prosopon.version import __version__
 
 if _TYPE_CHECKING:
     from prosopon import zoo
-    from prosopon.collection.api import Collection, open
+    from prosopon.collection import Collection, open
 
 __all__ = ["Collection", "__version__", "open", "zoo"]
 
@@ -17,7 +17,7 @@ def __getattr__(name: str) -> _Any:
     """Load on first use, so that importing the package stays quick."""
     match name:
         case "open" | "Collection":
-            return getattr(_import_module("prosopon.collection.api"), name)
+            return getattr(_import_module("prosopon.collection"), name)
         case "zoo":
             return _import_module("prosopon.zoo")
     raise AttributeError(f"module 'prosopon' has no attribute {name!r}")

@@ -19,3 +19,7 @@ class UsageError(ProsoponError):
 
 class MissingExtra(ProsoponError):
     """An optional package is needed and not installed."""
+
+
+class NotHere(ProsoponError):
+    """Asked for what is not in the collection, or may not be shown."""

@@ -114,6 +114,26 @@ def _clean_iri(text: str) -> str:
     return text
 
 
+def life(person: Person) -> str:
+    """Life dates in a few characters; empty where none is known."""
+    if person.born and person.died:
+        return f"{person.born}–{person.died}"
+    if person.born:
+        return f"born {person.born}"
+    return f"died {person.died}" if person.died else ""
+
+
+def out_of_life(person: Person, taken: date | None) -> str:
+    """What a photograph's date says against the person; empty where it fits."""
+    if taken is None:
+        return ""
+    if person.born and taken < date_range(person.born)[0]:
+        return f"taken {taken.year}, but born {person.born}"
+    if person.died and taken > date_range(person.died)[1]:
+        return f"taken {taken.year}, but died {person.died}"
+    return ""
+
+
 def search_key(name: str) -> str:
     """What to compare when names are looked for: no case, no accents, no strokes."""
     decomposed = unicodedata.normalize("NFKD", name.casefold())

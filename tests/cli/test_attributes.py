@@ -344,9 +344,7 @@ def test_faces_like_this_one(indexed: Path, tmp_path: Path) -> None:
     assert scores == sorted(scores, reverse=True)
     assert "face 99999: there is no such face" in failure("find", *collection, "--like", 99999)
     assert "no attributes yet" in failure("find", *collection, "--attributes", "male")
-    assert "no person 'Ada': nobody has that name" in failure(
-        "find", *collection, "--person", "Ada"
-    )
+    assert "'Ada': there is no such person" in failure("find", *collection, "--person", "Ada")
     assert "one of --attributes, --like and --person" in failure("find", *collection)
     assert "one of" in failure("find", *collection, "--like", 1, "--person", "Ada")
 
@@ -359,7 +357,7 @@ def test_faces_that_may_be_somebody(indexed: Path, tmp_path: Path) -> None:
     found = as_json("find", *collection, "--person", "zoe ward")
     assert found["scored"] == "probability" and found["question"] == "perhaps Zoë Ward"
     first = found["hits"][0]
-    assert first["details"]["because"] == alike["face"] and first["name"] == ""
+    assert first["details"]["evidence_face"] == alike["face"] and first["name"] == ""
     assert alike["face"] not in [hit["face"] for hit in found["hits"]]
     assert "did you mean Zoë Ward" in failure("find", *collection, "--person", "Zoe Wart")
     named = as_json("find", *collection, "--like", 1)["hits"][0]

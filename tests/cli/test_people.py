@@ -156,7 +156,11 @@ def test_suggestions_follow_what_is_decided(say: Say, clusters: dict[int, list[i
     assert questions[0]["gain"] >= questions[-1]["gain"]
     anna = say("label", first, "--name", "Anna")["person"]
     (best, *_) = say("suggest", second)["names"]
-    assert (best["name"], best["person"], best["because"] in (first, *rest)) == ("Anna", anna, True)
+    assert (best["name"], best["person"], best["evidence_face"] in (first, *rest)) == (
+        "Anna",
+        anna,
+        True,
+    )
     soft = say("propagate", "--cluster", cluster)["faces"]
     assert {one["face"] for one in soft} == {second, *rest}
     assert all(one["person"] == anna and one["probability"] < 1 for one in soft)

@@ -12,10 +12,8 @@ from typing import Any
 import pytest
 
 from prosopon import config
-from prosopon.collection.export import export
-from prosopon.collection.review import Desk, deeds
-from prosopon.collection.review.deeds import Target, Who
-from prosopon.collection.sidecars import Sidecars, write_sidecars
+from prosopon.collection import Collection
+from prosopon.collection.sidecars import Sidecars
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.people import Kind
 from prosopon.store import open_store
@@ -29,83 +27,83 @@ def sidecar_of(path: Path) -> Path:
 
 
 @pytest.fixture
-def desk(collection: Path) -> Iterator[Desk]:
+def opened(collection: Path) -> Iterator[Collection]:
     with open_store(str(collection), create=False) as store:
-        yield Desk(store, config.load(collection=str(collection)))
+        yield Collection(store, config.load(collection=str(collection)))
 
 
-def faces_of(desk: Desk) -> list[int]:
-    return desk.snapshot().stock.face_ids.tolist()
+def faces_of(opened: Collection) -> list[int]:
+    return opened.view.faces.face_ids.tolist()
 
 
-def name(desk: Desk, called: str, *faces: int, doubtful: bool = False) -> str:
-    return deeds.name(desk, "Ada", Target(faces), Who(name=called), doubtful=doubtful).person
+def name(opened: Collection, called: str, *faces: int, doubtful: bool = False) -> str:
+    return opened.people.by("Ada").name(faces, called, doubtful=doubtful).person
 
 
-def written(desk: Desk, target: Path) -> Any:
-    export(desk.store, desk.settings, target)
+def written(opened: Collection, target: Path) -> Any:
+    opened.export(target)
     text = target.read_text("utf-8")
     return json.loads(text) if target.suffix == ".json" else list(csv.DictReader(text.splitlines()))
 
 
-def path_of(desk: Desk, face: int) -> Path:
-    stock = desk.snapshot().stock
-    photo = desk.photo(int(stock.photo_ids[stock.rows([face])[0]]))
+def path_of(opened: Collection, face: int) -> Path:
+    found = opened.view.faces
+    photo = opened.view.photo(int(found.photo_ids[found.rows([face])[0]]))
     assert photo is not None
     return Path(photo.path)
 
 
-def test_every_format_has_every_face_and_its_name(desk: Desk, tmp_path: Path) -> None:
-    faces = faces_of(desk)
-    ann = name(desk, "Ann <b>", faces[0])
-    rows = written(desk, tmp_path / "a.csv")
+def test_every_format_has_every_face_and_its_name(opened: Collection, tmp_path: Path) -> None:
+    faces = faces_of(opened)
+    ann = name(opened, "Ann <b>", faces[0])
+    rows = written(opened, tmp_path / "a.csv")
     assert len(rows) == len(faces)
     (row,) = [row for row in rows if row["person"]]
     assert (row["person"], row["person_id"], row["confirmed"]) == ("Ann <b>", ann, "yes")
     assert (row["author"], row["certainty"]) == ("Ada", "1.0")
-    document = written(desk, tmp_path / "a.json")
+    document = written(opened, tmp_path / "a.json")
     assert [person["name"] for person in document["people"]] == ["Ann <b>"]
     assert [entry["kind"] for entry in document["decisions"]] == ["create person", "name"]
     assert len(document["faces"]) == len(faces)
-    manifest = written(desk, tmp_path / "a.iiif.json")
+    manifest = written(opened, tmp_path / "a.iiif.json")
     annotations = [a for canvas in manifest["items"] for a in canvas["annotations"][0]["items"]]
     assert sum(a["motivation"] == "identifying" for a in annotations) == 1
-    boxes = written(desk, tmp_path / "a.coco.json")["annotations"]
+    boxes = written(opened, tmp_path / "a.coco.json")["annotations"]
     assert [b["attributes"]["person"] for b in boxes if b["attributes"]["person"]] == ["Ann <b>"]
 
 
-def test_doubt_alternatives_and_marks(desk: Desk, tmp_path: Path) -> None:
-    first, second, third, *_ = faces_of(desk)
-    name(desk, "Ann", first, doubtful=True)
-    deeds.mark(desk, "Ada", Target([second]), Kind.NOT_A_FACE)
-    deeds.mark(desk, "Ada", Target([third]), Kind.IGNORE)
-    rows = written(desk, tmp_path / "a.csv")
-    assert len(rows) == len(faces_of(desk)) - 1
+def test_doubt_alternatives_and_marks(opened: Collection, tmp_path: Path) -> None:
+    first, second, third, *_ = faces_of(opened)
+    name(opened, "Ann", first, doubtful=True)
+    opened.people.by("Ada").mark([second], Kind.NOT_A_FACE)
+    opened.people.by("Ada").mark([third], Kind.IGNORE)
+    rows = written(opened, tmp_path / "a.csv")
+    assert len(rows) == len(faces_of(opened)) - 1
     assert [row["certainty"] for row in rows if row["person"]] == ["0.5"]
 
 
-def test_restricted_persons_are_left_out_of_everything(desk: Desk, tmp_path: Path) -> None:
-    first, second, *_ = faces = faces_of(desk)
-    secret = name(desk, "Secret", first)
-    name(desk, "Ann", second)
-    deeds.edit(desk, "Ada", secret, {"restricted": True})
+def test_restricted_persons_are_left_out_of_everything(opened: Collection, tmp_path: Path) -> None:
+    first, second, *_ = faces = faces_of(opened)
+    secret = name(opened, "Secret", first)
+    name(opened, "Ann", second)
+    opened.people.by("Ada").change(secret, **{"restricted": True})
     for target in ("a.csv", "a.json", "a.iiif.json", "a.coco.json"):
-        export(desk.store, desk.settings, tmp_path / target)
+        opened.export(tmp_path / target)
         text = (tmp_path / target).read_text("utf-8")
         assert "Ann" in text
         assert "Secret" not in text
         assert secret not in text
-    assert len(written(desk, tmp_path / "a.csv")) == len(faces) - 1
-    assert write_sidecars(desk.store, desk.settings).faces == 1
+    assert len(written(opened, tmp_path / "a.csv")) == len(faces) - 1
+    assert opened.export(form="xmp").faces == 1
 
 
-def test_sidecars_have_sure_names_and_keep_what_others_wrote(desk: Desk) -> None:
-    first, second, third, *_ = faces_of(desk)
-    ann = name(desk, "Ann", first)
-    name(desk, "Doubtful", second, doubtful=True)
-    handle = name(desk, "Unknown man A", third)
-    deeds.edit(desk, "Ada", handle, {"nameless": True})
-    path = path_of(desk, first)
+def test_sidecars_have_sure_names_and_keep_what_others_wrote(opened: Collection) -> None:
+    first, second, third, *_ = faces_of(opened)
+    ann = name(opened, "Ann", first)
+    name(opened, "Doubtful", second, doubtful=True)
+    handle = name(opened, "Unknown man A", third)
+    opened.people.by("Ada").change(handle, **{"nameless": True})
+    path = path_of(opened, first)
     foreign = path.with_suffix(".xmp")
     foreign.write_text(
         "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF "
@@ -113,9 +111,9 @@ def test_sidecars_have_sure_names_and_keep_what_others_wrote(desk: Desk) -> None
         "xmlns:xmp='http://ns.adobe.com/xap/1.0/' xmp:Rating='3'/></rdf:RDF></x:xmpmeta>",
         encoding="utf-8",
     )
-    done = write_sidecars(desk.store, desk.settings)
+    done = opened.export(form="xmp")
     assert (done.faces, done.files, done.problems) == (1, 1, [])
-    assert not path_of(desk, second).with_name(path_of(desk, second).name + ".xmp").exists()
+    assert not path_of(opened, second).with_name(path_of(opened, second).name + ".xmp").exists()
     if shutil.which("exiftool"):
         said = json.loads(
             subprocess.run(
@@ -124,30 +122,30 @@ def test_sidecars_have_sure_names_and_keep_what_others_wrote(desk: Desk) -> None
         )[0]
         assert said["Rating"] == 3
         assert [region["Name"] for region in said["RegionInfo"]["RegionList"]] == ["Ann"]
-    assert write_sidecars(desk.store, desk.settings).files == 0  # nothing new
-    deeds.reject(desk, "Ada", Target([first]), Who(ann))
-    assert write_sidecars(desk.store, desk.settings).files == 1
+    assert opened.export(form="xmp").files == 0  # nothing new
+    opened.people.by("Ada").reject([first], ann)
+    assert opened.export(form="xmp").files == 1
     assert "Ann" not in foreign.read_text("utf-8")
     assert "Rating" in foreign.read_text("utf-8")
 
 
-def test_present_without_a_face_is_a_name_without_a_region(desk: Desk) -> None:
-    face = faces_of(desk)[0]
-    stock = desk.snapshot().stock
-    deeds.present(desk, "Ada", int(stock.photo_ids[stock.rows([face])[0]]), Who(name="Bob"))
-    assert write_sidecars(desk.store, desk.settings).files == 1
-    path = path_of(desk, face)
+def test_present_without_a_face_is_a_name_without_a_region(opened: Collection) -> None:
+    face = faces_of(opened)[0]
+    found = opened.view.faces
+    opened.people.by("Ada").present("Bob", int(found.photo_ids[found.rows([face])[0]]))
+    assert opened.export(form="xmp").files == 1
+    path = path_of(opened, face)
     text = path.with_name(path.name + ".xmp").read_text("utf-8")
     assert "Bob" in text
     assert "RegionList" not in text
 
 
-def test_a_damaged_sidecar_is_left_as_it_is(desk: Desk) -> None:
-    face = faces_of(desk)[0]
-    name(desk, "Ann", face)
-    target = sidecar_of(path_of(desk, face))
+def test_a_damaged_sidecar_is_left_as_it_is(opened: Collection) -> None:
+    face = faces_of(opened)[0]
+    name(opened, "Ann", face)
+    target = sidecar_of(path_of(opened, face))
     target.write_text("no XMP", encoding="utf-8")
-    done = write_sidecars(desk.store, desk.settings)
+    done = opened.export(form="xmp")
     assert done.files == 0
     assert target.name in done.problems[0]
     assert target.read_text("utf-8") == "no XMP"
@@ -186,9 +184,9 @@ def test_a_pipe_with_a_sidecar_s_name_is_not_waited_for(tmp_path: Path) -> None:
         Sidecars([]).of(tmp_path / "a.jpg")
 
 
-def test_where_it_can_t_be_written(desk: Desk, tmp_path: Path) -> None:
+def test_where_it_can_t_be_written(opened: Collection, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no format"):
-        export(desk.store, desk.settings, tmp_path / "a.txt")
+        opened.export(tmp_path / "a.txt")
     with pytest.raises(ProsoponError, match="can't be written"):
-        export(desk.store, desk.settings, tmp_path / "none" / "a.csv")
+        opened.export(tmp_path / "none" / "a.csv")
     assert not list(tmp_path.glob(".*"))

@@ -10,11 +10,8 @@ from typing import Any
 import pytest
 
 from prosopon import config
-from prosopon.collection.export import export
-from prosopon.collection.importing import Imported, import_names
-from prosopon.collection.review import Desk, deeds
-from prosopon.collection.review.deeds import Target, Who
-from prosopon.collection.sidecars import write_sidecars
+from prosopon.collection import Collection
+from prosopon.collection.importing import Imported
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.people import Kind
 from prosopon.store import open_store
@@ -28,99 +25,101 @@ def sidecar_of(path: Path) -> Path:
     return path.with_name(path.name + ".xmp")
 
 
-def opened(name: Path) -> Iterator[Desk]:
+def opening(name: Path) -> Iterator[Collection]:
     with open_store(str(name), create=False) as store:
-        yield Desk(store, config.load(collection=str(name)))
+        yield Collection(store, config.load(collection=str(name)))
 
 
 @pytest.fixture
-def desk(collection: Path) -> Iterator[Desk]:
-    yield from opened(collection)
+def opened(collection: Path) -> Iterator[Collection]:
+    yield from opening(collection)
 
 
 @pytest.fixture
-def other(collection: Path, desk: Desk, tmp_path: Path) -> Iterator[Desk]:
+def other(collection: Path, opened: Collection, tmp_path: Path) -> Iterator[Collection]:
     """Another collection of the same photographs, in which nobody is named."""
     name = tmp_path / "other.prosopon"
     shutil.copy(collection, name)
-    yield from opened(name)
+    yield from opening(name)
 
 
-def take(desk: Desk, *files: Path, **options: Any) -> Imported:
-    return import_names(desk.store, desk.settings, files, "Ben", **options)
+def take(opened: Collection, *files: Path, **options: Any) -> Imported:
+    return opened.import_(*files, author="Ben", **options)
 
 
-def names_of(desk: Desk) -> dict[int, list[str]]:
-    state = desk.snapshot().state
+def names_of(opened: Collection) -> dict[int, list[str]]:
+    state = opened.view.state
     return {
         face: [state.people[person].name for person in who.persons]
         for face, who in sorted(state.names.items())
     }
 
 
-def name(desk: Desk, called: str, *faces: int, doubtful: bool = False) -> str:
-    return deeds.name(desk, "Ada", Target(faces), Who(name=called), doubtful=doubtful).person
+def name(opened: Collection, called: str, *faces: int, doubtful: bool = False) -> str:
+    return opened.people.by("Ada").name(faces, called, doubtful=doubtful).person
 
 
-def handed_over(desk: Desk, form: str, folder: Path) -> dict[str, Any]:
+def handed_over(opened: Collection, form: str, folder: Path) -> dict[str, Any]:
     """Export; gives what `take` needs to read it."""
     if form == "xmp":
-        write_sidecars(desk.store, desk.settings)
+        opened.export(form="xmp")
         return {"files": [], "form": "xmp"}
-    export(desk.store, desk.settings, folder / form)
+    opened.export(folder / form)
     return {"files": [folder / form]}
 
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_names_go_from_one_collection_to_another(
-    form: str, desk: Desk, other: Desk, tmp_path: Path
+    form: str, opened: Collection, other: Collection, tmp_path: Path
 ) -> None:
-    first, second, third, fourth, *_ = desk.snapshot().stock.face_ids.tolist()
-    name(desk, "Anna <b>Tämm", first, second)
-    name(desk, "=1+2", third)
-    name(desk, "محمد", fourth)
-    options = handed_over(desk, form, tmp_path)
+    first, second, third, fourth, *_ = opened.view.faces.face_ids.tolist()
+    name(opened, "Anna <b>Tämm", first, second)
+    name(opened, "=1+2", third)
+    name(opened, "محمد", fourth)
+    options = handed_over(opened, form, tmp_path)
     files = options.pop("files")
     dry = take(other, *files, dry_run=True, **options)
-    assert other.snapshot().length == 0
+    assert other.view.length == 0
     done = take(other, *files, **options)
     assert (done.steps, done.people, done.log) == (dry.steps, dry.people, dry.log)
-    assert names_of(other) == names_of(desk)
+    assert names_of(other) == names_of(opened)
     again = take(other, *files, **options)
     assert again.decisions == 0
-    deeds.undo(other, "Ben" if form != "a.json" else "Ada")
-    assert names_of(other) != names_of(desk)
+    other.people.by("Ben" if form != "a.json" else "Ada").undo()
+    assert names_of(other) != names_of(opened)
 
 
 def test_a_log_is_taken_over_with_its_authors_and_goes_on(
-    desk: Desk, other: Desk, tmp_path: Path
+    opened: Collection, other: Collection, tmp_path: Path
 ) -> None:
-    first, second, *_ = desk.snapshot().stock.face_ids.tolist()
-    anna = name(desk, "Anna", first)
-    deeds.edit(desk, "Ada", anna, {"born": "1871", "variants": ("A.",)})
-    deeds.mark(desk, "Ada", Target([second]), Kind.IGNORE)
-    export(desk.store, desk.settings, tmp_path / "a.json")
+    first, second, *_ = opened.view.faces.face_ids.tolist()
+    anna = name(opened, "Anna", first)
+    opened.people.by("Ada").change(anna, **{"born": "1871", "variants": ("A.",)})
+    opened.people.by("Ada").mark([second], Kind.IGNORE)
+    opened.export(tmp_path / "a.json")
     assert take(other, tmp_path / "a.json").log == 4
-    assert other.snapshot().state == desk.snapshot().state
-    name(desk, "Mari", second)
-    deeds.reject(other, "Ben", Target([second]), Who(anna))
-    export(desk.store, desk.settings, tmp_path / "a.json")
+    assert other.view.state == opened.view.state
+    name(opened, "Mari", second)
+    other.people.by("Ben").reject([second], anna)
+    opened.export(tmp_path / "a.json")
     assert take(other, tmp_path / "a.json").log == 2  # the new entries alone
-    assert names_of(other) == names_of(desk)
+    assert names_of(other) == names_of(opened)
 
 
-def test_what_people_decided_here_stays(desk: Desk, other: Desk, tmp_path: Path) -> None:
-    faces = desk.snapshot().stock.face_ids.tolist()
-    name(desk, "Anna", *faces[:7])
-    options = handed_over(desk, "a.csv", tmp_path)
+def test_what_people_decided_here_stays(
+    opened: Collection, other: Collection, tmp_path: Path
+) -> None:
+    faces = opened.view.faces.face_ids.tolist()
+    name(opened, "Anna", *faces[:7])
+    options = handed_over(opened, "a.csv", tmp_path)
     name(other, "Mari", faces[0])
     name(other, "Anna", faces[1], doubtful=True)
-    anna = other.snapshot().persons[0].id
-    deeds.reject(other, "Ada", Target(faces[2:3]), Who(anna))
-    deeds.mark(other, "Ada", Target(faces[3:4]), Kind.NOT_A_FACE)
-    deeds.mark(other, "Ada", Target(faces[4:5]), Kind.IGNORE)
+    anna = other.view.persons[0].id
+    other.people.by("Ada").reject(faces[2:3], anna)
+    other.people.by("Ada").mark(faces[3:4], Kind.NOT_A_FACE)
+    other.people.by("Ada").mark(faces[4:5], Kind.IGNORE)
     secret = name(other, "Secret", faces[5])
-    deeds.edit(other, "Ada", secret, {"restricted": True})
+    other.people.by("Ada").change(secret, **{"restricted": True})
     before = names_of(other)
     done = take(other, *options["files"], form="csv")
     assert done.steps == {"name": 1, "kept": 6, "same": len(faces) - 7}
@@ -130,27 +129,29 @@ def test_what_people_decided_here_stays(desk: Desk, other: Desk, tmp_path: Path)
     assert "Secret" not in json.dumps([line.here for line in done.lines])
 
 
-def test_names_alone_find_the_person_or_make_one(desk: Desk, tmp_path: Path) -> None:
-    stock = desk.snapshot().stock
-    anna = name(desk, "Anna", int(stock.face_ids[0]))
+def test_names_alone_find_the_person_or_make_one(opened: Collection, tmp_path: Path) -> None:
+    found = opened.view.faces
+    anna = name(opened, "Anna", int(found.face_ids[0]))
     rows = [1, 2]
     lines = ["path,x,y,width,height,person"]
     for row, called in zip(rows, ("ANNA", "Mari"), strict=True):
-        photo = desk.photo(int(stock.photo_ids[row]))
+        photo = opened.view.photo(int(found.photo_ids[row]))
         assert photo is not None
-        x1, y1, x2, y2 = stock.boxes[row].tolist()
+        x1, y1, x2, y2 = found.boxes[row].tolist()
         lines.append(f"{Path(photo.path).name},{x1},{y1},{x2 - x1},{y2 - y1},{called}")
     table = tmp_path / "names.csv"
     table.write_text("\n".join(lines), encoding="utf-8")
-    done = take(desk, table)
+    done = take(opened, table)
     assert (done.steps, done.people) == ({"name": 2}, ["Mari"])
-    assert names_of(desk)[int(stock.face_ids[1])] == ["Anna"]
-    assert desk.snapshot().faces_named(anna) == stock.face_ids[:2].tolist()
+    assert names_of(opened)[int(found.face_ids[1])] == ["Anna"]
+    assert opened.view.faces_named(anna) == found.face_ids[:2].tolist()
 
 
-def test_boxes_where_nothing_was_found_are_kept_and_come_once(desk: Desk, tmp_path: Path) -> None:
-    stock = desk.snapshot().stock
-    photo = desk.photo(int(stock.photo_ids[0]))
+def test_boxes_where_nothing_was_found_are_kept_and_come_once(
+    opened: Collection, tmp_path: Path
+) -> None:
+    found = opened.view.faces
+    photo = opened.view.photo(int(found.photo_ids[0]))
     assert photo is not None
     lines = [
         "sha256,x,y,width,height,person,score",
@@ -162,24 +163,24 @@ def test_boxes_where_nothing_was_found_are_kept_and_come_once(desk: Desk, tmp_pa
     ]
     table = tmp_path / "names.csv"
     table.write_text("\n".join(lines), encoding="utf-8")
-    done = take(desk, table)
+    done = take(opened, table)
     assert done.steps == {"add": 2, "same": 1, "unclear": 2}
     assert len(done.problems) == 2
-    now = desk.snapshot()
+    now = opened.view
     (place,) = now.state.present[photo.sha256]
     assert now.state.people[place[1]].name == "Hidden One"
-    assert take(desk, table).decisions == 0
-    export(desk.store, desk.settings, tmp_path / "out.csv")
+    assert take(opened, table).decisions == 0
+    opened.export(tmp_path / "out.csv")
     assert "Hidden One" in (tmp_path / "out.csv").read_text("utf-8")
 
 
-def test_sidecars_of_others(desk: Desk, tmp_path: Path) -> None:
-    stock = desk.snapshot().stock
-    photo = desk.photo(int(stock.photo_ids[0]))
+def test_sidecars_of_others(opened: Collection, tmp_path: Path) -> None:
+    found = opened.view.faces
+    photo = opened.view.photo(int(found.photo_ids[0]))
     assert photo is not None
     if shutil.which("exiftool") is None:
         pytest.skip("needs exiftool (Debian: libimage-exiftool-perl)")
-    x1, y1, x2, y2 = stock.boxes[0].tolist()
+    x1, y1, x2, y2 = found.boxes[0].tolist()
     area = (
         f"{{X={(x1 + x2) / 2 / photo.width},Y={(y1 + y2) / 2 / photo.height},"
         f"W={(x2 - x1) / photo.width},H={(y2 - y1) / photo.height},Unit=normalized}}"
@@ -197,10 +198,10 @@ def test_sidecars_of_others(desk: Desk, tmp_path: Path) -> None:
         check=True,
         capture_output=True,
     )
-    done = take(desk, sidecar)
+    done = take(opened, sidecar)
     assert (done.steps, done.present, done.people) == ({"name": 1}, 1, ["Anna", "Bob"])
-    assert names_of(desk) == {int(stock.face_ids[0]): ["Anna"]}
-    assert take(desk, form="xmp").decisions == 0
+    assert names_of(opened) == {int(found.face_ids[0]): ["Anna"]}
+    assert take(opened, form="xmp").decisions == 0
 
 
 BOMB = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>'
@@ -224,44 +225,44 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>'
     ],
 )
 def test_damaged_and_hostile_files_change_nothing_and_say_why(
-    file: str, content: str | bytes, desk: Desk, tmp_path: Path
+    file: str, content: str | bytes, opened: Collection, tmp_path: Path
 ) -> None:
     target = tmp_path / file
     target.write_bytes(content if isinstance(content, bytes) else content.encode())
-    done = take(desk, target)
+    done = take(opened, target)
     assert done.decisions == 0
     assert done.problems
-    assert desk.snapshot().length == 0
+    assert opened.view.length == 0
 
 
-def test_a_bomb_beside_a_photograph(desk: Desk) -> None:
-    photo = desk.photo(int(desk.snapshot().stock.photo_ids[0]))
+def test_a_bomb_beside_a_photograph(opened: Collection) -> None:
+    photo = opened.view.photo(int(opened.view.faces.photo_ids[0]))
     assert photo is not None
     sidecar_of(Path(photo.path)).write_text(BOMB, encoding="utf-8")
-    done = take(desk, form="xmp")
+    done = take(opened, form="xmp")
     assert (done.files, done.decisions) == (1, 0)
     assert "entities" in done.problems[0]
 
 
 @pytest.mark.parametrize("called", ["x" * 10_000, "half \ud800", "nul\x00"])
-def test_names_that_are_none_are_left_out(called: str, desk: Desk, tmp_path: Path) -> None:
-    stock = desk.snapshot().stock
-    photo = desk.photo(int(stock.photo_ids[0]))
+def test_names_that_are_none_are_left_out(called: str, opened: Collection, tmp_path: Path) -> None:
+    found = opened.view.faces
+    photo = opened.view.photo(int(found.photo_ids[0]))
     assert photo is not None
-    x1, y1, x2, y2 = stock.boxes[0].tolist()
+    x1, y1, x2, y2 = found.boxes[0].tolist()
     box = {"x": x1, "y": y1, "width": x2 - x1, "height": y2 - y1}
     face = {"sha256": photo.sha256, **box, "person": called}
     target = tmp_path / "a.json"
     target.write_text(json.dumps({"prosopon": 1, "faces": [face]}), encoding="utf-8")
-    done = take(desk, target)
+    done = take(opened, target)
     assert done.decisions == 0
     assert done.problems
 
 
-def test_files_that_are_not_there_or_not_known(desk: Desk, tmp_path: Path) -> None:
+def test_files_that_are_not_there_or_not_known(opened: Collection, tmp_path: Path) -> None:
     with pytest.raises(ProsoponError, match="can't be read"):
-        take(desk, tmp_path / "none.csv")
+        take(opened, tmp_path / "none.csv")
     with pytest.raises(UsageError, match="no format"):
-        take(desk, tmp_path / "a.doc")
+        take(opened, tmp_path / "a.doc")
     with pytest.raises(UsageError, match="unknown format"):
-        take(desk, tmp_path / "a.doc", form="doc")
+        take(opened, tmp_path / "a.doc", form="doc")

@@ -14,18 +14,14 @@ from typer.testing import CliRunner
 
 from prosopon import config
 from prosopon.cli.app import app, load_verbs
-from prosopon.collection.cluster import cluster
-from prosopon.collection.current import current
-from prosopon.collection.forget import forget_person, forget_photo, sweep
-from prosopon.collection.report import report
-from prosopon.collection.review import Desk, deeds
-from prosopon.collection.review.deeds import Target, Who
-from prosopon.collection.thumbnails import face_thumbnails
+from prosopon.collection import Collection
+from prosopon.collection.selection import FaceSelection
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.people import Decision, Kind, Places, Region, replay
 from prosopon.people.forgetting import forget
 from prosopon.persons import new_person_id
 from prosopon.store import Store, faces, open_store
+from prosopon.store.current import current
 from prosopon.store.thumbnails import Thumbnails
 
 Decide = Callable[..., Decision]
@@ -95,8 +91,8 @@ def store(collection: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def desk(store: Store) -> Desk:
-    return Desk(store, config.load(collection=store.name))
+def opened(store: Store) -> Collection:
+    return Collection(store, config.load(collection=store.name))
 
 
 def bytes_of(store: Store) -> bytes:
@@ -126,26 +122,28 @@ def boxes_of(store: Store) -> list[str]:
     return [json.dumps(face["box"])[1:-1] for entry in log for face in entry.get("faces", ())]
 
 
-def fill(desk: Desk) -> tuple[str, list[int], list[int]]:
+def fill(opened: Collection) -> tuple[str, list[int], list[int]]:
     """Name some faces; gives the person's identifier, the faces, and others."""
-    ids = desk.snapshot().stock.face_ids.tolist()
+    ids = opened.view.faces.face_ids.tolist()
     mine, others = ids[:4], ids[4:]
-    anna = deeds.name(desk, "Ada", Target(mine, others[:1]), Who(name=NAME)).person
-    deeds.edit(desk, "Ada", anna, {"variants": ("Änni 'the quick'",), "born": "1871-02-03"})
-    deeds.name(desk, "Ada", Target(others[:2]), Who(name="Bob"))
-    deeds.link(desk, "Ben", Target([*mine[:2], others[3]]), Kind.SAME)
-    deeds.note(desk, "Ben", Target(mine[:1]), "in the garden, 1899")
-    face_thumbnails(desk.store, ids, desk.settings)
-    cluster(desk.store, "adaptive", {})
+    anna = opened.people.by("Ada").name(FaceSelection(mine, others[:1]), NAME).person
+    opened.people.by("Ada").change(
+        anna, **{"variants": ("Änni 'the quick'",), "born": "1871-02-03"}
+    )
+    opened.people.by("Ada").name(others[:2], "Bob")
+    opened.people.by("Ben").mark([*mine[:2], others[3]], Kind.SAME)
+    opened.people.by("Ben").note(mine[:1], "in the garden, 1899")
+    opened.thumbnails(ids)
+    opened.cluster()
     return anna, mine, others
 
 
 @pytest.mark.models
 @pytest.mark.parametrize("restricted", [False, True])
-def test_no_byte_of_a_person_is_left(restricted: bool, desk: Desk, store: Store) -> None:
-    anna, mine, others = fill(desk)
+def test_no_byte_of_a_person_is_left(restricted: bool, opened: Collection, store: Store) -> None:
+    anna, mine, others = fill(opened)
     if restricted:
-        deeds.edit(desk, "Ada", anna, {"restricted": True})
+        opened.people.by("Ada").change(anna, **{"restricted": True})
     traces = stored(store, mine)
     linked = others[3]  # said to be the same person, hence named
     traces += stored(store, [linked])
@@ -155,46 +153,46 @@ def test_no_byte_of_a_person_is_left(restricted: bool, desk: Desk, store: Store)
     before = bytes_of(store)
     assert sum(trace in before for trace in traces) >= len(traces) - 1  # one spelling of the name
     stay = stored(store, others[4:])
-    dry = forget_person(store, desk.settings, anna, "Eve", dry_run=True)
+    dry = opened.forget(anna, author="Eve", dry_run=True)
     assert bytes_of(store) == before
-    done = forget_person(store, desk.settings, anna, "Eve")
+    done = opened.forget(anna, author="Eve")
     assert done.faces == dry.faces == 5
     assert done.searched > 10
     left = bytes_of(store)
     assert [trace for trace in traces if trace in left] == []
     assert all(trace in left for trace in stay)
-    now = desk.snapshot()  # the one that was open meanwhile
+    now = opened.view  # the one that was open meanwhile
     assert [person.name for person in now.persons] == ["Bob"]
-    assert not set(now.stock.face_ids.tolist()) & {*mine, linked}
-    kinds = [entry.kind for entry in desk.log]
+    assert not set(now.faces.face_ids.tolist()) & {*mine, linked}
+    kinds = [entry.kind for entry in opened.decisions]
     assert kinds.count(Kind.FORGET) >= 3
-    assert desk.log[-1].author == "Eve"
-    cluster(store, "adaptive", {})
+    assert opened.decisions[-1].author == "Eve"
+    opened.cluster()
     assert now.state.conflicts == []
 
 
 @pytest.mark.models
-def test_no_byte_of_a_photograph_is_left(desk: Desk, store: Store, tmp_path: Path) -> None:
-    fill(desk)
-    stock = desk.snapshot().stock
-    photo = desk.photo(int(stock.photo_ids[0]))
+def test_no_byte_of_a_photograph_is_left(opened: Collection, store: Store, tmp_path: Path) -> None:
+    fill(opened)
+    found = opened.view.faces
+    photo = opened.view.photo(int(found.photo_ids[0]))
     assert photo is not None
-    inside = stock.face_ids[stock.photo_ids == stock.photo_ids[0]].tolist()
-    deeds.present(desk, "Ada", int(stock.photo_ids[0]), Who(name="Bob"))
+    inside = found.face_ids[found.photo_ids == found.photo_ids[0]].tolist()
+    opened.people.by("Ada").present("Bob", int(found.photo_ids[0]))
     traces = [*stored(store, inside), photo.sha256.encode(), photo.path.encode()]
     assert all(trace in bytes_of(store) for trace in traces)
-    done = forget_photo(store, desk.settings, Path(photo.path), "Eve")
+    done = opened.forget(photo=Path(photo.path), author="Eve")
     assert done.faces == len(inside)
     assert not any(trace in bytes_of(store) for trace in traces)
     assert Path(photo.path).exists()
-    report(store, tmp_path / "report.html", desk.settings)
+    opened.report(tmp_path / "report.html")
     with pytest.raises(UsageError, match="not a photograph"):
-        forget_photo(store, desk.settings, Path(photo.path), "Eve")
+        opened.forget(photo=Path(photo.path), author="Eve")
 
 
 @pytest.mark.models
-def test_other_detections_of_the_same_face_go_as_well(desk: Desk, store: Store) -> None:
-    anna, mine, _ = fill(desk)
+def test_other_detections_of_the_same_face_go_as_well(opened: Collection, store: Store) -> None:
+    anna, mine, _ = fill(opened)
     with store.begin() as connection:
         connection.exec_driver_sql(
             "INSERT INTO detectors (id, model, settings) SELECT 77, model, 'other' FROM detectors"
@@ -204,41 +202,41 @@ def test_other_detections_of_the_same_face_go_as_well(desk: Desk, store: Store) 
             "SELECT photo_id, 77, x1 + 2, y1 - 1, x2 + 1, y2, landmarks, score FROM faces "
             f"WHERE id IN ({mine[0]}, {mine[-1] + 2})"
         )
-    assert forget_person(store, desk.settings, anna, "Eve").faces == 6
+    assert opened.forget(anna, author="Eve").faces == 6
     with store.read() as connection:
         left = connection.exec_driver_sql("SELECT count(*) FROM faces WHERE detector_id = 77")
         assert left.scalar() == 1
 
 
 @pytest.mark.models
-def test_a_name_that_stands_elsewhere_is_reported(desk: Desk, store: Store) -> None:
-    ids = desk.snapshot().stock.face_ids.tolist()
-    deeds.name(desk, "Ada", Target(ids[:1]), Who(name="Anna"))
-    deeds.name(desk, "Ada", Target(ids[1:2]), Who(name="Anna Tamm"))
-    done = forget_person(store, desk.settings, "Anna", "Eve")
+def test_a_name_that_stands_elsewhere_is_reported(opened: Collection, store: Store) -> None:
+    ids = opened.view.faces.face_ids.tolist()
+    opened.people.by("Ada").name(ids[:1], "Anna")
+    opened.people.by("Ada").name(ids[1:2], "Anna Tamm")
+    done = opened.forget("Anna", author="Eve")
     assert "'Anna' still stands" in done.remarks[0]
-    assert [person.name for person in desk.snapshot().persons] == ["Anna Tamm"]
+    assert [person.name for person in opened.view.persons] == ["Anna Tamm"]
 
 
 @pytest.mark.models
-def test_not_while_the_collection_is_in_use(desk: Desk, store: Store) -> None:
-    anna, *_ = fill(desk)
+def test_not_while_the_collection_is_in_use(opened: Collection, store: Store) -> None:
+    anna, *_ = fill(opened)
     with store.writing(), pytest.raises(ProsoponError, match="another run is writing"):
-        forget_person(store, desk.settings, anna, "Eve")
+        opened.forget(anna, author="Eve")
     with open_store(store.name) as other, other.read() as reader:
         reader.exec_driver_sql("SELECT count(*) FROM faces").scalar()  # a snapshot held open
         shutil.copy(store.name, f"{store.name}.kept")
         with pytest.raises(ProsoponError, match="another program|locked"):
             with store.begin() as connection:
                 connection.exec_driver_sql("PRAGMA busy_timeout = 200")
-            forget_person(store, desk.settings, anna, "Eve")
-    sweep(store)
+            opened.forget(anna, author="Eve")
+    opened.forget()
     assert anna.encode() not in Path(store.name).read_bytes()
 
 
 @pytest.mark.models
-def test_the_verb(desk: Desk, collection: Path) -> None:
-    fill(desk)
+def test_the_verb(opened: Collection, collection: Path) -> None:
+    fill(opened)
     load_verbs()
 
     def run(*arguments: str) -> str:

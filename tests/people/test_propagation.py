@@ -81,11 +81,11 @@ def test_a_rejected_name_neither_stays_nor_passes_on() -> None:
 def test_poor_faces_are_named_but_name_nobody() -> None:
     chain = np.diag(np.full(3, 0.97), 1)
     hard = np.array([0, -1, -1, -1], np.int32)
-    pulls = np.array([True, False, True, True])
-    soft = propagate(csr_array(chain), hard, pulls=pulls)
+    reliable = np.array([True, False, True, True])
+    soft = propagate(csr_array(chain), hard, reliable=reliable)
     np.testing.assert_allclose(soft[:, 0], [1, 0.5, 0, 0], atol=1e-6)
     hard[1] = 0
-    soft = propagate(csr_array(chain), hard, pulls=pulls)
+    soft = propagate(csr_array(chain), hard, reliable=reliable)
     np.testing.assert_allclose(soft[:, 0], 1, atol=1e-6)
 
 

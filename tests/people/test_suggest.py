@@ -13,8 +13,8 @@ from prosopon.people import suggest
 from prosopon.people.propagation import propagate
 from prosopon.people.queue import LARGEST, questions
 from prosopon.people.relations import groups_of
-from prosopon.people.soften import similarities_among, soften
-from prosopon.people.suggest import Band, Known
+from prosopon.people.soft_labels import propagate_labels, similarities_among
+from prosopon.people.suggest import Band, SuggestionContext
 from prosopon.records import Embeddings, Int64
 
 EACH = 8
@@ -22,7 +22,7 @@ NOBODY = np.empty((0, 2), np.int64)
 CALIBRATION = cal.shipped("dlib-resnet", 0.94)
 
 
-def world(people: int = 6, named: dict[int, int] | None = None, seed: int = 0) -> Known:
+def world(people: int = 6, named: dict[int, int] | None = None, seed: int = 0) -> SuggestionContext:
     """People of EACH faces, one after the other; each is one cluster. named : row → person."""
     rng = np.random.default_rng(seed)
     centres = rng.normal(size=(people, 64))
@@ -36,28 +36,29 @@ def world(people: int = 6, named: dict[int, int] | None = None, seed: int = 0) -
     for row, person in (named or {}).items():
         hard[row] = person
     cluster = np.repeat(np.arange(people, dtype=np.int32), EACH)
-    person, confidence = soften(found, cluster, hard, NOBODY)
-    return Known(
+    person, confidence = propagate_labels(found, cluster, hard, NOBODY)
+    return SuggestionContext(
         vectors=vectors,
         graph=found,
         cluster=cluster,
         person=person,
         confidence=confidence,
-        pulls=np.ones(n, bool),
+        reliable=np.ones(n, bool),
         rejected=NOBODY,
         apart=NOBODY,
-        passed=np.zeros(n, bool),
+        skipped=np.zeros(n, bool),
+        face_ids=np.arange(n),
     )
 
 
-def alone(known: Known, *rows: int) -> np.ndarray:
+def alone(known: SuggestionContext, *rows: int) -> np.ndarray:
     """Ask about these faces, each by itself."""
     groups = np.full(len(known.person), -1, np.int32)
     groups[list(rows)] = np.arange(len(rows))
     return groups
 
 
-def two_clusters_of_one_person() -> Known:
+def two_clusters_of_one_person() -> SuggestionContext:
     """Nobody is named; the first person's faces are in two clusters."""
     known = world()
     cluster = known.cluster.copy()
@@ -71,14 +72,14 @@ def test_a_face_gets_the_name_of_its_neighbours_with_reasons() -> None:
     assert found.persons.tolist() == [0, 1]
     assert found.face.tolist() == [3, EACH + 3]
     assert (found.bands == Band.TICK).all()
-    cosines = known.vectors[found.face] @ known.vectors[found.because].T
+    cosines = known.vectors[found.face] @ known.vectors[found.evidence_face].T
     np.testing.assert_allclose(np.diag(cosines), found.nearest, atol=1e-6)
 
 
 def test_without_soft_labels_only_what_people_said_speaks() -> None:
     known = world(named={0: 0})
     found = suggest.names(known, alone(known, 3), CALIBRATION, soft=False)
-    assert found.because.tolist() == [0]
+    assert found.evidence_face.tolist() == [0]
     assert found.votes.tolist() == [1]
 
 
@@ -89,12 +90,12 @@ def test_what_was_rejected_never_comes_back() -> None:
 
 
 def test_poor_faces_pull_nobody_along() -> None:
-    pulls = np.ones(6 * EACH, bool)
-    pulls[1:EACH] = False
-    known = replace(world(named={0: 0}), pulls=pulls)
+    reliable = np.ones(6 * EACH, bool)
+    reliable[1:EACH] = False
+    known = replace(world(named={0: 0}), reliable=reliable)
     found = suggest.names(known, alone(known, 3), CALIBRATION)
-    assert found.because.tolist() == [0]  # named by a human, it speaks; the poor ones don't
-    halves = replace(two_clusters_of_one_person(), pulls=np.zeros(6 * EACH, bool))
+    assert found.evidence_face.tolist() == [0]  # named by a human, it speaks; the poor ones don't
+    halves = replace(two_clusters_of_one_person(), reliable=np.zeros(6 * EACH, bool))
     groups = groups_of(halves.cluster, halves.open)
     assert len(suggest.merges(halves, groups, CALIBRATION)) == 0
 
@@ -109,11 +110,11 @@ def test_two_clusters_of_one_person_are_suggested_until_somebody_says_no() -> No
 
 
 def test_orders_of_suggestions() -> None:
-    made = suggest.Suggestions(
+    made = suggest.SuggestionTable(
         groups=np.array([0, 0, 1]),
         persons=np.array([5, 6, 5]),
         face=np.zeros(3, np.int64),
-        because=np.zeros(3, np.int64),
+        evidence_face=np.zeros(3, np.int64),
         nearest=np.array([0.95, 0.97, 0.9], np.float32),
         votes=np.array([4, 1, 2], np.float32),
         probability=np.array([0.8, 0.7, 0.05]),
@@ -146,13 +147,13 @@ def test_soft_labels_are_those_of_the_cluster_alone() -> None:
 @settings(max_examples=20, deadline=None)
 @given(st.dictionaries(st.integers(0, 47), st.integers(0, 5), max_size=20), st.data())
 def test_every_open_face_is_in_one_question(named: dict[int, int], data: st.DataObject) -> None:
-    passed = np.zeros(48, bool)
-    passed[data.draw(st.lists(st.integers(0, 47), max_size=5))] = True
-    known = replace(world(named=named), passed=passed)
+    skipped = np.zeros(48, bool)
+    skipped[data.draw(st.lists(st.integers(0, 47), max_size=5))] = True
+    known = replace(world(named=named), skipped=skipped)
     asked = questions(known, CALIBRATION)
-    rows = np.concatenate([question.rows for question in asked] or [np.empty(0, np.int64)])
-    assert sorted(rows.tolist()) == np.flatnonzero(known.open).tolist()
-    assert all(len(question.rows) <= LARGEST for question in asked)
+    faces = [face for question in asked for face in question.faces]
+    assert sorted(faces) == np.flatnonzero(known.open).tolist()
+    assert all(len(question.faces) <= LARGEST for question in asked)
     gains = [question.gain for question in asked]
     assert gains == sorted(gains, reverse=True)
 
@@ -160,17 +161,17 @@ def test_every_open_face_is_in_one_question(named: dict[int, int], data: st.Data
 def test_the_queue_asks_first_what_settles_most() -> None:
     known = two_clusters_of_one_person()
     asked = questions(known, CALIBRATION)
-    (both,) = [question for question in asked if 0 in question.rows]
-    assert sorted(both.rows.tolist()) == list(range(EACH))  # two clusters in one question
-    assert both.person == -1
+    (both,) = [question for question in asked if 0 in question.faces]
+    assert sorted(both.faces) == list(range(EACH))  # two clusters in one question
+    assert both.person == ""
     small = np.where(np.arange(len(known.person)) < EACH + 2, known.cluster, -1)  # the rest alone
     asked = questions(replace(known, cluster=small.astype(np.int32)), CALIBRATION)
-    assert asked[0].rows.tolist() != [len(small) - 1]
-    assert len(asked[0].rows) >= EACH // 2
+    assert asked[0].faces != (len(small) - 1,)
+    assert len(asked[0].faces) >= EACH // 2
     begun = world(named={0: 4})
-    (second,) = [q for q in questions(begun, CALIBRATION) if 3 in q.rows]
-    assert second.person == 4
-    assert sorted(second.rows.tolist()) == list(range(1, EACH))
+    (second,) = [q for q in questions(begun, CALIBRATION) if 3 in q.faces]
+    assert second.person == "4"
+    assert sorted(second.faces) == list(range(1, EACH))
 
 
 def test_fitted_probabilities_mean_probability() -> None:

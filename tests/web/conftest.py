@@ -9,7 +9,8 @@ import pytest
 from tests.web.visiting import Visitor
 
 from prosopon import config
-from prosopon.collection.review import Desk
+from prosopon.collection import Collection
+from prosopon.collection.review import Review
 from prosopon.store import Store, open_store
 from prosopon.web import Access, application
 from prosopon.web.server import listening, server
@@ -25,28 +26,28 @@ def store(indexed: Path, tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def desk(store: Store) -> Desk:
-    return Desk(store, config.load(collection=store.name))
+def review(store: Store) -> Review:
+    return Review(Collection(store, config.load(collection=store.name)))
 
 
 @pytest.fixture
-def visitor(desk: Desk) -> Visitor:
-    return Visitor(desk, Access(), "Ada")
+def visitor(review: Review) -> Visitor:
+    return Visitor(review, Access(), "Ada")
 
 
 @pytest.fixture
 def another(store: Store) -> Visitor:
     """Somebody else on the same collection, in a process of their own as far as can be."""
-    desk = Desk(store, config.load(collection=store.name))
-    return Visitor(desk, Access(), "Ben")
+    review = Review(Collection(store, config.load(collection=store.name)))
+    return Visitor(review, Access(), "Ben")
 
 
 @pytest.fixture
-def served(desk: Desk) -> Iterator[str]:
+def served(review: Review) -> Iterator[str]:
     """The address where a browser finds the page."""
     listener = listening(Access(port=0))
     port = listener.getsockname()[1]
-    running = server(application(desk, Access(port=port), "Ada"))
+    running = server(application(review, Access(port=port), "Ada"))
     thread = threading.Thread(target=running.run, args=([listener],), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{port}"

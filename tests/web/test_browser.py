@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from prosopon.collection.review import Desk, browse, deeds
-from prosopon.collection.review.advisor import advise
+from prosopon.collection.review import Review, pages
+from prosopon.collection.review.suggestion_worker import work_out
 from prosopon.collection.review.views import Face
+from prosopon.collection.selection import FaceSelection
 from prosopon.people import Kind
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
@@ -80,18 +81,18 @@ def said(page: Any, text: str) -> None:
     page.locator("#status", has_text=text).wait_for()
 
 
-def people(desk: Desk) -> dict[str, int]:
+def people(review: Review) -> dict[str, int]:
     """Name → number of faces."""
-    return {one.person.name: one.faces for one in browse.people(desk)[0]}
+    return {one.person.name: one.faces for one in pages.people(review)[0]}
 
 
-def sizes(desk: Desk) -> list[int]:
+def sizes(review: Review) -> list[int]:
     """Faces to name in each cluster, the largest first."""
-    return [cluster.open for cluster in browse.clusters(desk)[0]]
+    return [cluster.open for cluster in pages.clusters(review)[0]]
 
 
-def test_questions_from_the_first_to_the_last(page: Any, desk: Desk) -> None:
-    clusters = sizes(desk)
+def test_questions_from_the_first_to_the_last(page: Any, review: Review) -> None:
+    clusters = sizes(review)
     visit(page, "/")
     press(page, "Enter")  # to the questions
     for number in range(len(clusters)):
@@ -103,12 +104,12 @@ def test_questions_from_the_first_to_the_last(page: Any, desk: Desk) -> None:
         said(page, f"named Person {number}")
         until(page, "key => document.querySelector('.question')?.dataset.key !== key", key)
     page.get_by_text("Nothing left to ask").wait_for()
-    assert sum(people(desk).values()) == sum(clusters)
+    assert sum(people(review).values()) == sum(clusters)
 
 
-def test_answers_to_a_question(page: Any, desk: Desk) -> None:
+def test_answers_to_a_question(page: Any, review: Review) -> None:
     """Not sure, ignore, un-tick, undo, a recent name; the whole photograph and back."""
-    first, second = browse.clusters(desk)[0][:2]
+    first, second = pages.clusters(review)[0][:2]
     visit(page, "/questions")
     page.locator(".question").first.wait_for()
     top = page.locator(".question").first.bounding_box()["y"]
@@ -124,21 +125,21 @@ def test_answers_to_a_question(page: Any, desk: Desk) -> None:
     press(page, "Enter")
     name(page, "Anna")
     said(page, "named Anna")
-    assert people(desk) == {"Anna": second.open - 1}
+    assert people(review) == {"Anna": second.open - 1}
     press(page, "Control+z")
     said(page, "Undone")
-    assert people(desk) == {}
+    assert people(review) == {}
     until(page, "document.activeElement.matches('.question')")
     press(page, "Alt+i")
     said(page, "ignored")
-    assert browse.progress(desk).set_aside in (second.open, second.open - 1)
+    assert pages.progress(review).set_aside in (second.open, second.open - 1)
     assert page.locator(".question").first.bounding_box()["y"] == top  # nothing has jumped
-    assert first.open == sizes(desk)[0]
+    assert first.open == sizes(review)[0]
 
 
-def test_one_cluster(page: Any, desk: Desk) -> None:
+def test_one_cluster(page: Any, review: Review) -> None:
     """Un-tick, split off, not a face, name the rest; then the next cluster comes by itself."""
-    cluster = browse.clusters(desk)[0][0]
+    cluster = pages.clusters(review)[0][0]
     visit(page, f"/clusters/{cluster.identifier}")
     until(page, "document.activeElement.name === 'face'")
     press(page, "Alt+n", "Alt+x")  # the first does not belong, the second is no face
@@ -147,31 +148,31 @@ def test_one_cluster(page: Any, desk: Desk) -> None:
     said(page, "split off")
     name(page, "Anna")
     page.wait_for_url(lambda address: not address.endswith(f"/{cluster.identifier}"))
-    assert people(desk) == {"Anna": cluster.open - 2, "Unknown 1": 1}
+    assert people(review) == {"Anna": cluster.open - 2, "Unknown 1": 1}
 
 
-def test_names_complete_as_one_types(page: Any, desk: Desk) -> None:
+def test_names_complete_as_one_types(page: Any, review: Review) -> None:
     visit(page, "/clusters")
     page.locator(".card").first.wait_for()
     for text in ("Anna Larsen", "אנה לרסן", "<b>Anna</b>"):
         press(page, "Enter")
         name(page, text)
         said(page, f"named {text}")
-    before = people(desk)
+    before = people(review)
     press(page, "Enter")
     page.keyboard.type("lar")
     page.locator(".who li").first.wait_for()
     assert page.locator(".who ul:visible bdi").all_inner_texts()[0] == "Anna Larsen"
     press(page, "Enter")  # "lar" begins a part of the name: it is the marked one
     said(page, "named Anna Larsen")
-    after = people(desk)
+    after = people(review)
     assert after.keys() == before.keys() and after["Anna Larsen"] > before["Anna Larsen"]
     assert page.locator(".who b").count() == 0  # markup in a name stays text
 
 
-def test_persons(page: Any, desk: Desk) -> None:
+def test_persons(page: Any, review: Review) -> None:
     """Rename, dates, merge, reject, undo, and the address of one merged away."""
-    first, second = browse.clusters(desk)[0][:2]
+    first, second = pages.clusters(review)[0][:2]
     visit(page, "/clusters")
     page.locator(".card").first.wait_for()
     for text in ("Anna", "Anne"):
@@ -195,18 +196,18 @@ def test_persons(page: Any, desk: Desk) -> None:
     page.keyboard.type("e")
     press(page, "Enter")
     said(page, "is a part of Anna Larsen")
-    assert people(desk) == {"Anna Larsen": first.open + second.open}
+    assert people(review) == {"Anna Larsen": first.open + second.open}
     page.locator("#faces .face").first.wait_for()
     until(page, "document.activeElement.name === 'face'")
     press(page, "Alt+n")
     said(page, "not Anna Larsen")
-    assert people(desk) == {"Anna Larsen": first.open + second.open - 1}
+    assert people(review) == {"Anna Larsen": first.open + second.open - 1}
     press(page, "Control+z")
     said(page, "Undone")
-    assert people(desk) == {"Anna Larsen": first.open + second.open}
+    assert people(review) == {"Anna Larsen": first.open + second.open}
 
 
-def test_a_photograph(page: Any, desk: Desk) -> None:
+def test_a_photograph(page: Any, review: Review) -> None:
     """Boxes, names, zoom."""
     visit(page, "/photos/1")
     page.locator(".faces li").first.wait_for()
@@ -226,27 +227,27 @@ def test_a_photograph(page: Any, desk: Desk) -> None:
     name(page, "The photographer")
     said(page, "The photographer is here")
     page.locator(".box text", has_text="The photographer").wait_for(state="attached")
-    ((region, _),) = next(iter(desk.snapshot().state.present.values()))
+    ((region, _),) = next(iter(review.view.state.present.values()))
     x1, y1, x2, y2 = region.box
     assert 0.4 < x1 < x2 < 0.8 and 0.4 < y1 < y2 < 0.8 and x2 - x1 > 0.2
 
 
-def test_leftovers_named_together(page: Any, desk: Desk) -> None:
-    for cluster in browse.clusters(desk)[0][:3]:  # three of which one face each is left
-        faces = [face.id for face in browse.cluster(desk, cluster.identifier)[0].faces]
-        deeds.mark(desk, "Ada", deeds.Target(faces[1:]), Kind.IGNORE)
-    alone = browse.progress(desk).alone
+def test_leftovers_named_together(page: Any, review: Review) -> None:
+    for cluster in pages.clusters(review)[0][:3]:  # three of which one face each is left
+        faces = [face.id for face in pages.cluster(review, cluster.identifier)[0].faces]
+        review.collection.people.by("Ada").mark(faces[1:], Kind.IGNORE)
+    alone = pages.progress(review).alone
     visit(page, "/leftovers")
     until(page, "document.activeElement.name === 'face'")
     press(page, "Enter", "Enter")
     name(page, "Stranger")
     said(page, "2 faces named Stranger")
     assert page.locator("#who").input_value() == ""
-    assert people(desk) == {"Stranger": 2}
-    assert browse.progress(desk).alone == alone - 2
+    assert people(review) == {"Stranger": 2}
+    assert pages.progress(review).alone == alone - 2
 
 
-def test_log_search_and_help(page: Any, desk: Desk) -> None:
+def test_log_search_and_help(page: Any, review: Review) -> None:
     visit(page, "/clusters")
     page.locator(".card").first.wait_for()
     press(page, "Enter")
@@ -255,10 +256,10 @@ def test_log_search_and_help(page: Any, desk: Desk) -> None:
     visit(page, "/log")
     page.get_by_role("button", name="Undo: New person").click()
     said(page, "Undone")
-    assert people(desk) == {}
+    assert people(review) == {}
     page.get_by_role("button", name="Redo: New person").click()
     said(page, "Done again")
-    assert list(people(desk)) == ["Anna"]
+    assert list(people(review)) == ["Anna"]
     until(page, "document.querySelectorAll('#steps tr').length === 4")
     page.locator("h1").click()
     press(page, "/")
@@ -272,16 +273,16 @@ def test_log_search_and_help(page: Any, desk: Desk) -> None:
     page.locator("#help").wait_for(state="hidden")
 
 
-def test_what_another_does_is_told(page: Any, desk: Desk) -> None:
+def test_what_another_does_is_told(page: Any, review: Review) -> None:
     visit(page, "/people")
-    deeds.create(desk, "Ben", "Somebody")
+    review.collection.people.by("Ben").add("Somebody")
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     page.locator("#news", has_text="Ben").wait_for()
     page.get_by_role("button", name="Show it").click()
     page.get_by_role("link", name="Somebody").wait_for()
 
 
-def test_a_mistake_is_told_and_nothing_is_lost(page: Any, desk: Desk) -> None:
+def test_a_mistake_is_told_and_nothing_is_lost(page: Any, review: Review) -> None:
     visit(page, "/clusters")
     page.locator(".card").first.wait_for()
     press(page, "Enter")
@@ -289,14 +290,14 @@ def test_a_mistake_is_told_and_nothing_is_lost(page: Any, desk: Desk) -> None:
     page.keyboard.insert_text("x" * 10_000)
     press(page, "Enter")
     page.locator("#status.error[role=alert]", has_text="at most 500").wait_for()
-    assert page.locator(".card.done").count() == 0 and people(desk) == {}
+    assert page.locator(".card.done").count() == 0 and people(review) == {}
 
 
-def test_with_a_mouse_alone(page: Any, desk: Desk) -> None:
+def test_with_a_mouse_alone(page: Any, review: Review) -> None:
     """Un-tick, a recent name, undo, yes and no to proposals, a box drawn and named by pointing."""
-    first, second = browse.clusters(desk)[0][:2]
-    anna = deeds.name(desk, "Ada", targets(first.faces[:2]), deeds.Who(name="Anna")).person
-    desk.hints = advise(desk)
+    first, second = pages.clusters(review)[0][:2]
+    anna = review.collection.people.by("Ada").name(targets(first.faces[:2]), "Anna").person
+    review.suggestions = work_out(review.collection)
     visit(page, f"/people/{anna}")
     proposed = page.locator("#perhaps .face")
     count = proposed.count()
@@ -305,7 +306,7 @@ def test_with_a_mouse_alone(page: Any, desk: Desk) -> None:
     proposed.nth(1).get_by_role("button", name="No, not Anna").click()
     said(page, "not Anna")
     until(page, "document.querySelectorAll('#perhaps .face.done').length === 2")
-    assert count > 2 and people(desk) == {"Anna": 3}
+    assert count > 2 and people(review) == {"Anna": 3}
 
     visit(page, f"/clusters/{second.identifier}")
     page.locator(".face img").first.click()  # un-ticks it
@@ -313,7 +314,7 @@ def test_with_a_mouse_alone(page: Any, desk: Desk) -> None:
     said(page, f"{second.open - 1} faces named Anna")
     page.locator("#status button").click()
     said(page, "Undone")
-    assert people(desk) == {"Anna": 3}
+    assert people(review) == {"Anna": 3}
 
     page.goto("/photos/1")
     page.locator("html.js").wait_for()
@@ -331,30 +332,30 @@ def test_with_a_mouse_alone(page: Any, desk: Desk) -> None:
     page.locator("#present li", has_text="Anna").click()
     page.get_by_role("button", name="Note it").click()
     said(page, "Anna is here")
-    ((region, _),) = next(iter(desk.snapshot().state.present.values()))
+    ((region, _),) = next(iter(review.view.state.present.values()))
     assert region.box == pytest.approx((0.1, 0.1, 0.3, 0.4), abs=0.02)
 
 
-def test_yes_to_the_page_and_back(page: Any, desk: Desk) -> None:
+def test_yes_to_the_page_and_back(page: Any, review: Review) -> None:
     """Shift+Enter says yes to all proposals; one Ctrl+Z takes them all back."""
-    for number, cluster in enumerate(browse.clusters(desk)[0][:3]):
-        deeds.name(desk, "Ada", targets(cluster.faces[:2]), deeds.Who(name=f"Person {number}"))
-    desk.hints = advise(desk)
-    before = people(desk)
+    for number, cluster in enumerate(pages.clusters(review)[0][:3]):
+        review.collection.people.by("Ada").name(targets(cluster.faces[:2]), f"Person {number}")
+    review.suggestions = work_out(review.collection)
+    before = people(review)
     visit(page, "/clusters")
     page.locator(".card").first.wait_for()
     press(page, "Shift+Enter")
     said(page, "3 answers given")
-    assert sum(people(desk).values()) > sum(before.values())
+    assert sum(people(review).values()) > sum(before.values())
     press(page, "Control+z")
     said(page, "Undone")
-    assert people(desk) == before
+    assert people(review) == before
     until(page, "document.querySelectorAll('.card.done').length === 0")
 
 
-def test_every_key_on_a_list_of_clusters(page: Any, desk: Desk) -> None:
+def test_every_key_on_a_list_of_clusters(page: Any, review: Review) -> None:
     """Alt+S goes on, letters type who, Alt+I ignores, Alt+X is no face; nothing else settles."""
-    sizes_before = sizes(desk)
+    sizes_before = sizes(review)
     visit(page, "/clusters")
     page.locator(".card").first.wait_for()
     press(page, "Alt+s")
@@ -363,30 +364,30 @@ def test_every_key_on_a_list_of_clusters(page: Any, desk: Desk) -> None:
     page.reload()
     page.locator("html.js").wait_for()
     press(page, "1", "2", "Delete", "Backspace")
-    assert people(desk) == {"Anna": sizes_before[1]} and browse.progress(desk).set_aside == 0
+    assert people(review) == {"Anna": sizes_before[1]} and pages.progress(review).set_aside == 0
     press(page, "Alt+i")
     said(page, "ignored")
     press(page, "Alt+x")
     said(page, "no face")
-    assert people(desk) == {"Anna": sizes_before[1]}
-    assert browse.progress(desk).set_aside == sizes_before[0] + sizes_before[2]
+    assert people(review) == {"Anna": sizes_before[1]}
+    assert pages.progress(review).set_aside == sizes_before[0] + sizes_before[2]
 
 
-def test_a_name_typed_without_a_click_is_a_name(page: Any, desk: Desk) -> None:
+def test_a_name_typed_without_a_click_is_a_name(page: Any, review: Review) -> None:
     """Whatever letters it begins with, on every page that asks who somebody is."""
     for place, text in (("/questions", "Ignatius Xaver"), ("/clusters", "Nils Yngve")):
         visit(page, place)
         page.locator(".question, .card").first.wait_for()
         name(page, text)
         said(page, f"named {text}")
-    assert set(people(desk)) == {"Ignatius Xaver", "Nils Yngve"}
-    assert browse.progress(desk).set_aside == 0
+    assert set(people(review)) == {"Ignatius Xaver", "Nils Yngve"}
+    assert pages.progress(review).set_aside == 0
 
 
-def test_nothing_ticked_is_nothing_done(page: Any, desk: Desk) -> None:
-    first = browse.clusters(desk)[0][0]
-    anna = deeds.name(desk, "Ada", targets(first.faces), deeds.Who(name="Anna")).person
-    before = people(desk)
+def test_nothing_ticked_is_nothing_done(page: Any, review: Review) -> None:
+    first = pages.clusters(review)[0][0]
+    anna = review.collection.people.by("Ada").name(targets(first.faces), "Anna").person
+    before = people(review)
     visit(page, f"/people/{anna}")
     page.locator("#faces .face").first.wait_for()
     for button in page.locator(".bar button").all():
@@ -394,10 +395,10 @@ def test_nothing_ticked_is_nothing_done(page: Any, desk: Desk) -> None:
     press(page, "1")
     name(page, "Bertha")
     page.locator("#status.error", has_text="Nothing is ticked").wait_for()
-    assert people(desk) == before
+    assert people(review) == before
 
 
-def test_family_name_first_and_a_new_person_on_purpose(page: Any, desk: Desk) -> None:
+def test_family_name_first_and_a_new_person_on_purpose(page: Any, review: Review) -> None:
     visit(page, "/clusters")
     page.locator(".card").first.wait_for()
     press(page, "Enter")  # the browser's driver has no key for the first letter
@@ -405,17 +406,17 @@ def test_family_name_first_and_a_new_person_on_purpose(page: Any, desk: Desk) ->
     said(page, "named Łucja Żółć")
     name(page, "zolc, lu")
     said(page, "named Łucja Żółć")
-    assert list(people(desk)) == ["Łucja Żółć"]
+    assert list(people(review)) == ["Łucja Żółć"]
     page.keyboard.type("Luc")
     page.locator(".who li[aria-selected=true]", has_text="Łucja").wait_for()
     press(page, "ArrowDown")
     page.locator(".who li[aria-selected=true]", has_text="New person").wait_for()
     press(page, "Enter")
     said(page, "named Luc")
-    assert set(people(desk)) == {"Łucja Żółć", "Luc"}
+    assert set(people(review)) == {"Łucja Żółć", "Luc"}
 
 
-def test_nothing_typed_is_lost_while_an_answer_is_on_its_way(page: Any, desk: Desk) -> None:
+def test_nothing_typed_is_lost_while_an_answer_is_on_its_way(page: Any, review: Review) -> None:
     visit(page, "/clusters")
     page.locator(".card").first.wait_for()
     page.route("**/do/name", lambda route: (page.wait_for_timeout(300), route.continue_()))
@@ -427,24 +428,26 @@ def test_nothing_typed_is_lost_while_an_answer_is_on_its_way(page: Any, desk: De
     assert page.evaluate("document.activeElement.value") == "Bertha"
 
 
-def test_lists_load_as_one_scrolls(page: Any, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lists_load_as_one_scrolls(
+    page: Any, review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And what was ticked stays so; keys go on beyond what was there at first."""
-    cluster = browse.clusters(desk)[0][0]
-    monkeypatch.setattr(browse, "FACES", 2)
+    cluster = pages.clusters(review)[0][0]
+    monkeypatch.setattr(pages, "FACES", 2)
     visit(page, f"/clusters/{cluster.identifier}")
     until(page, "count => document.querySelectorAll('#faces .face').length === count", cluster.open)
     press(page, *["ArrowRight"] * (cluster.open - 1), "Alt+n")  # all but the last
     name(page, "Anna")
     said(page, f"{cluster.open - 1} faces named Anna")
-    assert sizes(desk)[0] >= 1 and people(desk) == {"Anna": cluster.open - 1}
+    assert sizes(review)[0] >= 1 and people(review) == {"Anna": cluster.open - 1}
 
 
-def test_two_at_once(chromium: Any, page: Any, served: str, desk: Desk) -> None:
+def test_two_at_once(chromium: Any, page: Any, served: str, review: Review) -> None:
     """The later one is told, keeps what is still open, and overwrites nothing."""
     with chromium.new_context(base_url=served) as other_context:
         later = other_context.new_page()
         later.set_default_timeout(20_000)
-        cluster = browse.clusters(desk)[0][0]
+        cluster = pages.clusters(review)[0][0]
         for window in (page, later):
             visit(window, f"/clusters/{cluster.identifier}")
         press(page, "Alt+n")  # all but the first
@@ -452,19 +455,19 @@ def test_two_at_once(chromium: Any, page: Any, served: str, desk: Desk) -> None:
         said(page, "named Anna")
         name(later, "Bertha")  # believes that nobody has a name
         said(later, "1 face named Bertha")
-        assert people(desk) == {"Anna": cluster.open - 1, "Bertha": 1}
-        assert browse.progress(desk).conflicts == 0
+        assert people(review) == {"Anna": cluster.open - 1, "Bertha": 1}
+        assert pages.progress(review).conflicts == 0
         visit(later, "/people")
         later.get_by_role("link", name="Anna").wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_small_and_dark(chromium: Any, served: str, desk: Desk, scheme: str) -> None:
+def test_small_and_dark(chromium: Any, served: str, review: Review, scheme: str) -> None:
     """Nothing is wider than a telephone, text stands out, everything has a name to be read."""
-    cluster = browse.clusters(desk)[0][0]
-    anna = deeds.name(desk, "Ada", targets(cluster.faces[:2]), deeds.Who(name="Anna")).person
-    deeds.name(desk, "Ada", targets(cluster.faces[2:3]), deeds.Who(anna), doubtful=True)
-    desk.hints = advise(desk)
+    cluster = pages.clusters(review)[0][0]
+    anna = review.collection.people.by("Ada").name(targets(cluster.faces[:2]), "Anna").person
+    review.collection.people.by("Ada").name(targets(cluster.faces[2:3]), anna, doubtful=True)
+    review.suggestions = work_out(review.collection)
     view = {"width": 360, "height": 740}
     with chromium.new_context(base_url=served, viewport=view, color_scheme=scheme) as context:
         page = context.new_page()
@@ -479,8 +482,8 @@ def test_small_and_dark(chromium: Any, served: str, desk: Desk, scheme: str) -> 
             assert page.evaluate("document.querySelectorAll('h1').length") == 1, address
 
 
-def targets(faces: Sequence[Face]) -> deeds.Target:
-    return deeds.Target([face.id for face in faces])
+def targets(faces: Sequence[Face]) -> FaceSelection:
+    return FaceSelection([face.id for face in faces])
 
 
 _LEAST_CONTRAST = """() => {

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tests.web.visiting import ADDRESS, Visitor
 
-from prosopon.collection.review import Desk
+from prosopon.collection.review import Review
 from prosopon.errors import UsageError
 from prosopon.web import Access
 from prosopon.web.guard import HEADERS, LARGEST_BODY
@@ -103,8 +103,8 @@ def test_the_network_is_served_only_with_a_token(host: str) -> None:
     Access(host, token="a secret that is long enough")
 
 
-def test_with_a_token_nobody_enters_without_it(desk: Desk) -> None:
-    visitor = Visitor(desk, Access("0.0.0.0", token="correct horse battery"), "Ada")
+def test_with_a_token_nobody_enters_without_it(review: Review) -> None:
+    visitor = Visitor(review, Access("0.0.0.0", token="correct horse battery"), "Ada")
 
     def status(address: str, **options: Any) -> int:
         return int(visitor.get(address, **options).status_code)
@@ -122,7 +122,7 @@ def test_with_a_token_nobody_enters_without_it(desk: Desk) -> None:
     assert visitor.do("create", name="Eve")["decisions"]
 
 
-def test_the_address_to_open(desk: Desk) -> None:
+def test_the_address_to_open(review: Review) -> None:
     assert Access().url == ADDRESS + "/"
     assert Access("::1", 80).url == "http://[::1]:80/"
     assert Access("0.0.0.0", token="0123456789abcdef").url.endswith(":8765/?token=0123456789abcdef")

@@ -10,7 +10,7 @@ from markupsafe import escape
 from PIL import Image
 from tests.web.visiting import Visitor
 
-from prosopon.collection.review import Desk, browse, deeds
+from prosopon.collection.review import Review, pages
 from prosopon.collection.review.views import Cluster
 from prosopon.people import Decision, Kind, to_json
 from prosopon.store import attributes, decisions, schema
@@ -29,8 +29,8 @@ HOSTILE = [
 ]
 
 
-def largest(desk: Desk) -> Cluster:
-    return browse.clusters(desk)[0][0]
+def largest(review: Review) -> Cluster:
+    return pages.clusters(review)[0][0]
 
 
 def ids(page: str, what: str = "f") -> list[str]:
@@ -39,11 +39,11 @@ def ids(page: str, what: str = "f") -> list[str]:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_any_name_is_shown_as_it_is(visitor: Visitor, desk: Desk, name: str) -> None:
-    cluster = largest(desk)
+def test_any_name_is_shown_as_it_is(visitor: Visitor, review: Review, name: str) -> None:
+    cluster = largest(review)
     done = visitor.do("name", cluster=cluster.identifier, name=name)
     assert progress(visitor) == cluster.open
-    person = browse.people(desk)[0][0].person
+    person = pages.people(review)[0][0].person
     assert person.name == name
     for address in ("/", "/people", f"/people/{done['person']}", "/log", "/questions"):
         page = visitor.page(address)
@@ -68,27 +68,27 @@ def progress(visitor: Visitor) -> int:
         ("a\x00b", "can't hold"),
     ],
 )
-def test_what_no_name_is(visitor: Visitor, desk: Desk, name: str, reason: str) -> None:
-    refused = visitor.post("name", cluster=largest(desk).identifier, name=name)
+def test_what_no_name_is(visitor: Visitor, review: Review, name: str, reason: str) -> None:
+    refused = visitor.post("name", cluster=largest(review).identifier, name=name)
     assert refused.status_code == 400
     assert progress(visitor) == 0
     assert reason in refused.json()["error"]
 
 
-def test_naming_leaves_out_the_unticked(visitor: Visitor, desk: Desk) -> None:
-    cluster = largest(desk)
+def test_naming_leaves_out_the_unticked(visitor: Visitor, review: Review) -> None:
+    cluster = largest(review)
     anna = visitor.do("create", name="Anna")["person"]
     first, *others = [face.id for face in cluster.faces]
     done = visitor.do("name", faces=others, others=[first], person=anna)
     assert done["message"] == f"{len(others)} faces named Anna."
-    after, _, _ = browse.cluster(desk, cluster.identifier)
+    after, _, _ = pages.cluster(review, cluster.identifier)
     assert [face.id for face in after.faces] == [first]
     assert after.known[0][1] == len(others)
-    assert anna in desk.snapshot().state.rejected[first]
+    assert anna in review.view.state.rejected[first]
 
 
-def test_undo_and_redo(visitor: Visitor, desk: Desk) -> None:
-    done = visitor.do("name", cluster=largest(desk).identifier, name="Anna")
+def test_undo_and_redo(visitor: Visitor, review: Review) -> None:
+    done = visitor.do("name", cluster=largest(review).identifier, name="Anna")
     settled = progress(visitor)
     visitor.do("undo", decisions=done["decisions"])
     assert progress(visitor) == 0 and "Anna" not in visitor.page("/people")
@@ -102,29 +102,29 @@ def test_undo_and_redo(visitor: Visitor, desk: Desk) -> None:
     assert "Undone" in page and "data-redo" in page
 
 
-def test_two_persons_of_one_name(visitor: Visitor, desk: Desk) -> None:
-    first, second = (cluster.identifier for cluster in browse.clusters(desk)[0][:2])
+def test_two_persons_of_one_name(visitor: Visitor, review: Review) -> None:
+    first, second = (cluster.identifier for cluster in pages.clusters(review)[0][:2])
     visitor.do("name", cluster=first, name="John Smith")
     visitor.do("name", cluster=second, name="John Smith", fresh=True)
-    assert len(browse.people(desk)[0]) == 2
-    third = largest(desk).identifier
+    assert len(pages.people(review)[0]) == 2
+    third = largest(review).identifier
     refused = visitor.post("name", cluster=third, name="john smith")
     assert "2 persons are named" in refused.json()["error"]
     offered = visitor.get("/names?q=smi").json()
     assert len({one["id"] for one in offered}) == 2
     visitor.do("name", cluster=third, person=offered[0]["id"])
-    assert len(browse.people(desk)[0]) == 2
+    assert len(pages.people(review)[0]) == 2
 
 
-def test_a_known_name_is_not_made_twice(visitor: Visitor, desk: Desk) -> None:
-    first, second = (cluster.identifier for cluster in browse.clusters(desk)[0][:2])
+def test_a_known_name_is_not_made_twice(visitor: Visitor, review: Review) -> None:
+    first, second = (cluster.identifier for cluster in pages.clusters(review)[0][:2])
     one = visitor.do("name", cluster=first, name="Anna")
     other = visitor.do("name", cluster=second, name=" anna ")
     assert one["person"] == other["person"]
 
 
-def test_marks_set_faces_aside(visitor: Visitor, desk: Desk) -> None:
-    faces = [face.id for face in largest(desk).faces]
+def test_marks_set_faces_aside(visitor: Visitor, review: Review) -> None:
+    faces = [face.id for face in largest(review).faces]
     visitor.do("ignore", faces=faces[:1])
     visitor.do("not-a-face", faces=faces[1:2])
     assert progress(visitor) == 2
@@ -135,13 +135,13 @@ def test_marks_set_faces_aside(visitor: Visitor, desk: Desk) -> None:
     assert "statue or painting" in page
 
 
-def test_splitting_off(visitor: Visitor, desk: Desk) -> None:
-    cluster = largest(desk)
+def test_splitting_off(visitor: Visitor, review: Review) -> None:
+    cluster = largest(review)
     faces = [face.id for face in cluster.faces]
     visitor.do("split", faces=faces[:1])
     anna = visitor.do("name", cluster=cluster.identifier, name="Anna")["person"]
     visitor.do("split", faces=faces[1:2], person=anna, name="Bertha")
-    people = {one.person.name: one for one in browse.people(desk)[0]}
+    people = {one.person.name: one for one in pages.people(review)[0]}
     assert {name: one.faces for name, one in people.items()} == {
         "Anna": len(faces) - 2,
         "Bertha": 1,
@@ -150,8 +150,8 @@ def test_splitting_off(visitor: Visitor, desk: Desk) -> None:
     assert people["Unknown 1"].person.nameless
 
 
-def test_merging(visitor: Visitor, desk: Desk) -> None:
-    first, second = browse.clusters(desk)[0][:2]
+def test_merging(visitor: Visitor, review: Review) -> None:
+    first, second = pages.clusters(review)[0][:2]
     anna = visitor.do("name", cluster=first.identifier, name="Anna Larsen")["person"]
     anne = visitor.do("name", cluster=second.identifier, name="Anne Larsen")["person"]
     assert visitor.post("merge", kept=anna, other={"person": anna}).status_code == 400
@@ -161,11 +161,11 @@ def test_merging(visitor: Visitor, desk: Desk) -> None:
     assert "Anna Larsen" in page and f"{first.open + second.open} faces" in page
     assert "Anne Larsen" in page  # a variant now
     visitor.do("undo", decisions=done["decisions"])
-    assert len(browse.people(desk)[0]) == 2
+    assert len(pages.people(review)[0]) == 2
 
 
-def test_what_is_known_of_a_person(visitor: Visitor, desk: Desk) -> None:
-    anna = visitor.do("name", cluster=largest(desk).identifier, name="Anna")["person"]
+def test_what_is_known_of_a_person(visitor: Visitor, review: Review) -> None:
+    anna = visitor.do("name", cluster=largest(review).identifier, name="Anna")["person"]
     done = visitor.do(
         "edit",
         person=anna,
@@ -207,8 +207,8 @@ def test_somebody_without_a_face(visitor: Visitor) -> None:
         assert visitor.post("present", photo=1, name="X", box=box).status_code == 400
 
 
-def test_doubtful_names_come_first_and_can_be_confirmed(visitor: Visitor, desk: Desk) -> None:
-    *sure, doubtful = [face.id for face in largest(desk).faces]
+def test_doubtful_names_come_first_and_can_be_confirmed(visitor: Visitor, review: Review) -> None:
+    *sure, doubtful = [face.id for face in largest(review).faces]
     anna = visitor.do("name", faces=sure, name="Anna")["person"]
     visitor.do("name", faces=[doubtful], person=anna, doubtful=True)
     assert ids(visitor.page(f"/people/{anna}"))[0] == str(doubtful)
@@ -217,11 +217,10 @@ def test_doubtful_names_come_first_and_can_be_confirmed(visitor: Visitor, desk: 
     assert "Anna" not in visitor.page("/people?doubtful=1")
 
 
-def test_one_of_several_is_asked_on_the_page_of_each(visitor: Visitor, desk: Desk) -> None:
-    face = str(largest(desk).faces[0].id)
+def test_one_of_several_is_asked_on_the_page_of_each(visitor: Visitor, review: Review) -> None:
+    face = str(largest(review).faces[0].id)
     anna, bertha = (visitor.do("create", name=name)["person"] for name in ("Anna", "Bertha"))
-    among = [deeds.Who(anna), deeds.Who(bertha)]
-    deeds.name_one_of(desk, "Ada", deeds.Target([int(face)]), among)
+    review.collection.people.name(int(face), [anna, bertha])
     for person in (anna, bertha):
         page = visitor.page(f"/people/{person}")
         assert ids(page) == [face] and "one of 2 persons" in page
@@ -229,11 +228,11 @@ def test_one_of_several_is_asked_on_the_page_of_each(visitor: Visitor, desk: Des
     assert face not in ids(visitor.page(f"/people/{bertha}"))
 
 
-def test_restricted_persons_are_nowhere(visitor: Visitor, desk: Desk) -> None:
-    cluster = largest(desk)
+def test_restricted_persons_are_nowhere(visitor: Visitor, review: Review) -> None:
+    cluster = largest(review)
     faces = [face.id for face in cluster.faces]
     secret = visitor.do("name", cluster=cluster.identifier, name="Secret Agent")["person"]
-    total = browse.progress(desk).faces
+    total = pages.progress(review).faces
     face = cluster.faces[0]
     before = visitor.get(f"/photos/{face.photo}.jpg")
     visitor.do("edit", person=secret, name="Secret Agent", restricted=True)
@@ -241,7 +240,7 @@ def test_restricted_persons_are_nowhere(visitor: Visitor, desk: Desk) -> None:
         page = visitor.page(address)
         assert "Secret" not in page
         assert not set(map(str, faces)) & set(ids(page)), address
-    assert browse.progress(desk).faces == total - len(faces)
+    assert pages.progress(review).faces == total - len(faces)
     assert "Secret" not in visitor.page("/search?q=secret").replace('value="secret"', "")
     assert visitor.get("/names?q=secret").json() == []
     for gone in (f"/people/{secret}", f"/clusters/{cluster.identifier}"):
@@ -253,23 +252,23 @@ def test_restricted_persons_are_nowhere(visitor: Visitor, desk: Desk) -> None:
     assert f'data-face="{face.id}"' not in photo and "withheld" in photo
     after = visitor.get(f"/photos/{face.photo}.jpg")
     assert before.headers["ETag"] != after.headers["ETag"]
-    assert is_painted_over(after.content, desk, face.id)
-    assert not is_painted_over(before.content, desk, face.id)
+    assert is_painted_over(after.content, review, face.id)
+    assert not is_painted_over(before.content, review, face.id)
     for action in ("name", "reject"):
         assert visitor.post(action, faces=faces[:1], person=secret).status_code == 400
 
 
-def is_painted_over(jpeg: bytes, desk: Desk, face: int) -> bool:
-    stock = desk.snapshot().stock
-    x1, y1, x2, y2 = stock.boxes[stock.rows([face])[0]].astype(int)
+def is_painted_over(jpeg: bytes, review: Review, face: int) -> bool:
+    found = review.view.faces
+    x1, y1, x2, y2 = found.boxes[found.rows([face])[0]].astype(int)
     pixels = np.asarray(Image.open(io.BytesIO(jpeg)).convert("RGB"), int)
     return bool((abs(pixels[y1:y2, x1:x2] - 128) < 12).all())
 
 
 def test_the_later_sees_what_the_earlier_did(
-    visitor: Visitor, another: Visitor, desk: Desk
+    visitor: Visitor, another: Visitor, review: Review
 ) -> None:
-    cluster = largest(desk)
+    cluster = largest(review)
     assert another.get("/pulse?since=0").json() == {"length": 0, "authors": []}
     visitor.do("name", cluster=cluster.identifier, name="Anna")
     assert another.get("/pulse?since=0").json() == {"length": 2, "authors": ["Ada"]}
@@ -350,13 +349,13 @@ def test_faces_are_cached_for_ever_and_photographs_asked_after(visitor: Visitor)
 
 
 def test_lists_are_complete_however_they_are_cut(
-    visitor: Visitor, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    visitor: Visitor, review: Review, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = ids(visitor.page("/clusters"), "c"), ids(visitor.page("/leftovers"))
-    monkeypatch.setattr(browse, "FACES", 2)
+    monkeypatch.setattr(pages, "FACES", 2)
     for address, kind, expected in (("/clusters", "c", whole[0]), ("/leftovers", "f", whole[1])):
         assert follow(visitor, address, kind) == expected
-    cluster = largest(desk)
+    cluster = largest(review)
     members = ids(visitor.page(f"/clusters/{cluster.identifier}"))
     assert len(members) == 2
     visitor.do("name", faces=[int(members[-1])], name="Anna")  # the one that the page ended with
@@ -364,8 +363,8 @@ def test_lists_are_complete_however_they_are_cut(
     assert len(rest) == cluster.open - 2 and not set(rest) & set(members)
 
 
-def test_a_cluster_and_a_person_at_a_glance(visitor: Visitor, desk: Desk) -> None:
-    cluster = largest(desk)
+def test_a_cluster_and_a_person_at_a_glance(visitor: Visitor, review: Review) -> None:
+    cluster = largest(review)
     address = f"/clusters/{cluster.identifier}"
     assert f'src="{address}/faces.png"' in visitor.page(address)
     mean = visitor.get(f"{address}/faces.png")
@@ -383,11 +382,11 @@ def test_a_cluster_and_a_person_at_a_glance(visitor: Visitor, desk: Desk) -> Non
     assert visitor.get(f"{address}/faces.png").status_code == 404
 
 
-def test_attributes_at_a_glance(visitor: Visitor, desk: Desk) -> None:
-    cluster = largest(desk)
-    faces = desk.snapshot().stock.face_ids.tolist()
+def test_attributes_at_a_glance(visitor: Visitor, review: Review) -> None:
+    cluster = largest(review)
+    faces = review.view.faces.face_ids.tolist()
     values = np.random.default_rng(0).random((len(faces), 2), np.float32)
-    with desk.store.begin() as connection:
+    with review.collection.store.begin() as connection:
         attributes.use(connection, "dlib-resnet", ["Smiling", "Eyeglasses"], [0.5, 0.5])
         attributes.add(connection, faces, "dlib-resnet", values)
     address = f"/clusters/{cluster.identifier}"
@@ -395,18 +394,20 @@ def test_attributes_at_a_glance(visitor: Visitor, desk: Desk) -> None:
     assert visitor.get(f"{address}/attributes.png").content.startswith(b"\x89PNG")
 
 
-def test_what_is_forgotten_is_gone_from_pages_that_are_open(visitor: Visitor, desk: Desk) -> None:
-    face = largest(desk).faces[0].id
+def test_what_is_forgotten_is_gone_from_pages_that_are_open(
+    visitor: Visitor, review: Review
+) -> None:
+    face = largest(review).faces[0].id
     made = visitor.do("name", faces=[face], name="Anna")["decisions"]
     assert "Anna" in visitor.page("/log")
-    with desk.store.begin() as connection:
+    with review.collection.store.begin() as connection:
         empty = to_json(Decision("Ada", Kind.FORGET))
         decisions.blank(connection, {one: {**empty, "id": one} for one in made})
         connection.execute(schema.faces.delete().where(schema.faces.c.id == face))
         decisions.append(connection, [empty])
     for address in ("/", "/people", "/log", "/search?q=anna"):
         assert "Anna" not in visitor.page(address)
-    assert face not in desk.snapshot().stock.face_ids
+    assert face not in review.view.faces.face_ids
     assert visitor.get(f"/faces/{face}.jpg").status_code == 404
 
 
@@ -422,9 +423,8 @@ def follow(visitor: Visitor, address: str, kind: str) -> list[str]:
         address = f"{path}?{more[1]}"
 
 
-def test_who_decides_can_be_told(visitor: Visitor, desk: Desk) -> None:
+def test_who_decides_can_be_told(visitor: Visitor, review: Review) -> None:
     answer = visitor.post("author", author="Zoë; Path=/")
     visitor.client.cookies.set("prosopon-author", answer.cookies["prosopon-author"])
     visitor.do("create", name="Anna")
-    desk.snapshot()
-    assert desk.log[-1].author == "Zoë; Path=/"
+    assert review.view.log[-1].author == "Zoë; Path=/"

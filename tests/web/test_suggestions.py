@@ -4,14 +4,13 @@ import multiprocessing
 import re
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from tests.web.visiting import Visitor
 
-from prosopon.collection.review import Desk, browse, questions
-from prosopon.collection.review.advisor import advise, advising
+from prosopon.collection.review import Review, pages, questions
+from prosopon.collection.review.suggestion_worker import work_out, working
 from prosopon.people import Kind
 from prosopon.store import schema
 
@@ -19,11 +18,11 @@ pytestmark = pytest.mark.models
 
 
 @pytest.fixture
-def half(visitor: Visitor, desk: Desk) -> tuple[str, list[int]]:
+def half(visitor: Visitor, review: Review) -> tuple[str, list[int]]:
     """A person with two named faces, and the other faces of that cluster."""
-    faces = [face.id for face in browse.clusters(desk)[0][0].faces]
+    faces = [face.id for face in pages.clusters(review)[0][0].faces]
     anna = visitor.do("name", faces=faces[:2], name="Anna")["person"]
-    desk.hints = advise(desk)
+    review.suggestions = work_out(review.collection)
     return str(anna), faces[2:]
 
 
@@ -33,13 +32,13 @@ def proposed(page: str) -> set[int]:
 
 
 def test_the_rest_of_a_cluster_is_proposed(
-    visitor: Visitor, desk: Desk, half: tuple[str, list[int]]
+    visitor: Visitor, review: Review, half: tuple[str, list[int]]
 ) -> None:
     anna, rest = half
-    asked = next(one for one in questions.ask(desk) if one.proposal)
-    assert asked.proposal is not None and asked.proposal.person.id == anna
+    asked = next(one for one in questions.ask(review) if one.suggestion)
+    assert asked.suggestion is not None and asked.suggestion.person == anna
     assert {face.id for face in asked.faces} >= set(rest)
-    assert {face.id for face in asked.known} == set(desk.snapshot().state.names)
+    assert {face.id for face in asked.known} == set(review.view.state.names)
     assert proposed(visitor.page(f"/people/{anna}")) >= set(rest)
     assert "% sure" in visitor.page("/clusters")
     photo = next(face.photo for face in asked.faces if face.id == rest[0])
@@ -47,18 +46,18 @@ def test_the_rest_of_a_cluster_is_proposed(
 
 
 def test_a_yes_is_an_entry_that_says_what_was_suggested(
-    visitor: Visitor, desk: Desk, half: tuple[str, list[int]]
+    visitor: Visitor, review: Review, half: tuple[str, list[int]]
 ) -> None:
     anna, rest = half
     visitor.do("yes", faces=rest, person=anna)
     assert "suggested, probability" in visitor.page("/log")
     assert not proposed(visitor.page(f"/people/{anna}")) & set(rest)
-    assert all(one.proposal is None for one in questions.ask(desk))  # though the hints are old
+    assert all(one.suggestion is None for one in questions.ask(review))  # though the hints are old
 
 
-def test_a_no_is_final(visitor: Visitor, desk: Desk, half: tuple[str, list[int]]) -> None:
+def test_a_no_is_final(visitor: Visitor, review: Review, half: tuple[str, list[int]]) -> None:
     anna, rest = half
-    cluster = browse.clusters(desk)[0]
+    cluster = pages.clusters(review)[0]
     (number,) = (one.identifier for one in cluster if one.known)
     visitor.do("no", cluster=number, person=anna)
     for _ in range(2):  # at once, and after everything has been worked out anew
@@ -66,11 +65,11 @@ def test_a_no_is_final(visitor: Visitor, desk: Desk, half: tuple[str, list[int]]
             page = visitor.page(address)
             assert not proposed(page) & set(rest)
             assert f'data-post="yes" data-of="ticked" data-person="{anna}"' not in page
-        desk.hints = advise(desk)
+        review.suggestions = work_out(review.collection)
 
 
 def test_proposals_follow_a_person_who_is_merged_into_another(
-    visitor: Visitor, desk: Desk, half: tuple[str, list[int]]
+    visitor: Visitor, review: Review, half: tuple[str, list[int]]
 ) -> None:
     anna, rest = half
     anne = visitor.do("create", name="Anne")["person"]
@@ -79,10 +78,10 @@ def test_proposals_follow_a_person_who_is_merged_into_another(
 
 
 def test_a_date_that_speaks_against_a_proposal_is_told(
-    visitor: Visitor, desk: Desk, half: tuple[str, list[int]]
+    visitor: Visitor, review: Review, half: tuple[str, list[int]]
 ) -> None:
     anna, _ = half
-    with desk.store.begin() as connection:
+    with review.collection.store.begin() as connection:
         connection.execute(schema.photos.update().values(taken_at=datetime(1960, 5, 1)))
     assert "but died" not in visitor.page(f"/people/{anna}")
     visitor.do("edit", person=anna, name="Anna", died="1930")
@@ -93,73 +92,60 @@ def test_a_date_that_speaks_against_a_proposal_is_told(
 
 
 def test_the_overview_leads_to_questions_as_long_as_there_are_any(
-    visitor: Visitor, desk: Desk
+    visitor: Visitor, review: Review
 ) -> None:
     assert "Begin here" in visitor.page("/")
-    for number, cluster in enumerate(browse.clusters(desk)[0]):
+    for number, cluster in enumerate(pages.clusters(review)[0]):
         _, *others = (face.id for face in cluster.faces)
         visitor.do("name", faces=others, name=f"Person {number}")
-    desk.hints = advise(desk)
+    review.suggestions = work_out(review.collection)
     assert "Go on" in visitor.page("/")
-    for question in questions.ask(desk, count=100):
+    for question in questions.ask(review, count=100):
         visitor.do("later", question=question.key)
     assert "Nothing left to ask" in visitor.page("/")
 
 
 def test_nobody_restricted_is_proposed(
-    visitor: Visitor, desk: Desk, half: tuple[str, list[int]]
+    visitor: Visitor, review: Review, half: tuple[str, list[int]]
 ) -> None:
     anna, _ = half
     visitor.do("edit", person=anna, name="Anna", restricted=True)
     for address in ("/", "/questions", "/clusters", "/leftovers", "/photos/1"):
         assert "Anna" not in visitor.page(address)
-    desk.hints = advise(desk)
-    assert all(hint.person != anna for hint in desk.hints.faces.values())
+    review.suggestions = work_out(review.collection)
+    assert all(hint.person != anna for hint in review.suggestions.faces.values())
 
 
-def test_a_face_split_off_is_not_proposed_for_the_rest(visitor: Visitor, desk: Desk) -> None:
-    first, *rest = [face.id for face in browse.clusters(desk)[0][0].faces]
+def test_a_face_split_off_is_not_proposed_for_the_rest(visitor: Visitor, review: Review) -> None:
+    first, *rest = [face.id for face in pages.clusters(review)[0][0].faces]
     somebody = visitor.do("split", faces=[first], others=rest)["person"]
-    desk.hints = advise(desk)
-    assert all(hint.person != somebody for hint in desk.hints.faces.values())
-    assert all(cluster.proposal is None for cluster in browse.clusters(desk)[0])
+    review.suggestions = work_out(review.collection)
+    assert all(hint.person != somebody for hint in review.suggestions.faces.values())
+    assert all(cluster.suggestion is None for cluster in pages.clusters(review)[0])
 
 
-def test_questions_put_clusters_apart(visitor: Visitor, desk: Desk) -> None:
+def test_questions_put_clusters_apart(visitor: Visitor, review: Review) -> None:
     """A question on several clusters shows each by itself, to be un-ticked as a whole."""
-    labels = desk.snapshot().stock.labels
-    desk.hints = advise(desk)
-    for question in questions.ask(desk):
+    labels = review.view.faces.labels
+    review.suggestions = work_out(review.collection)
+    for question in questions.ask(review):
         for group in question.groups:
-            rows = desk.snapshot().stock.rows([face.id for face in group])
+            rows = review.view.faces.rows([face.id for face in group])
             assert len(group) == 1 or len(set(labels[rows].tolist())) == 1
 
 
-def test_what_the_queue_does_not_tick_is_not_ticked(
-    visitor: Visitor, desk: Desk, half: tuple[str, list[int]]
-) -> None:
-    anna, rest = half
-    hints = desk.hints
-    (asked,) = (
-        one for one in hints.questions if one.person == anna and set(rest) <= set(one.faces)
-    )
-    unsure = frozenset(rest[:1])
-    desk.hints = replace(hints, questions=[replace(asked, unticked=unsure)])
-    page = visitor.page("/questions")
-    ticked = dict(re.findall(r'name="face" value="(\d+)"[^>]*?( checked)?\s+autocomplete', page))
-    assert not ticked[str(rest[0])] and ticked[str(rest[1])]
-
-
-def test_suggestions_are_kept_up_to_date_beside_the_pages(visitor: Visitor, desk: Desk) -> None:
-    faces = [face.id for face in browse.clusters(desk)[0][0].faces]
-    with advising(desk):
-        assert eventually(lambda: bool(desk.hints.questions))
-        assert not desk.hints.faces
+def test_suggestions_are_kept_up_to_date_beside_the_pages(visitor: Visitor, review: Review) -> None:
+    faces = [face.id for face in pages.clusters(review)[0][0].faces]
+    with working(review):
+        assert eventually(lambda: bool(review.suggestions.questions))
+        assert not review.suggestions.faces
         visitor.do("name", faces=faces[:2], name="Anna")
-        assert eventually(lambda: faces[2] in desk.hints.faces)
+        assert eventually(lambda: faces[2] in review.suggestions.faces)
     assert multiprocessing.active_children() == []
-    desk.snapshot()
-    assert {entry.kind for entry in desk.log} == {Kind.CREATE, Kind.NAME}  # nobody asked for more
+    assert {entry.kind for entry in review.view.log} == {
+        Kind.CREATE,
+        Kind.NAME,
+    }  # nobody asked for more
 
 
 def eventually(condition: Callable[[], bool]) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from prosopon.collection.review import Desk
+from prosopon.collection.review import Review
 from prosopon.web import Access, application
 
 ADDRESS = "http://127.0.0.1:8765"
@@ -13,10 +13,10 @@ ADDRESS = "http://127.0.0.1:8765"
 class Visitor:
     """Somebody with the page open: gets pages, and posts as its script does."""
 
-    def __init__(self, desk: Desk, access: Access, author: str) -> None:
+    def __init__(self, review: Review, access: Access, author: str) -> None:
         self.access = access
         self.client = TestClient(
-            application(desk, access, author), base_url=ADDRESS, follow_redirects=False
+            application(review, access, author), base_url=ADDRESS, follow_redirects=False
         )
 
     def get(self, address: str, **options: Any) -> Any:

@@ -43,7 +43,7 @@ def test_every_drawn_face_is_found_and_people_are_told_apart(album: Album, index
         assert collection.status().photos == album.photos
         assert scores.unmatched <= 0.1 * scores.labels
         assert scores.scores["pairwise_precision"] >= 0.8
-        embeddings = collection.embeddings()
+        embeddings = collection.embeddings
     np.testing.assert_allclose(np.linalg.norm(embeddings.vectors, axis=1), 1, atol=1e-5)
 
 

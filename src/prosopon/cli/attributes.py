@@ -45,11 +45,8 @@ def predict(
 
     Only faces that have none yet are looked at. Search them with prosopon find.
     """
-    from prosopon.collection.attributes.predict import predict as workflow
-
-    settings = call.settings()
-    with call.open() as store:
-        return workflow(store, settings, model, without=_words(without), again=again)
+    with call.open() as collection:
+        return collection.attributes.predict(model, without=_words(without), again=again)
 
 
 def _show_trained(console: Console, result: Any) -> None:
@@ -249,8 +246,8 @@ def cluster(
         values=_one_of(values, "--values", "probabilities", "labels"),
         study=_range(study),
     )
-    with call.open() as store:
-        return workflow(store, wanted, call.settings(), output)
+    with call.open() as collection:
+        return workflow(collection, wanted, output)
 
 
 def _words(text: str) -> tuple[str, ...]:

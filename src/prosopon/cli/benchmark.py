@@ -135,8 +135,8 @@ def look_alikes(
     settings = call.settings(detector=detector, embedder=embedder)
     wanted = work.Wanted(most, least_pictures, each)
     if data is None:
-        with call.open() as store:
-            return work.in_collection(store, settings, wanted, output)
+        with call.open() as collection:
+            return work.in_collection(collection, wanted, output)
     return work.in_folder(data, settings.embedder, settings, wanted, output, split=split, keep=keep)
 
 

@@ -12,11 +12,11 @@ from prosopon.cli.common import Call, verb
 
 
 def _show(console: Console, result: Any) -> None:
-    threshold = result["threshold"]
+    threshold = result.threshold
     console.print(
         f"cosine [bold]{threshold.cosine:.4f}[/bold]: {threshold.false_accept_rate:.2e} of the "
         f"pairs of strangers pass, {threshold.false_reject_rate:.1%} of the pairs of one person "
-        f"fail ({escape(threshold.benchmark)}). Kept in {escape(str(result['card']))}"
+        f"fail ({escape(threshold.benchmark)}). Kept in {escape(str(result.card))}"
     )
 
 
@@ -31,8 +31,5 @@ def calibrate(
     """Choose the threshold of the collection's embedder on labelled faces, and keep it on the
     model's card with the data, the error rates and the date.
     """
-    from prosopon.collection.trials import calibrate as run
-
-    with call.open() as store:
-        card, threshold = run(store, truth, false_accept_rate)
-    return {"card": card, "threshold": threshold}
+    with call.open() as collection:
+        return collection.calibrate(truth, false_accept_rate=false_accept_rate)

@@ -47,17 +47,12 @@ def cluster(
     Every run is kept with its recipe; reports, evaluation and exports take the last one. Clusters
     keep their numbers from run to run as far as their faces stay together.
     """
-    from prosopon.collection import cluster as workflow
-
     chosen = parse_parameters(parameters)
     if eps is not None:
         chosen["eps"] = eps
     if update and (leftovers or method is not None or chosen):
         raise UsageError("--update goes on with the last run's method: leave the others out")
-    name = call.settings(method=method).method
-    with call.open() as store:
-        if update:
-            return workflow.update(store)
-        if leftovers:
-            return workflow.cluster_leftovers(store, name, chosen)
-        return workflow.cluster(store, name, chosen, embedder=embedder)
+    with call.open() as collection:
+        return collection.cluster(
+            method, embedder=embedder, update=update, leftovers=leftovers, **chosen
+        )

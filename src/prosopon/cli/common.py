@@ -6,7 +6,6 @@ never prints: the decorator prints the result with the verb's `show`, or as one 
 """
 
 import functools
-import getpass
 import inspect
 import json
 import logging
@@ -17,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import typer
@@ -38,7 +37,10 @@ from rich.text import Text
 from prosopon import config
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.progress import Stage, listening
-from prosopon.store import Store, open_store
+from prosopon.store import open_store
+
+if TYPE_CHECKING:
+    from prosopon.collection import Collection
 
 INTERRUPTED = 130
 
@@ -53,9 +55,15 @@ class Call:
         """The settings in force, with the verb's own flags on top (None: not given)."""
         return config.load(collection=self.collection, **flags)
 
-    def open(self, *, create: bool = False) -> Store:
-        """The collection. Raises ProsoponError if it isn't there and is not to be made."""
-        return open_store(self.settings().collection, create=create)
+    def open(self, *, create: bool = False, **flags: Any) -> "Collection":
+        """The collection, by these settings.
+
+        create : make it where there is none; otherwise that is a ProsoponError.
+        """
+        from prosopon.collection import Collection
+
+        settings = self.settings(**flags)
+        return Collection(open_store(settings.collection, create=create), settings)
 
 
 _COLLECTION = typer.Option(
@@ -163,12 +171,14 @@ def _run(
         raise typer.Exit(error.exit_code) from None
 
 
-def author_or_user(author: str | None) -> str:
-    """Whose decisions they are: as given, else the name of the user."""
-    try:
-        return author or getpass.getuser()
-    except (KeyError, OSError):  # a user without an entry, as in some containers
-        return "somebody"
+AUTHOR: Any = typer.Option(
+    None, help="Whose decision it is; by default your user name.", show_default=False
+)
+
+
+def show_action(console: Console, result: Any) -> None:
+    """What was done, in a sentence."""
+    console.print(escape(result.message))
 
 
 def jsonable(value: Any) -> Any:

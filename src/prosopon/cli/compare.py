@@ -28,11 +28,5 @@ def compare(
     """Clustering methods side by side on one collection: scores, groups, faces alone, seconds and
     memory. Nothing is kept.
     """
-    from prosopon.clustering import METHODS
-    from prosopon.collection.trials import compare as run
-
-    chosen = methods or [
-        name for name, method in METHODS.items() if method.parameters.keys().isdisjoint(["n_init"])
-    ]
-    with call.open() as store:
-        return {"trials": run(store, chosen, truth)}
+    with call.open() as collection:
+        return {"trials": collection.compare(methods or (), truth)}

@@ -37,10 +37,8 @@ def evaluate(
     Faces that the truth is silent on are left out. A label without a box is taken for the photo's
     main face.
     """
-    from prosopon.collection.evaluate import evaluate as run
-
-    with call.open() as store:
-        result = run(store, truth, clustering)
+    with call.open() as collection:
+        result = collection.evaluate(truth, clustering=clustering)
     return {
         "clustering": result.clustering,
         "labels": result.labels,

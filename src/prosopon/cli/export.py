@@ -9,14 +9,12 @@ from rich.markup import escape
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
-from prosopon.errors import UsageError
 
 
 def _show(console: Console, result: Any) -> None:
-    made = result["exported"]
-    where = escape(str(result["target"])) if result["target"] else f"{made.files:,} sidecars"
-    console.print(f"{made.faces:,} faces written to {where}")
-    for problem in made.problems:
+    where = escape(str(result.target)) if result.target else f"{result.files:,} sidecars"
+    console.print(f"{result.faces:,} faces written to {where}")
+    for problem in result.problems:
         console.print(f"[yellow]{escape(problem)}[/yellow]")
 
 
@@ -43,19 +41,5 @@ def export(
     people who were named for sure, and keep what others wrote there. Restricted persons are left
     out of all.
     """
-    from prosopon.collection.export import export as to_file
-    from prosopon.collection.sidecars import write_sidecars
-
-    settings = call.settings()
-    if form == "xmp" and target is not None:
-        raise UsageError("--format xmp writes beside the photographs: leave the file out")
-    if form != "xmp" and target is None:
-        raise UsageError("say which file to write, or --format xmp")
-    with call.open() as store:
-        if form == "xmp":
-            made = write_sidecars(store, settings)
-        else:
-            made = to_file(
-                store, settings, target, form=form, clustering=clustering, base_url=base_url
-            )
-        return {"faces": made.faces, "target": target, "exported": made}
+    with call.open() as collection:
+        return collection.export(target, form=form, clustering=clustering, base_url=base_url)

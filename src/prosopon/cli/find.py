@@ -9,7 +9,6 @@ from rich.table import Table
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
-from prosopon.errors import UsageError
 
 
 def _show(console: Console, result: Any) -> None:
@@ -45,14 +44,5 @@ def find(
 
     --attributes needs prosopon attributes predict first; --like and --person need prosopon cluster.
     """
-    from prosopon.collection import find as workflow
-
-    if sum(map(bool, (attributes, like, person))) != 1:
-        raise UsageError("give one of --attributes, --like and --person")
-    settings = call.settings()
-    with call.open() as store:
-        if like:
-            return workflow.like(store, settings, like, limit=limit)
-        if person:
-            return workflow.perhaps(store, settings, person, limit=limit)
-        return workflow.showing(store, settings, attributes, limit=limit, model=model)
+    with call.open() as collection:
+        return collection.find(attributes, like=like, person=person, limit=limit, model=model)

@@ -8,13 +8,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from prosopon.cli.app import app
-from prosopon.cli.common import Call, author_or_user, verb
-from prosopon.cli.desk import AUTHOR
-from prosopon.errors import UsageError
+from prosopon.cli.common import AUTHOR, Call, verb
 
 
 def _show(console: Console, result: Any) -> None:
-    if result is None:
+    if not result.files and not result.dry_run:
         console.print("the files are rewritten; nothing deleted is left in them")
         return
     what = f"{result.faces:,} faces and {result.entries:,} entries of the log"
@@ -43,14 +41,5 @@ def forget(
     files are searched for traces. This can't be undone. Photographs on disk, sidecars and exports
     are not touched. With neither person nor photograph, the files are rewritten once more.
     """
-    from prosopon.collection import forget as workflow
-
-    if person is not None and photo is not None:
-        raise UsageError("give a person or --photo, not both")
-    settings, author = call.settings(), author_or_user(author)
-    with call.open() as store:
-        if person is not None:
-            return workflow.forget_person(store, settings, person, author, dry_run=not yes)
-        if photo is not None:
-            return workflow.forget_photo(store, settings, photo, author, dry_run=not yes)
-        return workflow.sweep(store)
+    with call.open() as collection:
+        return collection.forget(person, photo=photo, author=author, dry_run=not yes)

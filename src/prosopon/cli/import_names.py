@@ -9,9 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from prosopon.cli.app import app
-from prosopon.cli.common import Call, author_or_user, verb
-from prosopon.cli.desk import AUTHOR
-from prosopon.errors import ProsoponError, UsageError
+from prosopon.cli.common import AUTHOR, Call, verb
+from prosopon.errors import ProsoponError
 
 _SHOWN = 40
 
@@ -66,19 +65,8 @@ def import_names(
     decided here stays. The log of a .json export goes on where this one ends if the two have steps
     in common, or if there is none here.
     """
-    from prosopon.collection.importing import import_names as workflow
-
-    if not files and form != "xmp":
-        raise UsageError("say which files to read, or --format xmp for all sidecars")
-    with call.open() as store:
-        done = workflow(
-            store,
-            call.settings(),
-            files or (),
-            author_or_user(author),
-            form=form,
-            dry_run=dry_run,
-        )
+    with call.open() as collection:
+        done = collection.import_(*files or (), form=form, author=author, dry_run=dry_run)
     if done.nothing_read:
         raise ProsoponError("nothing could be read: " + "\n".join(done.problems[:_SHOWN]))
     return done

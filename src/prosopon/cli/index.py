@@ -81,16 +81,14 @@ def index(
     Run it again at any time: what is known is not looked at again, and a run that was interrupted
     or killed goes on where it stopped. Photographs are only read, never changed.
     """
-    from prosopon.collection.index import index as run
-
-    settings = call.settings(
-        look=look,
-        detector=detector,
-        embedder=embedder,
-        score_threshold=score_threshold,
-        rotations=rotations,
-        engine=engine,
-        workers=workers,
-    )
-    with call.open(create=True) as store:
-        return run(store, folders, settings, retry=retry)
+    settings = {
+        "look": look,
+        "detector": detector,
+        "embedder": embedder,
+        "score_threshold": score_threshold,
+        "rotations": rotations,
+        "engine": engine,
+        "workers": workers,
+    }
+    with call.open(create=True, **settings) as collection:
+        return collection.index(*folders, retry=retry)

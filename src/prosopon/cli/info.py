@@ -17,7 +17,7 @@ def _show(console: Console, result: Any) -> None:
     taken = f", taken {photo.taken_at:%Y-%m-%d %H:%M}" if photo.taken_at else ""
     console.print(f"[bold]{escape(photo.path)}[/bold]  {photo.width}×{photo.height}{taken}")
     console.print(f"sha256 {photo.sha256}")
-    table = Table("face", "cluster")
+    table = Table("face", "cluster", "who")
     for heading in ("x", "y", "width", "height", "score", "sharpness", "yaw", "pitch", "roll"):
         table.add_column(heading, justify="right")
     for face in result.faces:
@@ -26,10 +26,13 @@ def _show(console: Console, result: Any) -> None:
         table.add_row(
             str(face.id),
             "" if face.cluster is None else str(face.cluster),
+            escape(face.name or face.mark),
             *(f"{value:.0f}" for value in numbers),
             *(f"{value:.2f}" for value in quality),
         )
     console.print(table if result.faces else "no faces")
+    if result.withheld:
+        console.print(f"{result.withheld} withheld: of restricted persons")
 
 
 @verb(app, _show, example="prosopon info scans/1931/p17.jpg --draw p17.png")
@@ -39,7 +42,5 @@ def info(
     draw: Path = typer.Option(None, help="Draw boxes and landmarks over it, into this file."),
 ) -> Any:
     """What was found in one photograph."""
-    from prosopon.collection.info import info as run
-
-    with call.open() as store:
-        return run(store, photo, call.settings(), draw)
+    with call.open() as collection:
+        return collection.info(photo, draw=draw)

@@ -5,15 +5,14 @@ from typing import Any
 import typer
 
 from prosopon.cli.app import app
-from prosopon.cli.common import Call, author_or_user, verb
-from prosopon.cli.desk import AUTHOR, desk_of, show_deed
+from prosopon.cli.common import AUTHOR, Call, show_action, verb
 from prosopon.errors import UsageError
 
 FACES: Any = typer.Argument(None, help="Face ids, as prosopon info and export give them.")
 CLUSTER: Any = typer.Option(None, help="All faces of this cluster that have no name yet.")
 
 
-@verb(app, show_deed, example="prosopon label 12 13 14 --name 'Anna Tamm'")
+@verb(app, show_action, example="prosopon label 12 13 14 --name 'Anna Tamm'")
 def label(
     call: Call,
     faces: list[int] = FACES,
@@ -36,8 +35,6 @@ def label(
 
     Nothing is overwritten: each call adds to the log, and prosopon undo takes it back.
     """
-    from prosopon.collection.review import deeds
-    from prosopon.collection.review.finding import find_faces, find_person, who_is
     from prosopon.people import Kind
 
     marks = {
@@ -53,26 +50,20 @@ def label(
             "say one thing: --name, --not, --ignore, --not-a-face, --statue, --same, --different "
             "or --note"
         )
-    author = author_or_user(author)
-    with desk_of(call) as desk:
-        target = deeds.Target(find_faces(desk, faces or ()), (), cluster)
-        if note:
-            return deeds.note(desk, author, target, note)
-        if nots:
-            rejected = [find_person(desk, text).id for text in nots]
-            return deeds.reject(desk, author, target, *map(deeds.Who, rejected))
-        if len(names) > 1:
-            several = [deeds.Who(find_person(desk, text).id) for text in names]
-            return deeds.name_one_of(desk, author, target, several)
-        if names:
-            who = who_is(desk, names[0], fresh=new)
-            return deeds.name(desk, author, target, who, doubtful=doubtful)
-        if chosen[0] in (Kind.SAME, Kind.DIFFERENT):
-            return deeds.link(desk, author, target, chosen[0])
-        return deeds.mark(desk, author, target, chosen[0])
+    with call.open() as collection:
+        return collection.people.by(author).label(
+            faces or (),
+            cluster=cluster,
+            name=names,
+            new=new,
+            doubtful=doubtful,
+            reject=nots,
+            mark=chosen[0] if chosen else None,
+            note=note,
+        )
 
 
-@verb(app, show_deed, example="prosopon merge 'Anna Tamm' 'Anna Kask'")
+@verb(app, show_action, example="prosopon merge 'Anna Tamm' 'Anna Kask'")
 def merge(
     call: Call,
     kept: str = typer.Argument(help="The person who stays; with --clusters, a cluster."),
@@ -87,19 +78,12 @@ def merge(
     With --clusters, clusters stay as they are until the next prosopon cluster, which puts them
     together; names pass from one to the other at once.
     """
-    from prosopon.collection.review import deeds
-    from prosopon.collection.review.browse import number
-    from prosopon.collection.review.finding import find_person
-
-    author = author_or_user(author)
-    with desk_of(call) as desk:
-        if clusters:
-            return deeds.link_clusters(desk, author, [number(text) for text in (kept, *others)])
-        first, *rest = (find_person(desk, text).id for text in (kept, *others))
-        return deeds.merge(desk, author, first, *map(deeds.Who, rest))
+    with call.open() as collection:
+        people = collection.people.by(author)
+        return (people.merge_clusters if clusters else people.merge)(kept, *others)
 
 
-@verb(app, show_deed, example="prosopon split 12 13 --from 'Anna Tamm' --name 'Anna Tamm jr.'")
+@verb(app, show_action, example="prosopon split 12 13 --from 'Anna Tamm' --name 'Anna Tamm jr.'")
 def split(
     call: Call,
     faces: list[int] = FACES,
@@ -108,10 +92,5 @@ def split(
     author: str = AUTHOR,
 ) -> Any:
     """Faces are somebody else: a new person, split off the one whose name they have."""
-    from prosopon.collection.review import deeds
-    from prosopon.collection.review.finding import find_faces, find_person
-
-    with desk_of(call) as desk:
-        target = deeds.Target(find_faces(desk, faces or ()))
-        person = find_person(desk, former).id if former else ""
-        return deeds.split(desk, author_or_user(author), target, deeds.Who(name=name), person)
+    with call.open() as collection:
+        return collection.people.by(author).split(faces or (), name, former=former)

@@ -8,8 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from prosopon.cli.app import app
-from prosopon.cli.common import Call, author_or_user, verb
-from prosopon.cli.desk import AUTHOR, desk_of, show_deed
+from prosopon.cli.common import AUTHOR, Call, show_action, verb
 
 STEPS: Any = typer.Argument(None, help="Numbers or identifiers of steps, as prosopon log shows.")
 
@@ -36,41 +35,33 @@ def log(
     by: str = typer.Option(None, "--by", help="Only the steps of this author."),
 ) -> Any:
     """Everything that was decided, the latest first. What was undone stays in the log."""
-    from prosopon.collection.review import history
-
-    with desk_of(call) as desk:
-        steps = history.entries(desk, author=by)
-        return {"length": desk.snapshot().length, "steps": steps[: limit or None]}
+    with call.open() as collection:
+        steps = collection.people.log(limit=limit, by=by)
+        return {"length": len(collection.decisions), "steps": steps}
 
 
-@verb(app, show_deed, example="prosopon undo 12")
+@verb(app, show_action, example="prosopon undo 12")
 def undo(call: Call, steps: list[str] = STEPS, author: str = AUTHOR) -> Any:
     """Take steps of the log back; without any, your last one. The log keeps both."""
-    from prosopon.collection.review import deeds
-    from prosopon.collection.review.finding import find_steps
-
-    with desk_of(call) as desk:
-        return deeds.undo(desk, author_or_user(author), find_steps(desk, steps or ()))
+    with call.open() as collection:
+        return collection.people.by(author).undo(*steps or ())
 
 
-@verb(app, show_deed, example="prosopon redo 12")
+@verb(app, show_action, example="prosopon redo 12")
 def redo(
     call: Call,
     steps: list[str] = typer.Argument(help="Numbers or identifiers of steps that were undone."),
     author: str = AUTHOR,
 ) -> Any:
     """Let steps hold again that were taken back."""
-    from prosopon.collection.review import deeds
-    from prosopon.collection.review.finding import find_steps
-
-    with desk_of(call) as desk:
-        return deeds.redo(desk, author_or_user(author), find_steps(desk, steps))
+    with call.open() as collection:
+        return collection.people.by(author).redo(*steps)
 
 
 def _show_conflicts(console: Console, result: Any) -> None:
     for conflict in result["conflicts"]:
-        console.print(f"[bold]{escape(conflict['message'])}[/bold]")
-        for step in conflict["steps"]:
+        console.print(f"[bold]{escape(conflict.message)}[/bold]")
+        for step in conflict.steps:
             console.print(f"  step {step.number}, {escape(step.author)}: {escape(step.told)}")
     if result["conflicts"]:
         console.print("undo the steps that are wrong: prosopon undo STEP …")
@@ -81,12 +72,5 @@ def _show_conflicts(console: Console, result: Any) -> None:
 @verb(app, _show_conflicts, example="prosopon conflicts")
 def conflicts(call: Call) -> Any:
     """Decisions that can't all hold. Until one is undone, the faces have no name."""
-    from prosopon.collection.review import history
-
-    with desk_of(call) as desk:
-        return {
-            "conflicts": [
-                {"message": conflict.message, "steps": steps, "faces": conflict.faces}
-                for conflict, steps, _ in history.conflicts(desk)
-            ]
-        }
+    with call.open() as collection:
+        return {"conflicts": collection.people.conflicts()}

@@ -9,8 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from prosopon.cli.app import app
-from prosopon.cli.common import Call, author_or_user, verb
-from prosopon.cli.desk import AUTHOR, desk_of, show_deed
+from prosopon.cli.common import AUTHOR, Call, show_action, verb
 from prosopon.errors import UsageError
 
 people = typer.Typer(help="Persons: list, show, add, change, present.", no_args_is_help=True)
@@ -40,18 +39,14 @@ def list_people(
     restricted: bool = typer.Option(False, "--restricted", help="Only the restricted ones."),
 ) -> Any:
     """Persons and how many faces have their names; restricted ones only where asked for."""
-    from prosopon.collection.review import browse, finding
-
-    with desk_of(call) as desk:
-        if restricted:
-            return {"people": finding.restricted(desk)}
-        return {"people": browse.names(desk, text, limit=len(desk.snapshot().persons))}
+    with call.open() as collection:
+        return {"people": collection.people.list(text, restricted=restricted)}
 
 
 def _show_person(console: Console, result: Any) -> None:
-    one = result["person"]
+    one = result.person
     console.print(f"[bold]{escape(one.name)}[/bold]{'  (nameless)' * one.nameless}")
-    console.print(result["iri"])
+    console.print(result.iri)
     known = {
         "also": ", ".join(one.variants),
         "born": one.born,
@@ -63,7 +58,7 @@ def _show_person(console: Console, result: Any) -> None:
     for label, value in known.items():
         if value:
             console.print(f"{label}: {escape(value)}")
-    faces = result["faces"]
+    faces = result.faces
     console.print(
         f"{len(faces):,} faces: {', '.join(map(str, faces[:30]))}{'…' * (len(faces) > 30)}"
     )
@@ -72,14 +67,13 @@ def _show_person(console: Console, result: Any) -> None:
 @verb(people, _show_person, example="prosopon people show 'Anna Tamm'")
 def show(call: Call, person: str = PERSON) -> Any:
     """All that is known of a person, and the faces with the name."""
-    from prosopon.collection.review.finding import find_person
-
-    with desk_of(call) as desk:
-        found = find_person(desk, person, restricted=True)
-        return {"person": found, "iri": found.iri, "faces": desk.snapshot().faces_named(found.id)}
+    with call.open() as collection:
+        return collection.people.show(person)
 
 
-@verb(people, show_deed, example="prosopon people add 'Anna Tamm' --born 1871 --variant 'A. Tamm'")
+@verb(
+    people, show_action, example="prosopon people add 'Anna Tamm' --born 1871 --variant 'A. Tamm'"
+)
 def add(
     call: Call,
     name: str = typer.Argument(help="The name, or a handle such as 'unknown man A'."),
@@ -92,14 +86,12 @@ def add(
     author: str = AUTHOR,
 ) -> Any:
     """Make a person without faces so far. Two persons may have one name."""
-    from prosopon.collection.review import deeds
-
     details = _given(born=born, died=died, variants=variants, links=links, note=note)
-    with desk_of(call) as desk:
-        return deeds.create(desk, author_or_user(author), name, nameless=nameless, **details)
+    with call.open() as collection:
+        return collection.people.by(author).add(name, nameless=nameless, **details)
 
 
-@verb(people, show_deed, example="prosopon people change 'Anna Tamm' --died 1944 --restrict")
+@verb(people, show_action, example="prosopon people change 'Anna Tamm' --died 1944 --restrict")
 def change(
     call: Call,
     person: str = PERSON,
@@ -119,9 +111,6 @@ def change(
 
     What is given replaces what was there; '' takes it away.
     """
-    from prosopon.collection.review import deeds
-    from prosopon.collection.review.finding import find_person
-
     changes = _given(
         name=name,
         nameless=nameless,
@@ -134,17 +123,11 @@ def change(
     )
     if not changes:
         raise UsageError("say what to change: --name, --born, --died, --variant, …")
-    with desk_of(call) as desk:
-        author = author_or_user(author)
-        found = find_person(desk, person, restricted=True)
-        if found.restricted:
-            if changes != {"restricted": False}:
-                raise UsageError(f"{person}: is restricted; --release first, and only that")
-            return deeds.release(desk, author, found.id)
-        return deeds.edit(desk, author, found.id, changes)
+    with call.open() as collection:
+        return collection.people.by(author).change(person, **changes)
 
 
-@verb(people, show_deed, example="prosopon people present 'Anna Tamm' scan12.jpg")
+@verb(people, show_action, example="prosopon people present 'Anna Tamm' scan12.jpg")
 def present(
     call: Call,
     person: str = PERSON,
@@ -155,12 +138,8 @@ def present(
     author: str = AUTHOR,
 ) -> Any:
     """Somebody is in a photograph, with no face that was found. An unknown name makes a person."""
-    from prosopon.collection.review import deeds
-    from prosopon.collection.review.finding import find_photo, who_is
-
-    with desk_of(call) as desk:
-        number, place = find_photo(desk, photo, box)
-        return deeds.present(desk, author_or_user(author), number, who_is(desk, person), place)
+    with call.open() as collection:
+        return collection.people.by(author).present(person, photo, box)
 
 
 def _given(**values: Any) -> dict[str, Any]:

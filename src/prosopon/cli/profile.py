@@ -30,7 +30,5 @@ def profile(call: Call) -> Any:
 
     Stages run side by side in several workers, so their times add up to more than the clock's.
     """
-    from prosopon.collection.status import profile as run
-
-    with call.open() as store:
-        return {"stages": run(store)}
+    with call.open() as collection:
+        return {"stages": collection.profile()}

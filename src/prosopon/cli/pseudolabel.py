@@ -65,8 +65,8 @@ def pseudolabel(
     if images is not None:
         samples = images_in(images, call.settings())
     else:
-        with call.open() as store:
-            samples = faces_of(store, call.settings(), identity=identity)
+        with call.open() as collection:
+            samples = faces_of(collection, identity=identity)
     return work(
         samples,
         out,

@@ -28,11 +28,9 @@ def report(
     faces alone, files that could not be used.
     """
     from prosopon.collection.report import Limits
-    from prosopon.collection.report import report as run
 
     limits = Limits(clusters=clusters, faces_each=faces)
-    with call.open() as store:
-        written = run(
-            store, target, call.settings(), clustering=clustering, truth=truth, limits=limits
-        )
-    return {"file": written}
+    with call.open() as collection:
+        return {
+            "file": collection.report(target, clustering=clustering, truth=truth, limits=limits)
+        }

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from prosopon.cli.app import app
-from prosopon.cli.common import Call, author_or_user, verb
+from prosopon.cli.common import AUTHOR, Call, verb
 
 
 def _show(console: Console, result: Any) -> None:
@@ -27,7 +27,7 @@ def review(
         show_default=False,
         help="A secret of 16 characters or more that visitors must bring.",
     ),
-    author: str = typer.Option(None, help="Whose decisions they are; by default your user name."),
+    author: str = AUTHOR,
     open_browser: bool = typer.Option(True, "--open/--no-open", help="Open the browser."),
 ) -> Any:
     """Name people, answer questions, mend groups: a page in the browser.
@@ -35,8 +35,8 @@ def review(
     Served by this computer to this computer until Ctrl-C; nothing is sent anywhere. Every answer
     is an entry of the log and can be taken back.
     """
-    from prosopon.collection.review import Desk
-    from prosopon.collection.review.advisor import advising
+    from prosopon.collection.review import Review
+    from prosopon.collection.review.suggestion_worker import working
     from prosopon.web import Access, application, serve
 
     def ready(url: str) -> None:
@@ -47,9 +47,10 @@ def review(
             threading.Thread(target=webbrowser.open, args=[url], daemon=True).start()
 
     access = Access(host, port, token)
-    with call.open() as store:
-        desk = Desk(store, call.settings())
-        before = desk.snapshot().length
-        with advising(desk):
-            serve(lambda reached: application(desk, reached, author_or_user(author)), access, ready)
-        return {"decisions": desk.snapshot().length - before}
+    with call.open() as collection:
+        session = Review(collection)
+        by = collection.people.by(author).author
+        before = collection.view.length
+        with working(session):
+            serve(lambda reached: application(session, reached, by), access, ready)
+        return {"decisions": collection.view.length - before}

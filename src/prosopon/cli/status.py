@@ -50,10 +50,8 @@ def status(
     copies: bool = typer.Option(False, "--copies", help="List copies of other photographs."),
 ) -> Any:
     """What the collection holds, and which files could not be used."""
-    from prosopon.collection.status import status as run
-
-    with call.open() as store:
-        found = run(store)
+    with call.open() as collection:
+        found = collection.status()
     if no_faces:
         return found.without_faces
     return found.copies if copies else found

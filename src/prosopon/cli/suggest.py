@@ -10,7 +10,6 @@ from rich.table import Table
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
-from prosopon.cli.desk import desk_of
 from prosopon.errors import UsageError
 
 
@@ -38,7 +37,7 @@ def _show_names(console: Console, found: Any) -> None:
             str(one.face),
             escape(one.name),
             f"{one.probability:.1%}",
-            f"face {one.because}",
+            f"face {one.evidence_face}",
             f"{one.cosine:.3f}",
             f"{one.votes:.1f}",
             escape(one.warning or {"tick": "sure", "ask": ""}.get(one.band, "unlikely")),
@@ -89,20 +88,16 @@ def suggest(
     What somebody rejected is not suggested again. Probabilities are calibrated on labelled
     photographs, see docs/people.md.
     """
-    from prosopon.collection import suggestions
-    from prosopon.collection.review.finding import find_faces
-
     if merges + questions + bool(faces) > 1:
         raise UsageError("faces, --merges and --questions exclude one another")
-    with desk_of(call) as desk:
+    with call.open() as collection:
         if merges:
-            return {"merges": suggestions.merges(desk, limit)}
+            return {"merges": collection.suggest_merges(limit=limit)}
         if questions:
-            return {"questions": suggestions.questions(desk, limit)}
-        asked = find_faces(desk, faces or ())
+            return {"questions": collection.suggest_questions(limit=limit)}
         return {
-            "names": suggestions.names(
-                desk, asked, order=order.value, soft=not hard, k=k, radius=radius, limit=limit
+            "names": collection.suggest(
+                faces or (), order=order.value, hard=hard, k=k, radius=radius, limit=limit
             )
         }
 
@@ -125,7 +120,5 @@ def propagate(
     Names given by people stay fixed; two of them in one cluster divide it. Nothing is stored: the
     prediction always follows what is decided now.
     """
-    from prosopon.collection import suggestions
-
-    with desk_of(call) as desk:
-        return {"faces": suggestions.propagate(desk, cluster)}
+    with call.open() as collection:
+        return {"faces": collection.propagate(cluster=cluster)}

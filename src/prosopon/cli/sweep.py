@@ -85,10 +85,6 @@ def sweep(
     Three points are marked: the highest precision, with that the most recall; the highest recall,
     with that the most precision; the best balance of V-measure, ARI and AMI.
     """
-    from prosopon.collection.trials import sweep as run
-
-    if choose not in (None, "precision", "recall", "balance"):
-        raise UsageError(f"--choose {choose}: expected precision, recall or balance")
     grid = {name: parse_range(text) for name, text in parse_parameters(over).items()}
-    with call.open() as store:
-        return run(store, method, grid, truth, choose=choose, table=table, plot=plot)
+    with call.open() as collection:
+        return collection.sweep(method, grid, truth, choose=choose, table=table, plot=plot)

@@ -3,15 +3,16 @@
 import numpy as np
 
 from prosopon import photos
-from prosopon.store import Store, catalogue
+from prosopon.collection.collection import Collection
+from prosopon.store import catalogue
 
 
-def copies(store: Store) -> dict[int, int]:
+def copies(collection: Collection) -> dict[int, int]:
     """Photo id → id of the photo that it is a copy of, the first indexed; others are left out.
 
     A copy of a copy leads to the same first photo.
     """
-    with store.read() as connection:
+    with collection.store.read() as connection:
         known = catalogue.perceptual_hashes(connection)
     ids = [photo_id for photo_id, _, _ in known]
     aspects = np.array([aspect for _, _, aspect in known], np.float32)

@@ -4,11 +4,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from prosopon.collection.cluster import Clustered, cluster
-from prosopon.collection.evaluate import Evaluated, evaluate
-from prosopon.collection.export import export
-from prosopon.collection.index import Indexed, index
-from prosopon.collection.report import report
+from prosopon.collection.cluster import Clustered
+from prosopon.collection.collection import Collection
+from prosopon.collection.evaluate import Evaluated
+from prosopon.collection.index import Indexed
 from prosopon.collection.synthesise import synthesise
 from prosopon.config import Settings
 from prosopon.store import open_store
@@ -33,13 +32,13 @@ def demo(folder: Path, settings: Settings) -> Demo:
     """Draw an album into `folder`, index, cluster, evaluate, report and export it."""
     start = time.perf_counter()
     album = synthesise(folder / "album", settings, people=24, photos=6, groups=12, seed=1, size=480)
-    collection = folder / "demo.prosopon"
+    name = folder / "demo.prosopon"
     page, table = folder / "report.html", folder / "faces.csv"
-    with open_store(str(collection)) as store:
-        indexed = index(store, [album.folder / "images"], settings)
-        clustered = cluster(store, settings.method, {})
-        evaluated = evaluate(store, album.truth)
-        report(store, page, settings, truth=album.truth)
-        export(store, settings, table)
+    with Collection(open_store(str(name)), settings) as collection:
+        indexed = collection.index(album.folder / "images")
+        clustered = collection.cluster()
+        evaluated = collection.evaluate(album.truth)
+        collection.report(page, truth=album.truth)
+        collection.export(table)
     seconds = time.perf_counter() - start
-    return Demo(album, indexed, clustered, evaluated, collection, page, table, seconds)
+    return Demo(album, indexed, clustered, evaluated, name, page, table, seconds)

@@ -10,17 +10,15 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from prosopon.collection.current import current
-from prosopon.collection.review import Desk
-from prosopon.collection.review.snapshot import Snapshot
-from prosopon.config import Settings
+from prosopon.collection.collection import Collection
+from prosopon.collection.view import CollectionView
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.exchange import ExportedFace, coco, csv_table, iiif, json_document
 from prosopon.exchange.records import Box
 from prosopon.people import Decision, Identification, Kind, Region, to_json
 from prosopon.people.decisions import holding
 from prosopon.records import Float32, Photo
-from prosopon.store import Store, catalogue, clusterings, faces
+from prosopon.store import catalogue
 
 FORMATS = {".csv": "csv", ".coco.json": "coco", ".iiif.json": "iiif", ".json": "json"}
 """By the end of a file's name."""
@@ -32,34 +30,43 @@ class Exported:
 
     faces: int
     files: int
+    target: Path | None = None
+    """The file; None for sidecars."""
     problems: list[str] = field(default_factory=list)
     """Sidecars that could not be written, and why."""
 
 
 def export(
-    store: Store,
-    settings: Settings,
-    target: Path,
+    collection: Collection,
+    target: str | Path | None = None,
     *,
     form: str | None = None,
     clustering: int | None = None,
     base_url: str = "https://example.org/iiif",
 ) -> Exported:
-    """Write every face to one file.
+    """Write every face to one file, or who is where into sidecars beside the photographs.
 
     Restricted persons and what is no face are left out; a photo found at several paths comes with
     one of them.
 
-    form : csv, json, coco or iiif; None: as the target's name ends.
+    form : csv, json, coco or iiif; None: as the target's name ends; xmp: sidecars, without target.
     clustering : the run whose clusters are given; by default the last one.
     base_url : iiif: where the manifest and the pictures have their addresses.
 
     Raises UsageError for a format that is not known.
     """
+    if form == "xmp":
+        if target is not None:
+            raise UsageError("--format xmp writes beside the photographs: leave the file out")
+        from prosopon.collection.sidecars import write_sidecars
+
+        return write_sidecars(collection)
+    if target is None:
+        raise UsageError("say which file to write, or --format xmp")
+    target = Path(target)
     form = form or form_of(target)
-    desk = Desk(store, settings)
-    now = desk.snapshot()
-    rows = list(exported_faces(desk, clustering))
+    view = collection.view_of(clustering)
+    rows = list(exported_faces(view))
     with replacing(target) as stream:
         match form:
             case "csv":
@@ -67,14 +74,14 @@ def export(
             case "coco":
                 coco.write(rows, stream)
             case "iiif":
-                iiif.write(rows, stream, base_url, {person.id: person for person in now.persons})
+                iiif.write(rows, stream, base_url, {person.id: person for person in view.persons})
             case "json":
-                json_document.write(rows, stream, now.persons, map(to_json, _log(desk, now)))
+                json_document.write(rows, stream, view.persons, map(to_json, _shown_log(view)))
             case _:
                 raise UsageError(
                     f"{form}: unknown format; there are {', '.join(FORMATS.values())}, and xmp"
                 )
-    return Exported(len(rows), 1)
+    return Exported(len(rows), 1, target)
 
 
 def form_of(target: Path) -> str:
@@ -87,46 +94,34 @@ def form_of(target: Path) -> str:
     )
 
 
-def exported_faces(desk: Desk, clustering: int | None = None) -> Iterator[ExportedFace]:
+def exported_faces(view: CollectionView) -> Iterator[ExportedFace]:
     """Every face with its cluster and who it is, by photo; after a photo's found faces those that
     people marked where none was found.
     """
-    now = desk.snapshot()
-    made = {decision.id: decision for decision in desk.log}
-    with desk.store.read() as connection:
-        chosen = current(desk.store, connection)
-        table = faces.load_faces(connection, detector_id=chosen.detector_id)
-        marked = _marked(desk, now)
-        photos = catalogue.find_many(connection, sorted(set(table.photo_ids.tolist())))
+    found, marked = view.faces, _marked(view)
+    no_faces = [face for face, mark in view.state.marks.items() if mark is Kind.NOT_A_FACE]
+    shown = np.flatnonzero(~view.hidden & ~np.isin(found.face_ids, no_faces))
+    photos = view.photos_of(found.photos_with_faces.tolist())
+    with found.store.read() as connection:
         photos |= catalogue.find_digests(connection, sorted(marked))
-        run = clusterings.find(connection, clustering)
-        labels: dict[int, int] = {}
-        if run is not None:
-            loaded = clusterings.load(connection, run.id)
-            labels = dict(zip(loaded.face_ids.tolist(), loaded.labels.tolist(), strict=True))
-    hidden = set(now.stock.face_ids[now.hidden].tolist())
-    no_faces = {face for face, mark in now.state.marks.items() if mark is Kind.NOT_A_FACE}
     rows: dict[int, list[int]] = defaultdict(list)
-    for row, (face, photo) in enumerate(
-        zip(table.ids.tolist(), table.photo_ids.tolist(), strict=True)
-    ):
-        if face not in hidden and face not in no_faces:
-            rows[photo].append(row)
+    for row in shown.tolist():
+        rows[int(found.photo_ids[row])].append(row)
     for number in sorted(photos):
         photo = photos[number]
         for row in rows[number]:
-            face = int(table.ids[row])
-            x1, y1, x2, y2 = table.boxes[row].tolist()
+            x1, y1, x2, y2 = found.boxes[row].tolist()
+            label = int(found.labels[row])
             yield ExportedFace(
                 photo,
                 (x1, y1, x2 - x1, y2 - y1),
-                score=float(table.scores[row]),
-                landmarks=_points(table.landmarks[row]),
-                cluster=labels.get(face),
-                **said(now, now.state.names.get(face), made),
+                score=float(found.table.scores[row]),
+                landmarks=_points(found.table.landmarks[row]),
+                cluster=None if label < 0 else int(found.identifiers[label]),
+                **said(view, view.state.names.get(int(found.face_ids[row]))),
             )
         for region, who in marked.get(photo.sha256, ()):
-            yield ExportedFace(photo, pixels(region, photo), **said(now, who, made))
+            yield ExportedFace(photo, pixels(region, photo), **said(view, who))
 
 
 @contextmanager
@@ -147,12 +142,12 @@ def replacing(target: Path) -> Iterator[TextIO]:
         raise ProsoponError(f"{target}: can't be written: {error.strerror}") from error
 
 
-def said(now: Snapshot, who: Identification | None, made: dict[str, Decision]) -> dict[str, Any]:
+def said(view: CollectionView, who: Identification | None) -> dict[str, Any]:
     """Fields of `ExportedFace` that tell who a face is, by human decision."""
     if who is None:
         return {}
-    last = made[who.decisions[-1]]
-    people = [now.state.people[person] for person in who.persons]
+    last = view.by_id[who.decisions[-1]]
+    people = [view.state.people[person] for person in who.persons]
     return {
         "person": people[0].name,
         "person_id": people[0].id,
@@ -164,19 +159,19 @@ def said(now: Snapshot, who: Identification | None, made: dict[str, Decision]) -
     }
 
 
-def _marked(desk: Desk, now: Snapshot) -> dict[str, list[tuple[Region, Identification]]]:
+def _marked(view: CollectionView) -> dict[str, list[tuple[Region, Identification]]]:
     """Photo → places where people say who is there and no face is found now."""
     told: dict[Region, list[Decision]] = defaultdict(list)
-    for entry, region in now.state.unplaced:
+    for entry, region in view.state.unplaced:
         told[region].append(entry)
-    holds = holding(desk.log)
-    for entry in desk.log:
+    holds = holding(view.log)
+    for entry in view.log:
         if entry.kind is Kind.PRESENT and holds.get(entry.id, True):
             told[entry.faces[0]].append(entry)
     found: dict[str, list[tuple[Region, Identification]]] = defaultdict(list)
     for region, entries in told.items():
         for entry in entries:
-            people = [now.person(person) for person in entry.persons]
+            people = [view.person(person) for person in entry.persons]
             shown = tuple(person.id for person in people if person is not None)
             if entry.kind is Kind.PRESENT:  # each of them is there
                 who = [Identification((person,), entry.certainty, (entry.id,)) for person in shown]
@@ -188,15 +183,15 @@ def _marked(desk: Desk, now: Snapshot) -> dict[str, list[tuple[Region, Identific
     return found
 
 
-def _log(desk: Desk, now: Snapshot) -> Iterator[Decision]:
+def _shown_log(view: CollectionView) -> Iterator[Decision]:
     """The log without what is on restricted persons and on their faces."""
-    for entry in desk.log:
+    for entry in view.log:
         withheld = any(
-            now.person(person) is None
-            and (person in now.state.people or person in now.state.merged)
+            view.person(person) is None
+            and (person in view.state.people or person in view.state.merged)
             for person in entry.persons
         )
-        if not withheld and not now.hidden[desk.rows_of(now, entry.faces)].any():
+        if not withheld and not view.hidden[view.rows_at(entry.faces)].any():
             yield entry
 
 

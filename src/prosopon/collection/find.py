@@ -1,22 +1,17 @@
 """Find faces: by what they show, like others, or perhaps of a person."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from prosopon.collection import suggestions
-from prosopon.collection.attributes.predict import table_of
-from prosopon.collection.review import Desk
-from prosopon.collection.review.snapshot import Snapshot
-from prosopon.config import Settings
+from prosopon.collection.collection import Collection
+from prosopon.collection.selection import PersonRef
+from prosopon.collection.suggest import most_similar, suggest_faces
 from prosopon.datasets.vocabulary import cautions, parse_query
 from prosopon.errors import UsageError
-from prosopon.persons import Person, search_key
-from prosopon.store import Store, catalogue
-from prosopon.store import faces as face_rows
+from prosopon.persons import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +47,39 @@ class Found:
     """Attribute, in plain words → what to mind."""
 
 
-def showing(
-    store: Store, settings: Settings, query: str, *, limit: int = 50, model: str | None = None
+def find(
+    collection: Collection,
+    attributes: str | None = None,
+    *,
+    like: int | Sequence[int] = (),
+    person: PersonRef | Person | str | None = None,
+    limit: int = 50,
+    model: str | None = None,
 ) -> Found:
-    """Faces for which all wanted attributes count as present and all unwanted as absent, at the
-    model's thresholds; scored by the least certain of these answers.
+    """List faces by one of these: what they show, like others, or perhaps of a person.
 
-    query : such as `eyeglasses, not smiling`.
+    attributes : such as `eyeglasses, not smiling`: faces for which all wanted attributes count as
+        present and all unwanted as absent, at the model's thresholds; scored by the least certain.
+    like : faces; the faces most like any of them are found.
+    person : unnamed faces that may be this person: a name or an identifier.
+    model : whose attributes; by default those last predicted.
 
-    Raises UsageError for attributes that the model doesn't give, ProsoponError without attributes.
+    Raises UsageError for attributes that the model doesn't give, a face or a person who is not
+    there; ProsoponError without attributes.
     """
+    if sum(map(bool, (attributes, like, person))) != 1:
+        raise UsageError("give one of --attributes, --like and --person")
+    if like:
+        return _like(collection, (like,) if isinstance(like, int) else like, limit)
+    if person:
+        return _perhaps(collection, PersonRef.of(person), limit)
+    assert attributes is not None
+    return _showing(collection, attributes, limit, model)
+
+
+def _showing(collection: Collection, query: str, limit: int, model: str | None) -> Found:
     wanted = parse_query(query)
-    table = table_of(store, settings, model)
+    table = collection.attributes(model)
     columns = table.columns(list(wanted))
     yes = np.array(list(wanted.values()))
     values, thresholds = table.values[:, columns], table.thresholds[columns]
@@ -80,76 +96,48 @@ def showing(
     return Found(
         question=", ".join(name if is_in else f"not {name}" for name, is_in in wanted.items()),
         scored="certainty",
-        hits=_hits(store, found),
+        hits=_hits(collection, found),
         faces=len(table),
         fitting=len(rows),
         cautions=cautions(list(wanted)),
     )
 
 
-def like(store: Store, settings: Settings, faces: Sequence[int], *, limit: int = 50) -> Found:
-    """The faces most like any of these. Raises UsageError for a face that is not there."""
-    alike = suggestions.like(Desk(store, settings), faces, limit)
-    found = {each.face: {"score": each.cosine, "name": each.name} for each in alike}
-    numbers = ", ".join(map(str, faces))
-    return Found(f"like face {numbers}", "cosine", _hits(store, found))
+def _like(collection: Collection, faces: Sequence[int], limit: int) -> Found:
+    alike = most_similar(collection, faces, limit=limit)
+    found = {face: {"score": cosine, "name": name} for face, cosine, name in alike}
+    return Found(f"like face {', '.join(map(str, faces))}", "cosine", _hits(collection, found))
 
 
-def perhaps(store: Store, settings: Settings, name: str, *, limit: int = 50) -> Found:
-    """Unnamed faces that may be this person.
-
-    name : a name, in any case and with or without accents, or the person's identifier.
-
-    Raises UsageError where nobody, or more than one person, has that name.
-    """
-    desk = Desk(store, settings)
-    person = _person(desk.snapshot(), name)
+def _perhaps(collection: Collection, person: PersonRef, limit: int) -> Found:
     found = {
-        each.face: {
-            "score": each.probability,
+        one.face: {
+            "score": one.probability,
             "details": {
-                "because": each.because,
-                "cosine": each.cosine,
-                "band": each.band,
-                "warning": each.warning,
+                "evidence_face": one.evidence_face,
+                "cosine": one.cosine,
+                "band": one.band,
+                "warning": one.warning,
             },
         }
-        for each in suggestions.of_person(desk, person.id, limit)
+        for one in suggest_faces(collection, person, limit=limit)
     }
-    return Found(f"perhaps {person.name}", "probability", _hits(store, found))
+    called = person.known(collection.view).name
+    return Found(f"perhaps {called}", "probability", _hits(collection, found))
 
 
-def _person(now: Snapshot, name: str) -> Person:
-    known = now.person(name)
-    if known is not None:
-        return known
-    key = search_key(name)
-    called = [
-        person
-        for person in now.persons
-        if key in {search_key(each) for each in (person.name, *person.variants)}
-    ]
-    if len(called) == 1:
-        return called[0]
-    if called:
-        ids = ", ".join(person.id for person in called)
-        raise UsageError(f"{len(called)} persons are called {name!r}: give one of {ids}")
-    close = difflib.get_close_matches(name, [person.name for person in now.persons], cutoff=0.5)
-    hint = f"did you mean {' or '.join(close)}?" if close else "nobody has that name yet"
-    raise UsageError(f"no person {name!r}: {hint}")
-
-
-def _hits(store: Store, found: Mapping[int, Mapping[str, Any]]) -> list[Hit]:
-    """Faces, in their order, with where they are; those whose photographs are gone left out."""
-    with store.read() as connection:
-        table = face_rows.load_faces(connection, face_ids=list(found))
-        photos = catalogue.find_many(connection, sorted(set(table.photo_ids.tolist())))
-    place = {face: row for row, face in enumerate(table.ids.tolist())}
+def _hits(collection: Collection, found: Mapping[int, Mapping[str, Any]]) -> list[Hit]:
+    """Visible faces, in their order, with where they are."""
+    view = collection.view
+    rows = view.faces.rows(found)
+    rows = rows[view.shown[rows]]
+    photos = view.photos_of(np.unique(view.faces.photo_ids[rows]).tolist())
+    place = dict(zip(view.faces.face_ids[rows].tolist(), rows.tolist(), strict=True))
     return [
         Hit(
             face=face,
-            photo=photos[int(table.photo_ids[place[face]])].path,
-            box=tuple(table.boxes[place[face]].tolist()),
+            photo=photos[int(view.faces.photo_ids[place[face]])].path,
+            box=tuple(view.faces.boxes[place[face]].tolist()),
             **facts,
         )
         for face, facts in found.items()

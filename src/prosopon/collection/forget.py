@@ -11,14 +11,15 @@ from pathlib import Path
 
 import numpy as np
 
-from prosopon.collection.review import Desk
-from prosopon.collection.review.browse import WHOLE
-from prosopon.collection.review.finding import find_person, find_photo
-from prosopon.config import Settings
-from prosopon.errors import ProsoponError
+from prosopon.collection.collection import Collection
+from prosopon.collection.selection import PersonRef
+from prosopon.collection.view import CollectionView
+from prosopon.errors import ProsoponError, UsageError
 from prosopon.geometry.matching import match_boxes
 from prosopon.people import Decision, Kind, Region, to_json
-from prosopon.people.forgetting import forget
+from prosopon.people.decisions import WHOLE
+from prosopon.people.forgetting import forget as forget_in_log
+from prosopon.persons import Person
 from prosopon.store import Store, catalogue, clusterings, decisions, faces
 from prosopon.store.faces import Place
 from prosopon.store.thumbnails import Thumbnails
@@ -57,68 +58,64 @@ class _Subject:
     paths: Sequence[str] = ()
 
 
-def forget_person(
-    store: Store, settings: Settings, person: str, author: str, *, dry_run: bool = False
+def forget(
+    collection: Collection,
+    person: PersonRef | Person | str | None = None,
+    *,
+    photo: str | Path | None = None,
+    author: str | None = None,
+    dry_run: bool = False,
 ) -> Forgotten:
-    """Take out a person: faces, vectors, thumbnails, boxes, names, and all that the log says.
+    """Take out a person for ever: faces, vectors, thumbnails, boxes, names, and all that the log
+    says; those merged into that one as well. The files are searched for traces afterwards.
 
     The photographs stay, and that their faces were looked for, so indexing does not find the faces
     again with the same detector. Faces that may be this person or another lose that remark.
 
-    person : identifier or name; those merged into that one are forgotten as well.
+    photo : take out this photograph instead, with all faces in it. The file stays where it is;
+        indexing its folder again would find it again.
+    author : whose decision it is; by default the user's.
+    dry_run : only say what would go.
 
-    Raises UsageError for an unknown person, ProsoponError while the collection is in use, and if
-    anything is still found in its files afterwards.
+    With neither person nor photograph, the files are rewritten so that nothing deleted is left in
+    them. Raises UsageError for an unknown person or photograph, ProsoponError while the collection
+    is in use, and if anything is still found in its files afterwards.
     """
-    with store.writing():
-        desk = Desk(store, settings)
-        found = find_person(desk, person, restricted=True)
-        state = desk.snapshot().state
-        merged = [one for one in state.merged if state.merged_into(one) == found.id]
-        subject = _Subject(frozenset({found.id, *merged}), (found.name, *found.variants))
-        regions = [
-            *_regions(desk, found.id),
-            *(
-                region
-                for places in state.present.values()
-                for region, who in places
-                if who == found.id and region.box != WHOLE
-            ),
-        ]
-        return _forget(desk, subject, regions, author, dry_run)
+    if person is not None and photo is not None:
+        raise UsageError("give a person or --photo, not both")
+    with collection.store.writing():
+        by = collection.people.by(author).author
+        if person is not None:
+            subject, regions = _person(collection.view, PersonRef.of(person))
+            return _forget(collection, subject, regions, by, dry_run)
+        if photo is not None:
+            number, found = collection.find_photo(photo)
+            with collection.store.read() as connection:
+                paths = [path for path, of in catalogue.all_paths(connection) if of == number]
+            subject = _Subject(digest=found.sha256, paths=paths)
+            return _forget(collection, subject, (), by, dry_run)
+        Thumbnails(collection.store.cache).drop(())
+        collection.store.scrub()
+        return Forgotten(False, 0, 0, 0)
 
 
-def forget_photo(
-    store: Store, settings: Settings, path: Path, author: str, *, dry_run: bool = False
-) -> Forgotten:
-    """Take out a photograph with all faces in it and all that the log says of them.
-
-    The file stays where it is; indexing its folder again would find it again.
-
-    Raises as `forget_person` does.
-    """
-    with store.writing():
-        desk = Desk(store, settings)
-        number, _ = find_photo(desk, path, None)
-        photo = desk.photo(number)
-        assert photo is not None
-        with store.read() as connection:
-            paths = [known for known, of in catalogue.all_paths(connection) if of == number]
-        return _forget(desk, _Subject(digest=photo.sha256, paths=paths), (), author, dry_run)
-
-
-def sweep(store: Store) -> None:
-    """Rewrite the files of a collection so that nothing deleted is left in them."""
-    with store.writing():
-        Thumbnails(store.cache).drop(())
-        store.scrub()
+def _person(view: CollectionView, person: PersonRef) -> tuple[_Subject, list[Region]]:
+    found = person.known(view, restricted=True)
+    merged = [one for one in view.state.merged if view.state.merged_into(one) == found.id]
+    places = (
+        region
+        for present in view.state.present.values()
+        for region, who in present
+        if who == found.id and region.box != WHOLE
+    )
+    subject = _Subject(frozenset({found.id, *merged}), (found.name, *found.variants))
+    return subject, [*_regions(view, found.id), *places]
 
 
 def _forget(
-    desk: Desk, subject: _Subject, regions: Sequence[Region], author: str, dry_run: bool
+    collection: Collection, subject: _Subject, regions: Sequence[Region], author: str, dry_run: bool
 ) -> Forgotten:
-    store = desk.store
-    desk.snapshot()
+    store = collection.store
     with store.read() as connection:
         digests = sorted({region.photo for region in regions} | {subject.digest} - {""})
         places = faces.places_in(connection, digests)
@@ -126,8 +123,8 @@ def _forget(
             places = _at(places, regions)
         removed = [place.face for place in places]
         vectors = faces.vectors_of(connection, removed)
-    where = _Where(desk, subject, regions, set(removed))
-    left = forget(desk.log, subject.persons, where.gone, subject.names)
+    where = _Where(collection.view, subject, regions, set(removed))
+    left = forget_in_log(collection.decisions, subject.persons, where.gone, subject.names)
     if dry_run:
         return Forgotten(True, len(removed), len(left), 0)
     thumbnails = Thumbnails(store.cache)
@@ -170,10 +167,13 @@ class _Where:
     """Whether the log speaks of a place that is forgotten."""
 
     def __init__(
-        self, desk: Desk, subject: _Subject, regions: Sequence[Region], removed: Set[int]
+        self,
+        view: CollectionView,
+        subject: _Subject,
+        regions: Sequence[Region],
+        removed: Set[int],
     ) -> None:
-        self._desk = desk
-        self._now = desk.snapshot()
+        self._now = view
         self._digest = subject.digest
         self._removed = removed
         self._boxes: dict[str, list[tuple[float, ...]]] = defaultdict(list)
@@ -186,22 +186,22 @@ class _Where:
             return True
         if region.photo not in self._boxes:
             return False
-        rows = self._desk.rows_of(self._now, [region])
+        rows = self._now.rows_at([region])
         if len(rows):
-            return int(self._now.stock.face_ids[rows[0]]) in self._removed
+            return int(self._now.faces.face_ids[rows[0]]) in self._removed
         boxes = np.array(self._boxes[region.photo], np.float32)
         return bool(match_boxes(np.array([region.box], np.float32), boxes)[0] >= 0)
 
 
-def _regions(desk: Desk, person: str) -> Iterator[Region]:
+def _regions(view: CollectionView, person: str) -> Iterator[Region]:
     """Where the faces are that have a person's name and no other, hidden ones too."""
-    now = desk.snapshot()
+    now = view
     named = [face for face in now.faces_named(person) if len(now.state.names[face].persons) == 1]
-    rows = now.stock.rows(named)
-    photos = desk.photos_of(np.unique(now.stock.photo_ids[rows]).tolist())
+    rows = now.faces.rows(named)
+    photos = now.photos_of(np.unique(now.faces.photo_ids[rows]).tolist())
     for row in rows.tolist():
-        photo = photos[int(now.stock.photo_ids[row])]
-        x1, y1, x2, y2 = now.stock.boxes[row].tolist()
+        photo = photos[int(now.faces.photo_ids[row])]
+        x1, y1, x2, y2 = now.faces.boxes[row].tolist()
         width, height = photo.width, photo.height
         yield Region(photo.sha256, (x1 / width, y1 / height, x2 / width, y2 / height))
 

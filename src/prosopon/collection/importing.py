@@ -7,12 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from prosopon.collection.collection import Collection
 from prosopon.collection.export import pixels, said
 from prosopon.collection.import_files import Source
-from prosopon.collection.review import Desk
-from prosopon.collection.review.browse import WHOLE
-from prosopon.collection.review.snapshot import Snapshot
-from prosopon.config import Settings
+from prosopon.collection.view import CollectionView
 from prosopon.errors import UsageError
 from prosopon.exchange import (
     Change,
@@ -21,9 +19,10 @@ from prosopon.exchange import (
     plan,
 )
 from prosopon.people import Decision, Kind, Region
+from prosopon.people.decisions import WHOLE
 from prosopon.persons import Person, new_person_id, search_key
 from prosopon.records import Photo
-from prosopon.store import Store, catalogue
+from prosopon.store import catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +67,11 @@ class Imported:
         return bool(self.problems) and not read
 
 
-def import_names(
-    store: Store,
-    settings: Settings,
-    files: Sequence[Path],
-    author: str,
-    *,
+def import_(
+    collection: Collection,
+    *files: str | Path,
     form: str | None = None,
+    author: str | None = None,
     dry_run: bool = False,
 ) -> Imported:
     """Compare what files say with what is known here, and take over what is new.
@@ -82,29 +79,31 @@ def import_names(
     Faces are matched by overlap on the same photo. What a human has decided here stays. A log that
     has entries in common with the one here, or meets an empty one, is joined to it.
 
-    form : csv, json, coco, iiif or xmp; None: as each file's name ends. xmp without files reads the
-        sidecars of all photos.
+    form : csv (; or tab: divided by these), json, coco, iiif or xmp; None: as each file's name
+        ends. xmp without files reads the sidecars of all photos.
+    author : whose decisions they are; by default the user's.
     dry_run : only compare.
 
     Raises UsageError for an unknown format, ProsoponError for a file that can't be read.
     """
-    desk = Desk(store, settings)
-    desk.snapshot()
-    source = Source(store)
+    if not files and form != "xmp":
+        raise UsageError("say which files to read, or --format xmp for all sidecars")
+    paths = [Path(file) for file in files]
+    view, source = collection.view, Source(collection.store)
     if form == "xmp" and not files:
         source.read_sidecars()
-    for file in files:
-        source.read(file, form, desk.log)
+    for file in paths:
+        source.read(file, form, view.log)
     found = source.found
-    known = _known(desk)
-    files_said = ", ".join(file.name for file in files) or "sidecars"
-    made = _Decisions(desk, known, found.people, files_said)
+    known = _known(view)
+    files_said = ", ".join(file.name for file in paths) or "sidecars"
+    made = _Decisions(view, known, found.people, files_said)
     lines = [made.take(change) for change in plan(found.faces, [face for face, _ in known])]
     present = sum(made.take_present(photo, name) for photo, name in found.present)
     made.take_people()
-    entries = [*source.log, *made.entries(author)]
+    entries = [*source.log, *made.entries(collection.people.by(author).author)]
     if entries and not dry_run:
-        desk.decide(entries)
+        collection.decide(entries)
     return Imported(
         dry_run=dry_run,
         files=source.files,
@@ -122,7 +121,7 @@ def import_names(
 class _Decisions:
     """What the import comes to, in the making."""
 
-    desk: Desk
+    view: CollectionView
     known: Sequence[tuple[ExportedFace, int]]
     said_of: Sequence[Person]
     """Persons as the import knows them."""
@@ -201,7 +200,7 @@ class _Decisions:
         return made
 
     def _name(self, face: ExportedFace, known: ExportedFace, number: int) -> Step:
-        state = self.desk.snapshot().state
+        state = self.view.state
         rejected = state.rejected.get(number, frozenset())
         names = {state.people[person].name for person in rejected if person in state.people}
         if search_key(face.person) in map(search_key, names) or face.person_id in rejected:
@@ -228,7 +227,7 @@ class _Decisions:
 
         Raises UsageError for a name that can't be one, and for the name of several.
         """
-        here = self.desk.snapshot().state
+        here = self.view.state
         described = {person.id: person for person in self.said_of}
         if identifier:
             fresh = described.get(identifier) or Person(identifier, name)
@@ -246,37 +245,35 @@ class _Decisions:
         return same[0].id if same else fresh.id
 
 
-def _known(desk: Desk) -> list[tuple[ExportedFace, int]]:
+def _known(view: CollectionView) -> list[tuple[ExportedFace, int]]:
     """Every face with who it is here, and its id; then the places that people marked, with -1.
 
     What a human said of a face counts as confirmed.
     """
-    now = desk.snapshot()
-    stock = now.stock
-    made = {decision.id: decision for decision in desk.log}
-    photos = desk.photos_of(stock.photos_with_faces.tolist())
-    settled = {face for conflict in now.state.conflicts for face in conflict.faces}
-    settled |= now.state.marks.keys()
-    settled.update(stock.face_ids[now.hidden].tolist())
-    found = []
-    for row, face in enumerate(stock.face_ids.tolist()):
-        photo = photos.get(int(stock.photo_ids[row]))
+    found = view.faces
+    photos = view.photos_of(found.photos_with_faces.tolist())
+    settled = {face for conflict in view.state.conflicts for face in conflict.faces}
+    settled |= view.state.marks.keys()
+    settled.update(found.face_ids[view.hidden].tolist())
+    known = []
+    for row, face in enumerate(found.face_ids.tolist()):
+        photo = photos.get(int(found.photo_ids[row]))
         if photo is None:
             continue
-        x1, y1, x2, y2 = stock.boxes[row].tolist()
-        who = {} if now.hidden[row] else said(now, now.state.names.get(face), made)
+        x1, y1, x2, y2 = found.boxes[row].tolist()
+        who = {} if view.hidden[row] else said(view, view.state.names.get(face))
         told = {"confirmed": True} if face in settled else {}
-        found.append((ExportedFace(photo, (x1, y1, x2 - x1, y2 - y1), **{**who, **told}), face))
-    return [*found, *((face, -1) for face in _marked(desk, now))]
+        known.append((ExportedFace(photo, (x1, y1, x2 - x1, y2 - y1), **{**who, **told}), face))
+    return [*known, *((face, -1) for face in _marked(view))]
 
 
-def _marked(desk: Desk, now: Snapshot) -> Iterator[ExportedFace]:
+def _marked(view: CollectionView) -> Iterator[ExportedFace]:
     """Boxes that people drew or named where no face is found now, and persons without a face."""
-    places: dict[Region, set[str]] = {region: set() for _, region in now.state.unplaced}
-    for present in now.state.present.values():
+    places: dict[Region, set[str]] = {region: set() for _, region in view.state.unplaced}
+    for present in view.state.present.values():
         for region, person in present:
             places.setdefault(region, set()).add(person)
-    with desk.store.read() as connection:
+    with view.faces.store.read() as connection:
         digests = sorted({region.photo for region in places})
         found = catalogue.find_digests(connection, digests).values()
     photos = {photo.sha256: photo for photo in found}
@@ -286,7 +283,7 @@ def _marked(desk: Desk, now: Snapshot) -> Iterator[ExportedFace]:
                 yield ExportedFace(
                     photos[region.photo],
                     pixels(region, photos[region.photo]),
-                    person=now.state.people[person].name if person else "",
+                    person=view.state.people[person].name if person else "",
                     person_id=person,
                     confirmed=bool(person),
                 )

@@ -6,16 +6,14 @@ and a run on an unchanged folder opens no file.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
-
 from prosopon import engines, photos, zoo
-from prosopon.collection.current import Current, choose, chosen
+from prosopon.collection.collection import Collection
 from prosopon.collection.describe import describe
 from prosopon.collection.index_worker import Examination, FaceExtractor, Task
 from prosopon.config import Settings
@@ -25,7 +23,8 @@ from prosopon.photos import UnreadablePhoto, Walk
 from prosopon.progress import Stage, stage
 from prosopon.records import File, Photo
 from prosopon.stopwatch import Stopwatch
-from prosopon.store import Store, catalogue, faces, files, runs
+from prosopon.store import Connection, Store, catalogue, faces, files, runs
+from prosopon.store.current import Current, choose, chosen
 from prosopon.store.thumbnails import Thumbnails
 
 _SCANNED_TOGETHER = 256
@@ -65,10 +64,11 @@ class Indexed:
     """Sidecars that could not be read, and why."""
 
 
-def index(
-    store: Store, roots: Sequence[Path], settings: Settings, *, retry: bool = False
-) -> Indexed:
-    """Bring the collection up to date with the photographs below `roots`.
+def index(collection: Collection, *folders: str | Path, retry: bool = False) -> Indexed:
+    """Find, align and embed every face in the photographs below `folders`; see docs/collections.md.
+
+    Run it again at any time: what is known is not looked at again, and a run that was interrupted
+    or killed goes on where it stopped. Photographs are only read, never changed.
 
     retry : try again the files that failed before, though they have not changed.
 
@@ -76,7 +76,8 @@ def index(
 
     Raises ProsoponError: a root was never there, another run is writing, a model can't be had.
     """
-    return _Run(store, settings, retry).index([_absolute(root) for root in roots])
+    roots = [_absolute(Path(folder)) for folder in folders]
+    return _Run(collection.store, collection.settings, retry).index(roots)
 
 
 class _Run:

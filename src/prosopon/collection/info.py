@@ -5,14 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from prosopon import photos
-from prosopon.collection.current import current
-from prosopon.config import Settings
-from prosopon.errors import ProsoponError
+from prosopon.collection.collection import Collection
+from prosopon.collection.view import CollectionView
 from prosopon.records import Photo
 from prosopon.report import draw_faces
-from prosopon.store import Store, catalogue, clusterings, faces, files
-from prosopon.store.faces import FaceTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +25,11 @@ class FaceInfo:
     quality: dict[str, float]
     landmarks: list[list[float]]
     cluster: int | None
-    """Its label in the last clustering."""
+    """By its lasting identifier."""
+    name: str = ""
+    """Who it is, by human decision."""
+    mark: str = ""
+    """Ignored, no face, statue or painting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,38 +38,48 @@ class PhotoInfo:
 
     photo: Photo
     faces: list[FaceInfo]
+    withheld: int = 0
+    """Faces that may not be shown."""
 
 
-def info(store: Store, path: Path, settings: Settings, draw: Path | None = None) -> PhotoInfo:
-    """Look up the photo at `path`; draw what was found over it into the file `draw`.
+def info(
+    collection: Collection, photo: int | str | Path, *, draw: str | Path | None = None
+) -> PhotoInfo:
+    """What was found in one photograph, without what may not be shown.
+
+    draw : a picture file to write: boxes and landmarks over the photograph, restricted persons
+        painted over.
 
     Raises ProsoponError if it isn't indexed, or was not a picture.
     """
-    absolute = path.expanduser().absolute()
-    with store.read() as connection:
-        found = catalogue.find(connection, absolute)
-        if found is None:
-            reason = files.failure_reasons(connection).get(str(absolute), "it is not indexed")
-            raise ProsoponError(f"{path}: {reason}")
-        photo_id, photo = found
-        table = faces.load_faces(
-            connection, photo_id=photo_id, detector_id=current(store, connection).detector_id
-        )
-        run = clusterings.find(connection)
-        labels = (
-            {} if run is None else clusterings.labels_of(connection, run.id, table.ids.tolist())
-        )
+    number, found = collection.find_photo(photo)
+    view = collection.view
+    rows = view.faces.of_photo(number)
+    withheld = int(view.hidden[rows].sum())
+    rows = np.sort(rows[~view.hidden[rows]])
+    table = view.faces.table.of(rows)
     if draw is not None:
-        pixels = photos.read(absolute, settings.limits).pixels
         captions = [f"face {face}" for face in table.ids.tolist()]
-        draw_faces(pixels, table.boxes, table.landmarks, captions).save(draw)
-    return PhotoInfo(photo, [_face(table, row, labels) for row in range(len(table))])
+        pixels = collection.pixels(number).pixels
+        draw_faces(pixels, table.boxes, table.landmarks, captions, Path(draw))
+    return PhotoInfo(found, [_face(view, row) for row in rows.tolist()], withheld)
 
 
-def _face(table: FaceTable, row: int, labels: dict[int, int]) -> FaceInfo:
+def _face(view: CollectionView, row: int) -> FaceInfo:
+    table, label = view.faces.table, int(view.faces.labels[row])
     x1, y1, x2, y2 = table.boxes[row].tolist()
     face = int(table.ids[row])
-    quality = {name: float(values[row]) for name, values in table.quality.items()}
-    landmarks = np.round(table.landmarks[row].astype(float), 2).tolist()
-    score = float(table.scores[row])
-    return FaceInfo(face, x1, y1, x2 - x1, y2 - y1, score, quality, landmarks, labels.get(face))
+    who, mark = view.state.names.get(face), view.state.marks.get(face)
+    return FaceInfo(
+        face,
+        x1,
+        y1,
+        x2 - x1,
+        y2 - y1,
+        float(table.scores[row]),
+        {name: float(values[row]) for name, values in table.quality.items()},
+        np.round(table.landmarks[row].astype(float), 2).tolist(),
+        None if label < 0 else int(view.faces.identifiers[label]),
+        " or ".join(view.state.people[one].name for one in who.persons) if who else "",
+        "" if mark is None else mark.past,
+    )

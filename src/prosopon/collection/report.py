@@ -3,25 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self
 
 import numpy as np
-from sqlalchemy import Connection
 
 from prosopon import report as pages
-from prosopon.collection import glance
-from prosopon.collection.attributes.predict import table_of
-from prosopon.collection.current import current
-from prosopon.collection.decided import decided
-from prosopon.collection.evaluate import evaluate
-from prosopon.collection.status import status
-from prosopon.collection.thumbnails import face_thumbnails
-from prosopon.config import Settings
+from prosopon.collection import summaries
+from prosopon.collection.collection import Collection
+from prosopon.collection.export import replacing
+from prosopon.collection.view import CollectionView
 from prosopon.datasets.vocabulary import cautions
 from prosopon.progress import track
 from prosopon.records import Recipe
-from prosopon.store import Store, catalogue, clusterings, faces
-from prosopon.store import attributes as attribute_values
 from prosopon.store.attributes import AttributeTable
 
 LEAST_SUMMED_UP = 4
@@ -40,60 +32,63 @@ class Limits:
 
 
 def report(
-    store: Store,
-    target: Path,
-    settings: Settings,
+    collection: Collection,
+    target: str | Path,
     *,
     clustering: int | None = None,
-    truth: Path | None = None,
+    truth: str | Path | None = None,
     limits: Limits = Limits(),
 ) -> Path:
-    """Write the page to `target`: numbers, clusters (the largest first), faces alone, failures."""
-    page = collection_page(store, settings, clustering, truth, limits)
-    partial = target.with_name(target.name + ".part")
-    partial.write_text(pages.collection_page(page), encoding="utf-8")
-    partial.replace(target)
+    """Write the collection as one HTML page: numbers, clusters, faces alone, failures.
+
+    clustering : a run; by default the last one.
+    truth : as for `evaluate`: adds the scores to the page.
+    """
+    target = Path(target)
+    page = collection_page(collection, clustering, truth, limits)
+    with replacing(target) as stream:
+        stream.write(pages.collection_page(page))
     return target
 
 
 def collection_page(
-    store: Store,
-    settings: Settings,
-    clustering: int | None,
-    truth: Path | None,
-    limits: Limits,
+    collection: Collection, clustering: int | None, truth: str | Path | None, limits: Limits
 ) -> pages.Collection:
-    """All that the page says."""
-    with store.read() as connection:
-        run = clusterings.find(connection, clustering)
-        groups = _Groups.none() if run is None else _Groups.load(store, connection, run.id)
-    listed = groups.clusters[: limits.clusters]
-    alone = groups.alone[: limits.alone]
-    shown = [*(face for cluster in listed for face in cluster.faces[: limits.faces_each]), *alone]
-    views = _views(store, shown, settings)
-    several = [group for group in listed if len(group.faces) >= LEAST_SUMMED_UP]
-    attributes = _attributes(store, settings)
-    charts = _charts(store, settings, several[: limits.summed_up], attributes, limits.faces_each)
+    """All that the page says: only of faces that may be shown."""
+    view = collection.view_of(clustering)
+    groups = _groups(view)
+    several = [group for group in groups if len(group.faces) > 1]
+    in_several = {face for group in several for face in group.faces}
+    single = [face for face in view.visible.ids.tolist() if face not in in_several]
+    listed, alone = several[: limits.clusters], single[: limits.alone]
+    shown = [*(face for group in listed for face in group.faces[: limits.faces_each]), *alone]
+    cards = _face_cards(collection, view, shown)
+    attributes = collection.attributes() if collection.attributes.known() else None
+    summed_up = [group for group in listed if len(group.faces) >= LEAST_SUMMED_UP]
+    charts = _charts(collection, summed_up[: limits.summed_up], attributes, limits.faces_each)
+    scores = collection.evaluate(truth, clustering=clustering).scores if truth else {}
+    failures = collection.status().failures
     return pages.Collection(
-        title=Path(store.name).stem,
+        title=Path(collection.name).stem,
         made=f"{datetime.now():%Y-%m-%d %H:%M}",
-        cards=_cards(store, groups),
+        cards=_figures(view, several, single, failures),
         clusters=[
             pages.Cluster(
-                identifier=cluster.identifier,
-                size=len(cluster.faces),
-                faces=[views[face] for face in cluster.faces[: limits.faces_each]],
-                quality=None if np.isnan(cluster.quality) else cluster.quality,
-                charts=charts.get(cluster.identifier, ()),
+                identifier=group.identifier,
+                size=len(group.faces),
+                faces=[cards[face] for face in group.faces[: limits.faces_each]],
+                name=group.name,
+                quality=None if np.isnan(group.quality) else group.quality,
+                charts=charts.get(group.identifier, ()),
             )
-            for cluster in listed
+            for group in listed
         ],
-        clusters_left_out=len(groups.clusters) - len(listed),
-        alone=[views[face] for face in alone],
-        alone_left_out=len(groups.alone) - len(alone),
-        failures=status(store).failures,
-        recipe="" if run is None else describe(run.recipe),
-        scores={} if truth is None else evaluate(store, truth, clustering).scores,
+        clusters_left_out=len(several) - len(listed),
+        alone=[cards[face] for face in alone],
+        alone_left_out=len(single) - len(alone),
+        failures=failures,
+        recipe="" if view.faces.run is None else describe(view.faces.run.recipe),
+        scores=scores,
         cautions=cautions(attributes.names) if attributes and charts else {},
     )
 
@@ -102,42 +97,23 @@ def collection_page(
 class _Group:
     identifier: int
     quality: float
+    name: str
+    """Who most of its named faces are; empty where nobody is named."""
     faces: list[int]
-    """Face ids, those that belong most firmly first."""
+    """Those that may be shown, those that belong most firmly first."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Groups:
-    """A run's faces, sorted for showing."""
-
-    clusters: list[_Group]
-    """Of two faces or more, the largest first."""
-    alone: list[int]
-
-    @classmethod
-    def none(cls) -> Self:
-        return cls([], [])
-
-    @classmethod
-    def load(cls, store: Store, connection: Connection, run: int) -> Self:
-        made = clusterings.load(connection, run)
-        table = clusterings.load_clusters(connection, run)
-        withheld = decided(connection, current(store, connection).detector_id).withheld()
-        order = np.lexsort((made.face_ids, -made.strengths, made.labels))
-        order = order[~np.isin(made.face_ids[order], withheld)]
-        ids, labels = made.face_ids[order], made.labels[order]
-        starts = np.searchsorted(labels, table.labels)
-        ends = np.searchsorted(labels, table.labels, side="right")
-        groups = [
-            _Group(int(identifier), float(quality), ids[start:end].tolist())
-            for identifier, quality, start, end in zip(
-                table.identifiers, table.qualities, starts, ends, strict=True
-            )
-        ]
-        alone = ids[labels < 0].tolist() + [g.faces[0] for g in groups if len(g.faces) == 1]
-        several = [group for group in groups if len(group.faces) > 1]
-        several.sort(key=lambda group: -len(group.faces))
-        return cls(several, alone)
+def _groups(view: CollectionView) -> list[_Group]:
+    """The clusters with faces to show, the largest first."""
+    groups = []
+    for label in np.flatnonzero(view.cluster_sizes).tolist():
+        rows = view.faces.members(label)
+        known = view.known_as(label)
+        name = view.persons[next(iter(known))].name if known else ""
+        faces = view.faces.face_ids[rows[view.shown[rows]]].tolist()
+        quality = float(view.faces.qualities[label])
+        groups.append(_Group(int(view.faces.identifiers[label]), quality, name, faces))
+    return sorted(groups, key=lambda group: -len(group.faces))
 
 
 def describe(recipe: Recipe) -> str:
@@ -146,28 +122,24 @@ def describe(recipe: Recipe) -> str:
     return f"{recipe.algorithm} ({parameters}) on embeddings of {recipe.model}"
 
 
-def _views(store: Store, face_ids: list[int], settings: Settings) -> dict[int, pages.Face]:
-    thumbnails = face_thumbnails(store, face_ids, settings)
-    with store.read() as connection:
-        table = faces.load_faces(connection, face_ids=face_ids)
-        files = catalogue.find_many(connection, sorted(set(table.photo_ids.tolist())))
-    views = {}
-    for face, photo_id in zip(table.ids.tolist(), table.photo_ids.tolist(), strict=True):
-        path = Path(files[photo_id].path)
-        views[face] = pages.Face(face, thumbnails.get(face, b""), path.as_uri(), path.name)
-    return views
-
-
-def _attributes(store: Store, settings: Settings) -> AttributeTable | None:
-    """What was predicted, if anything was."""
-    with store.read() as connection:
-        predicted = attribute_values.current(connection) is not None
-    return table_of(store, settings) if predicted else None
+def _face_cards(
+    collection: Collection, view: CollectionView, faces: list[int]
+) -> dict[int, pages.Face]:
+    thumbnails = collection.thumbnails(faces)
+    rows = view.faces.rows(faces)
+    photos = view.photos_of(np.unique(view.faces.photo_ids[rows]).tolist())
+    cards = {}
+    for row in rows.tolist():
+        face, path = (
+            int(view.faces.face_ids[row]),
+            Path(photos[int(view.faces.photo_ids[row])].path),
+        )
+        cards[face] = pages.Face(face, thumbnails.get(face, b""), path.as_uri(), path.name)
+    return cards
 
 
 def _charts(
-    store: Store,
-    settings: Settings,
+    collection: Collection,
     groups: list[_Group],
     attributes: AttributeTable | None,
     faces_each: int,
@@ -175,27 +147,28 @@ def _charts(
     """Eigenface and, where attributes were predicted, their occurrence, by cluster."""
     charts = {}
     for group in track(groups, "summing up clusters"):
-        pictures = glance.pictures(store, group.faces[:faces_each], settings)
+        pictures = summaries.pictures(collection, group.faces[:faces_each])
         drawn = {
             "Mean face, and the mean moved both ways along the leading components": (
-                glance.eigenface(store, pictures)
+                summaries.eigenface(collection, pictures)
             ),
             "Share of each attribute in the cluster and in the collection": (
-                b"" if attributes is None else glance.occurrence(attributes, group.faces)
+                b"" if attributes is None else summaries.occurrence(attributes, group.faces)
             ),
         }
         charts[group.identifier] = [pages.Chart(pic, text) for text, pic in drawn.items() if pic]
     return charts
 
 
-def _cards(store: Store, groups: _Groups) -> list[pages.Card]:
-    counts = status(store)
+def _figures(
+    view: CollectionView, several: list[_Group], single: list[int], failures: dict[str, str]
+) -> list[pages.Card]:
     figures = {
-        "photographs": counts.photos,
-        "faces": counts.faces,
-        "clusters of two or more": len(groups.clusters),
-        "faces in them": sum(len(group.faces) for group in groups.clusters),
-        "faces alone": len(groups.alone),
-        "files that could not be used": len(counts.failures),
+        "photographs": view.faces.photo_count,
+        "faces": len(view.visible),
+        "clusters of two or more": len(several),
+        "faces in them": sum(len(group.faces) for group in several),
+        "faces alone": len(single),
+        "files that could not be used": len(failures),
     }
     return [pages.Card(f"{value:,}", label) for label, value in figures.items()]

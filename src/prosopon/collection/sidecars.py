@@ -8,34 +8,33 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePath
 
+from prosopon.collection.collection import Collection
 from prosopon.collection.export import Exported, exported_faces, replacing
-from prosopon.collection.review import Desk
-from prosopon.config import Settings
 from prosopon.errors import ProsoponError
 from prosopon.exchange import ExportedFace, xmp
 from prosopon.progress import track
 from prosopon.records import Photo
-from prosopon.store import Store, catalogue
+from prosopon.store import catalogue
 from prosopon.xmp_packet import LARGEST, DamagedXmp, decode
 
 _LARGEST = 4 * LARGEST
 """Bytes."""
 
 
-def write_sidecars(store: Store, settings: Settings) -> Exported:
+def write_sidecars(collection: Collection) -> Exported:
     """Write the people of every photo into its sidecar: named for sure, by a human, with a name.
 
     Foreign metadata in a sidecar stays. A photo without such people gets no sidecar; one that has
     ours is brought up to date. A photo found at several paths gets one at each.
     """
-    desk = Desk(store, settings)
-    nameless = {person.id for person in desk.snapshot().persons if person.nameless}
+    view = collection.view
+    nameless = {person.id for person in view.persons if person.nameless}
     named: dict[str, list[ExportedFace]] = defaultdict(list)
-    for face in exported_faces(desk):
+    for face in exported_faces(view):
         sure = face.confirmed and face.certainty == 1 and not face.alternatives
         if sure and face.person_id not in nameless:
             named[face.photo.sha256].append(face)
-    with store.read() as connection:
+    with collection.store.read() as connection:
         places = catalogue.all_paths(connection)
         photos = catalogue.find_many(connection, sorted({number for _, number in places}))
     sidecars = Sidecars(path for path, _ in places)
@@ -47,7 +46,7 @@ def write_sidecars(store: Store, settings: Settings) -> Exported:
             files += _write(named[photo.sha256], photo, sidecars)
         except (OSError, ProsoponError) as error:
             problems.append(f"{error}: left as it is")
-    return Exported(sum(map(len, named.values())), files, problems)
+    return Exported(sum(map(len, named.values())), files, problems=problems)
 
 
 class Sidecars:

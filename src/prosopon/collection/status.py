@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection
-
+from prosopon.collection.collection import Collection
 from prosopon.collection.copies import copies
-from prosopon.store import Store, catalogue, clusterings, faces, files, runs
+from prosopon.store import Connection, catalogue, clusterings, faces, files, runs
 from prosopon.store.database import recall
 
 
@@ -33,17 +32,17 @@ class Status:
     """Path → reason."""
 
 
-def status(store: Store) -> Status:
-    """Look at a collection."""
-    same = copies(store)
-    with store.read() as connection:
+def status(collection: Collection) -> Status:
+    """What the collection holds, and which files could not be used."""
+    same = copies(collection)
+    with collection.store.read() as connection:
         counts = catalogue.counts(connection)
         detector_id = recall(connection, "detector")
         found = {"examined": 0, "faces": 0}
         if detector_id is not None:
             found = faces.counts(connection, int(detector_id))
         return Status(
-            collection=store.name,
+            collection=collection.name,
             photos=counts["photos"],
             paths=counts["paths"],
             **found,
@@ -76,10 +75,10 @@ class StageProfile:
     """Average resident memory of the process when the stage ended."""
 
 
-def profile(store: Store) -> list[StageProfile]:
+def profile(collection: Collection) -> list[StageProfile]:
     """Where the time went, over all index runs: the table of the National Archives' thesis."""
     sums: dict[str, dict[str, Any]] = {}
-    with store.read() as connection:
+    with collection.store.read() as connection:
         for run in runs.list_runs(connection, "index"):
             for stage, lap in run.figures.get("stages", {}).items():
                 total = sums.setdefault(stage, dict.fromkeys(lap, 0))

@@ -12,15 +12,20 @@ from numpy.typing import NDArray
 
 from prosopon import clustering, zoo
 from prosopon.clustering import Trial
-from prosopon.collection.cluster import CHOSEN, Scene, load_scene, make
+from prosopon.collection.cluster import CHOSEN, make
+from prosopon.collection.collection import Collection
+from prosopon.collection.faces import FaceIndex
 from prosopon.collection.truth import label_faces
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.records import Embeddings, Threshold
-from prosopon.store import Store, faces
 from prosopon.store.database import remember
 from prosopon.summaries import sweep_chart
 
 _DRAWN = ("pairwise_precision", "pairwise_recall", "pairwise_f", "bcubed_f", "v_measure", "ami")
+
+
+POINTS = ("precision", "recall", "balance")
+"""The operating points that a sweep finds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class Sweep:
 class _Known:
     """What there is to cluster, and who the people are."""
 
-    scene: Scene
+    faces: FaceIndex
     people: NDArray[np.str_]
     """(n,) empty where not known."""
 
@@ -49,59 +54,89 @@ class _Known:
 
 
 def sweep(
-    store: Store,
+    collection: Collection,
     method: str,
     grid: Mapping[str, Sequence[Any]],
-    truth: Path,
+    truth: str | Path,
     *,
     choose: str | None = None,
-    table: Path | None = None,
-    plot: Path | None = None,
+    table: str | Path | None = None,
+    plot: str | Path | None = None,
 ) -> Sweep:
     """Try `method` with every combination of the values in `grid`, and score each.
 
     choose : precision, recall or balance: keep that operating point for later runs of `cluster`.
     table, plot : a CSV file and a PNG picture to write; the plot is over the first parameter.
     """
-    known = _known(store, truth)
-    fixed = make(method, {}, known.scene.threshold).get_params()
+    if choose not in (None, *POINTS):
+        raise UsageError(f"--choose {choose}: expected {', '.join(POINTS)}")
+    if plot is not None and len(grid) > 1:
+        raise UsageError("a plot shows one parameter: sweep only one, or leave --plot out")
+    known = _known(collection, truth)
+    fixed = make(method, {}, known.faces.threshold).get_params()
     full = {**{name: [value] for name, value in fixed.items()}, **grid}
     trials = clustering.sweep(
-        method, full, known.scene.graph, known.scene.embeddings, known.people, known.rows
+        method, full, known.faces.graph, known.faces.embeddings, known.people, known.rows
     )
     points = clustering.operating_points(trials)
     chosen = None
     if choose is not None:
         chosen = points[choose].parameters
-        with store.begin() as connection:
+        with collection.store.begin() as connection:
             remember(connection, CHOSEN, json.dumps({"method": method, "parameters": chosen}))
     if table is not None:
-        _write_table(trials, table)
+        _write_table(trials, Path(table))
     if plot is not None:
         (parameter, values) = next(iter(grid.items()))
         lines = {name: [trial.scores[name] for trial in trials] for name in _DRAWN}
         marks = {name: float(trial.parameters[parameter]) for name, trial in points.items()}
-        if len(grid) > 1:
-            raise UsageError("a plot shows one parameter: sweep only one, or leave --plot out")
-        plot.write_bytes(sweep_chart(parameter, [float(value) for value in values], lines, marks))
+        Path(plot).write_bytes(
+            sweep_chart(parameter, [float(value) for value in values], lines, marks)
+        )
     return Sweep(trials, points, chosen)
 
 
-def compare(store: Store, methods: Sequence[str], truth: Path | None) -> list[Trial]:
-    """Try several methods side by side, each with its defaults for the collection's embedder."""
-    if truth is None:
-        scene, people, rows = load_scene(store), None, None
-    else:
-        known = _known(store, truth)
-        scene, people, rows = known.scene, known.people, known.rows
-    choices = [(name, make(name, {}, scene.threshold).get_params()) for name in methods]
-    return clustering.compare(choices, scene.graph, scene.embeddings, people, rows)
+def compare(
+    collection: Collection, methods: Sequence[str] = (), truth: str | Path | None = None
+) -> list[Trial]:
+    """Try several methods side by side, each with its defaults for the collection's embedder.
+
+    methods : by default all that need no number of groups.
+    truth : as for `evaluate`; without it there are no scores. Nothing is kept.
+    """
+    chosen = methods or [
+        name
+        for name, method in clustering.METHODS.items()
+        if method.parameters.keys().isdisjoint(["n_init"])
+    ]
+    found, people, rows = collection.view.faces, None, None
+    if truth is not None:
+        known = _known(collection, truth)
+        found, people, rows = known.faces, known.people, known.rows
+    choices = [(name, make(name, {}, found.threshold).get_params()) for name in chosen]
+    return clustering.compare(choices, found.graph, found.embeddings, people, rows)
 
 
-def calibrate(store: Store, truth: Path, false_accept_rate: float) -> tuple[Path, Threshold]:
-    """Put a threshold on the embedder's card from labelled faces; returns the card's file too."""
-    known = _known(store, truth)
-    all_faces = known.scene.embeddings
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """A threshold, and where it is kept."""
+
+    card: Path
+    """The file of the embedder's card."""
+    threshold: Threshold
+
+
+def calibrate(
+    collection: Collection, truth: str | Path, *, false_accept_rate: float = 1e-4
+) -> Calibrated:
+    """Put a threshold on the embedder's card from labelled faces.
+
+    truth : as for `evaluate`.
+    false_accept_rate : share of the pairs of strangers that may pass.
+    """
+    truth = Path(truth)
+    known = _known(collection, truth)
+    all_faces = known.faces.embeddings
     labelled = Embeddings(
         all_faces.face_ids[known.rows], all_faces.vectors[known.rows], all_faces.model
     )
@@ -109,18 +144,16 @@ def calibrate(store: Store, truth: Path, false_accept_rate: float) -> tuple[Path
     threshold = clustering.calibrate(
         labelled, known.people[known.rows], benchmark, false_accept_rate
     )
-    return zoo.calibrate(all_faces.model, threshold), threshold
+    return Calibrated(zoo.calibrate(all_faces.model, threshold), threshold)
 
 
-def _known(store: Store, truth: Path) -> _Known:
-    scene = load_scene(store)
-    with store.read() as connection:
-        table = faces.load_faces(connection, face_ids=scene.embeddings.face_ids.tolist())
-    people = label_faces(store, truth, table).people
+def _known(collection: Collection, truth: str | Path) -> _Known:
+    found = collection.view.faces
+    rows = found.rows(found.graph.face_ids.tolist())
+    people = label_faces(collection, Path(truth), found.table.of(rows)).people
     if not people:
         raise ProsoponError(f"{truth}: none of its labels meets a face that was found")
-    named = [people.get(face, "") for face in scene.embeddings.face_ids.tolist()]
-    return _Known(scene, np.array(named))
+    return _Known(found, np.array([people.get(face, "") for face in found.graph.face_ids.tolist()]))
 
 
 def _write_table(trials: list[Trial], file: Path) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from prosopon import geometry
+from prosopon.collection.collection import Collection
 from prosopon.errors import ProsoponError
 from prosopon.records import Float32
-from prosopon.store import Store, catalogue
+from prosopon.store import catalogue
 from prosopon.store.faces import FaceTable
 
 _OVERLAP = 0.3
@@ -65,7 +66,7 @@ def read_truth(source: Path) -> list[Label]:
     return labels
 
 
-def label_faces(store: Store, source: Path, table: FaceTable) -> Truth:
+def label_faces(collection: Collection, source: Path, table: FaceTable) -> Truth:
     """Who the faces of `table` are, as far as the truth in `source` says.
 
     A labelled box goes to the face that overlaps it most, from an intersection over union of 0.3.
@@ -75,7 +76,7 @@ def label_faces(store: Store, source: Path, table: FaceTable) -> Truth:
     """
     labels = read_truth(source)
     folder = (source if source.is_dir() else source.parent).absolute()
-    with store.read() as connection:
+    with collection.store.read() as connection:
         by_path = dict(catalogue.all_paths(connection))
         photos = catalogue.find_many(connection, sorted(set(table.photo_ids.tolist())))
     named = _by_name(by_path)
@@ -96,7 +97,7 @@ def label_faces(store: Store, source: Path, table: FaceTable) -> Truth:
             found[int(table.ids[of_photo[match]])] = label.person
     if not met:
         raise ProsoponError(
-            f"{source}: none of its {len(labels)} labels names a photo of {store.name} "
+            f"{source}: none of its {len(labels)} labels names a photo of {collection.name} "
             f"(the first is {labels[0].path!r})"
         )
     return Truth(found, len(labels), len(labels) - len(found))

@@ -4,7 +4,8 @@ What people decide is an append-only log of `Decision`s on faces and persons. `r
 holds after them, on the faces that are known now, and which of them contradict one another.
 """
 
-from prosopon.people.decisions import Conflict, Decision, Kind, Region, from_json, to_json
+from prosopon.people.decisions import Conflict, Decision, Region, from_json, to_json
+from prosopon.people.kinds import Kind
 from prosopon.people.placing import Places
 from prosopon.people.replay import Ledger, replay
 from prosopon.people.state import State

@@ -10,17 +10,19 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from prosopon.errors import UsageError
+from prosopon.people.kinds import Kind
 from prosopon.persons import Person, clean_name, clean_note
 
 T = TypeVar("T")
 Box = tuple[float, float, float, float]
 """x1, y1, x2, y2 as fractions of the upright photo's width and height."""
+WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
+"""The box of somebody who is somewhere in a photograph."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,66 +44,8 @@ class Region:
         object.__setattr__(self, "box", box)
 
 
-class Kind(StrEnum):
-    """What is decided. `faces` and `persons` say which a decision of this kind is on."""
-
-    NAME = "name"
-    """The faces are this person, or one of these persons."""
-    REJECT = "reject"
-    """The faces are none of these persons."""
-    SAME = "same person"
-    """The faces are one person, whoever it is."""
-    DIFFERENT = "different persons"
-    """No two of the faces are one person."""
-    IGNORE = "ignore"
-    """Nobody is to be asked about the faces."""
-    NOT_A_FACE = "not a face"
-    STATUE = "statue or painting"
-    """The faces are depicted ones; they may be named all the same."""
-    BOX = "box"
-    """There are faces in these boxes, drawn by hand."""
-    PRESENT = "present"
-    """The persons are in the photo, in this region, with no face to be seen."""
-    CREATE = "create person"
-    EDIT = "edit person"
-    """Rename, or change what else is known of the person: `changes` holds the new values."""
-    MERGE = "merge persons"
-    """The other persons are the first one."""
-    SPLIT = "split person"
-    """The faces are not the first person but the last, who is made from `changes`. Where only one
-    is given, whom they were split off is forgotten."""
-    NOTE = "note"
-    UNDO = "undo"
-    """`decisions` don't hold any more."""
-    REDO = "redo"
-    """`decisions` hold again."""
-    FORGET = "forget"
-    """Something was removed for privacy; nothing here says what."""
-
-
-_ANY = 10**9
 _PERSON = TypeAdapter(Person)
 _CHANGEABLE = {known.name for known in fields(Person)} - {"id"}
-_COUNTS: dict[Kind, tuple[range, range]] = {
-    Kind.NAME: (range(1, _ANY), range(1, 100)),
-    Kind.REJECT: (range(1, _ANY), range(1, _ANY)),
-    Kind.SAME: (range(2, _ANY), range(1)),
-    Kind.DIFFERENT: (range(2, _ANY), range(1)),
-    Kind.IGNORE: (range(1, _ANY), range(1)),
-    Kind.NOT_A_FACE: (range(1, _ANY), range(1)),
-    Kind.STATUE: (range(1, _ANY), range(1)),
-    Kind.BOX: (range(1, _ANY), range(1)),
-    Kind.PRESENT: (range(1, 2), range(1, 100)),
-    Kind.CREATE: (range(1), range(1, 2)),
-    Kind.EDIT: (range(1), range(1, 2)),
-    Kind.MERGE: (range(1), range(2, _ANY)),
-    Kind.SPLIT: (range(1, _ANY), range(1, 3)),
-    Kind.NOTE: (range(_ANY), range(_ANY)),
-    Kind.UNDO: (range(1), range(1)),
-    Kind.REDO: (range(1), range(1)),
-    Kind.FORGET: (range(1), range(1)),
-}
-"""How many faces and persons a decision of each kind is on."""
 
 
 def _new_id() -> str:
@@ -135,10 +79,9 @@ class Decision:
     at: datetime = field(default_factory=_now)
 
     def __post_init__(self) -> None:
-        faces, persons = _COUNTS[self.kind]
         for what, given, allowed in (
-            ("faces", self.faces, faces),
-            ("persons", self.persons, persons),
+            ("faces", self.faces, self.kind.faces),
+            ("persons", self.persons, self.kind.persons),
         ):
             if len(given) not in allowed:
                 raise UsageError(
@@ -184,7 +127,7 @@ class Decision:
 def _count(allowed: range) -> str:
     if len(allowed) == 1:
         return str(allowed[0]) if allowed[0] else "no"
-    return f"at least {allowed[0]}" if allowed[-1] == _ANY - 1 else f"{allowed[0]}–{allowed[-1]}"
+    return f"at least {allowed[0]}" if len(allowed) > 1000 else f"{allowed[0]}–{allowed[-1]}"
 
 
 _DECISION = TypeAdapter(Decision)

@@ -7,7 +7,8 @@ stays true; what they say of the forgotten goes. An entry of which nothing is le
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import replace
 
-from prosopon.people.decisions import Decision, Kind, Region
+from prosopon.people.decisions import Decision, Region
+from prosopon.people.kinds import Kind
 from prosopon.persons import search_key
 
 

@@ -7,7 +7,8 @@ from itertools import combinations, pairwise
 
 from scipy.cluster.hierarchy import DisjointSet
 
-from prosopon.people.decisions import Conflict, Decision, Kind
+from prosopon.people.decisions import Conflict, Decision
+from prosopon.people.kinds import Kind
 from prosopon.people.register import Register
 from prosopon.people.verdicts import Identification, described
 
@@ -135,4 +136,6 @@ def _conflict(
     decisions = {decision.id: decision for decision in told}
     said = "; ".join(described(decision, book) for decision in decisions.values())
     names = ", ".join(map(str, faces[:8])) + ("…" if len(faces) > 8 else "")
-    return Conflict(f"faces {names}: {question} {said}", tuple(decisions), faces)
+    persons = {book.now(person) for d in decisions.values() for person in d.persons}
+    message = f"faces {names}: {question} {said}"
+    return Conflict(message, tuple(decisions), faces, tuple(sorted(persons)))

@@ -29,7 +29,7 @@ def propagate(
     hard: Int32,
     *,
     rejected: Mask | None = None,
-    pulls: Mask | None = None,
+    reliable: Mask | None = None,
     scale: float = 0.02,
 ) -> Soft:
     """Return (m, names) probabilities of each name for each of m faces of one cluster.
@@ -40,13 +40,13 @@ def propagate(
     similarities : (m, m) cosine of the pairs that the neighbour graph holds, one way or both.
     hard : (m,) number of the name of each named face, -1 for others.
     rejected : (m, names) True where a face is not that person; it then hands on nothing of it.
-    pulls : (m,) False for faces too poor to be relied on: named by others, they name nobody,
+    reliable : (m,) False for faces too poor to be relied on: named by others, they name nobody,
         unless a human named them.
     scale : cosine distance at which a similarity's weight has fallen to 1/e.
     """
     names = int(hard.max(initial=-1)) + 1 if rejected is None else rejected.shape[1]
     named = hard >= 0
-    strong = np.ones_like(named) if pulls is None else named | pulls
+    strong = np.ones_like(named) if reliable is None else named | reliable
     weights = _weights(similarities, scale)
     fixed = np.broadcast_to(named[:, None], (len(hard), names)).copy()
     if rejected is not None:

@@ -1,18 +1,17 @@
 """What to ask next: the question whose answer settles most faces.
 
-A question shows some faces, ticked where they are probably the person, and asks who that is. One
+A question shows some faces, all ticked, and asks who that is. One
 answer names all ticked ones; every tick that has to be changed costs another. So a question's gain
 is the number of faces that it is expected to settle rightly, over the number of answers expected.
 A face that resembles nobody comes last: it settles itself alone, and perhaps nobody knows it.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from prosopon.people.calibration import Calibration
 from prosopon.people.relations import Mask, groups_of
-from prosopon.people.suggest import TICK, Known, Suggestions, best, merges, names
+from prosopon.people.suggest import TICK, SuggestionContext, SuggestionTable, best, merges, names
+from prosopon.people.suggestion import Question
 from prosopon.records import Float64, Int32, Int64
 
 LARGEST = 60
@@ -21,23 +20,7 @@ PURITY = 0.97
 """Share of a cluster's faces that are the person, where nothing better is known."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Question:
-    """Who is this?"""
-
-    rows: Int64
-    """(m,) the faces shown, the most probable first."""
-    ticked: Mask
-    """(m,) taken to be the person unless a tick is changed."""
-    person: int
-    """Who it probably is; -1 where nobody is suggested."""
-    probability: float
-    """Of that person, or of the ticked faces' being one person."""
-    gain: float
-    """Faces settled for each answer, as expected."""
-
-
-def open_groups(known: Known) -> Int32:
+def open_groups(known: SuggestionContext) -> Int32:
     """(n,) the groups that can be asked about as one, numbered from 0; -1 for settled faces.
 
     A cluster in which nobody is named yet is one group. In other clusters, and outside of them,
@@ -47,7 +30,7 @@ def open_groups(known: Known) -> Int32:
     return groups_of(np.where(begun, -1, known.cluster), known.open)
 
 
-def questions(known: Known, calibration: Calibration) -> list[Question]:
+def questions(known: SuggestionContext, calibration: Calibration) -> list[Question]:
     """All questions there are, the one with the largest gain first. Each face is in one."""
     groups = open_groups(known)
     sizes = np.bincount(groups[groups >= 0])
@@ -55,7 +38,7 @@ def questions(known: Known, calibration: Calibration) -> list[Question]:
     suggested = names(known, groups, calibration)
     named = best(suggested)
     likely = named[named.probability >= _enough(sizes[named.groups])]
-    asked = _who_else(likely, members)
+    asked = _who_else(known, likely, members)
     free = np.ones(len(sizes), bool)
     free[likely.groups] = False
     joined = merges(
@@ -65,7 +48,7 @@ def questions(known: Known, calibration: Calibration) -> list[Question]:
     perhaps = np.full(len(sizes), -1)
     probable = named[named.probability >= 0.5]
     perhaps[probable.groups] = probable.persons
-    asked += _who(joined, hopes, members, free, perhaps)
+    asked += _who(known, joined, hopes, members, free, perhaps)
     return sorted(asked, key=lambda question: -question.gain)
 
 
@@ -79,19 +62,26 @@ def _enough(sizes: Int64) -> Float64:
     return enough
 
 
-def _who_else(likely: Suggestions, members: list[Int64]) -> list[Question]:
+def _who_else(
+    known: SuggestionContext, likely: SuggestionTable, members: list[Int64]
+) -> list[Question]:
     """For each person: are these that one as well?"""
     found = []
     for person in np.unique(likely.persons).tolist():
         of_person = likely[likely.persons == person]
         of_person = of_person[np.argsort(-of_person.probability, kind="stable")]
         groups, probability = of_person.groups, of_person.probability
-        found += _pages([members[group] for group in groups.tolist()], probability, person)
+        found += _pages(known, [members[group] for group in groups.tolist()], probability, person)
     return found
 
 
 def _who(
-    joined: Suggestions, hopes: Float64, members: list[Int64], free: Mask, perhaps: Int64
+    known: SuggestionContext,
+    joined: SuggestionTable,
+    hopes: Float64,
+    members: list[Int64],
+    free: Mask,
+    perhaps: Int64,
 ) -> list[Question]:
     """For each group that is not asked about beside others: who is this, and its likes?
 
@@ -120,11 +110,11 @@ def _who(
                 probability.append(chance)
         if alone and len(parts) > 1:
             probability[0] = PURITY
-        found += _pages(parts, np.array(probability), int(perhaps[group]))
+        found += _pages(known, parts, np.array(probability), int(perhaps[group]))
     return found
 
 
-def _hopes(named: Suggestions, joined: Suggestions, count: int) -> Float64:
+def _hopes(named: SuggestionTable, joined: SuggestionTable, count: int) -> Float64:
     """(count,) probability that anybody else in the collection is the same person as each group."""
     nobody = np.zeros(count)
     for groups, found in ((named.groups, named), (joined.groups, joined), (joined.persons, joined)):
@@ -132,7 +122,9 @@ def _hopes(named: Suggestions, joined: Suggestions, count: int) -> Float64:
     return 1 - np.exp(nobody)
 
 
-def _pages(parts: list[Int64], probability: Float64, person: int) -> list[Question]:
+def _pages(
+    known: SuggestionContext, parts: list[Int64], probability: Float64, person: int
+) -> list[Question]:
     """Questions of at most `LARGEST` faces each."""
     rows = np.concatenate(parts)
     chances = np.repeat(probability, [len(part) for part in parts])
@@ -142,11 +134,10 @@ def _pages(parts: list[Int64], probability: Float64, person: int) -> list[Questi
         settled, corrections = chance.sum(), (1 - chance).sum() if len(page) > 1 else 0.0
         found.append(
             Question(
-                page,
-                np.ones(len(page), bool),
-                person,
-                float(chance.mean()),
-                float(settled / (1 + corrections)),
+                tuple(known.face_ids[page].tolist()),
+                *known.who(person),
+                round(float(chance.mean()), 4),
+                round(float(settled / (1 + corrections)), 2),
             )
         )
     return found

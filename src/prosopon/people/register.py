@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from prosopon.people.decisions import Conflict, Decision, Kind
+from prosopon.people.decisions import Conflict, Decision
+from prosopon.people.kinds import Kind
 from prosopon.persons import Person
 
 

@@ -61,7 +61,7 @@ class Pairs:
     other: Int64
     face: Int64
     """Row of the face of the one group that is nearest to the other."""
-    because: Int64
+    evidence_face: Int64
     """Row of the other's face that it is nearest to."""
     nearest: Float32
     """Their cosine."""

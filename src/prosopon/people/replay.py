@@ -9,7 +9,8 @@ overrules. Two that can both be right are taken together: "one of these three" a
 from collections import defaultdict
 from collections.abc import Iterable
 
-from prosopon.people.decisions import Box, Conflict, Decision, Kind, Region, holding
+from prosopon.people.decisions import Box, Conflict, Decision, Region, holding
+from prosopon.people.kinds import Kind
 from prosopon.people.links import Links, linked
 from prosopon.people.placing import Atlas, Places
 from prosopon.people.register import Register, dangling, register
@@ -36,7 +37,7 @@ class Ledger:
     def __init__(self) -> None:
         self.log: list[Decision] = []
         self._holds: dict[str, bool] = {}
-        self._atlas = Atlas()
+        self.locator = Atlas()
         self._on_photo: dict[str, list[Decision]] = defaultdict(list)
         self._on_person: dict[str, set[str]] = defaultdict(set)
         """Person → photos where decisions speak of that one."""
@@ -59,7 +60,7 @@ class Ledger:
             may be left out.
         """
         fresh = list(entries)
-        self._atlas.add(places)
+        self.locator.add(places)
         self.log += fresh
         for entry in fresh:
             for photo in {region.photo for region in entry.faces}:
@@ -134,7 +135,7 @@ class Ledger:
         entries = [entry for entry in self._on_photo[photo] if self._holds.get(entry.id, True)]
         regions = {entry.id: [r for r in entry.faces if r.photo == photo] for entry in entries}
         boxes = [region.box for found in regions.values() for region in found]
-        self._placed[photo] = placed = self._atlas.place(photo, boxes)
+        self._placed[photo] = placed = self.locator.place(photo, boxes)
         (self._lost.add if None in placed.values() else self._lost.discard)(photo)
         faces: dict[int, Verdicts] = defaultdict(Verdicts)
         for entry in entries:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from prosopon.people.decisions import Conflict, Decision, Kind, Region
+from prosopon.people.decisions import Conflict, Decision, Region
+from prosopon.people.kinds import Kind
 from prosopon.people.links import Pair
 from prosopon.people.verdicts import Identification
 from prosopon.persons import Person

@@ -5,7 +5,8 @@ carries a probability that means probability (see `calibration`), hence a band: 
 ticked beforehand, worth asking, or not shown. What a human rejected is not suggested again.
 """
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from typing import Self
 
@@ -13,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prosopon.people.calibration import Calibration
-from prosopon.people.relations import Groups, Mask, groups_of, pairs
+from prosopon.people.relations import Groups, Mask, Pairs, groups_of, pairs
+from prosopon.people.suggestion import Suggestion, sure
+from prosopon.persons import Person
 from prosopon.records import Float32, Float64, Int32, Int64, NeighbourGraph
 
 
@@ -32,7 +35,7 @@ ASK = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Known:
+class SuggestionContext:
     """What is known of n faces, row by row of their graph. Persons are numbers from 0."""
 
     vectors: Float32
@@ -44,15 +47,51 @@ class Known:
     """(n,) hard label, else the best soft one; -1 for none."""
     confidence: Float32
     """(n,) 1 for a hard label, else the soft label's probability, below 1."""
-    pulls: Mask
+    reliable: Mask
     """(n,) False for faces too poor to be relied on: they get suggestions and make none, unless a
     human named them."""
     rejected: Int64
     """(r, 2) row and person: pairs that a human said no to."""
     apart: Int64
     """(a, 2) rows of faces that a human said are two persons."""
-    passed: Mask
+    skipped: Mask
     """(n,) faces that nobody is to be asked about: ignored, or not faces."""
+    face_ids: Int64
+    """(n,) what the faces are called in `Suggestion` and `Question`."""
+    people: Sequence[Person] = ()
+    """By number."""
+    clusters: Mapping[int, int] = field(default_factory=dict)
+    """What clusters are called in `Suggestion`, by their number here."""
+
+    def who(self, person: int) -> tuple[str, str]:
+        """Identifier and name of a person's number; empty for none."""
+        if person < 0:
+            return "", ""
+        known = self.people[person] if self.people else None
+        return (str(person), "") if known is None else (known.id, known.name)
+
+    def suggestions(self, found: "SuggestionTable") -> list[Suggestion]:
+        """The rows of a table as records."""
+        rows = zip(
+            *(found.face.tolist(), found.persons.tolist(), found.evidence_face.tolist()),
+            *(found.nearest.tolist(), found.votes.tolist(), found.probability.tolist()),
+            found.bands.tolist(),
+            strict=True,
+        )
+        return [
+            Suggestion(
+                *self.who(person),
+                probability=round(probability, 4),
+                reason=sure(probability),
+                band=Band(band).name.lower(),
+                face=int(self.face_ids[face]),
+                evidence_face=int(self.face_ids[evidence]),
+                cosine=round(cosine, 4),
+                votes=round(votes, 2),
+                cluster=self.clusters.get(int(self.cluster[face]), 0),
+            )
+            for face, person, evidence, cosine, votes, probability, band in rows
+        ]
 
     @property
     def named(self) -> Mask:
@@ -63,25 +102,39 @@ class Known:
     @property
     def open(self) -> Mask:
         """(n,) faces that wait for a name."""
-        waiting: Mask = ~self.named & ~self.passed
+        waiting: Mask = ~self.named & ~self.skipped
         return waiting
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Suggestions:
+class SuggestionTable:
     """Possible names of groups of faces, (s,) each; by group, the most probable first."""
 
     groups: Int64
     persons: Int64
     face: Int64
     """Row of the group's face that speaks for it most."""
-    because: Int64
+    evidence_face: Int64
     """Row of the person's face that is nearest to that one."""
     nearest: Float32
     """Cosine of the two."""
     votes: Float32
     """Near faces with the name; soft labels count by their probability."""
     probability: Float64
+
+    @classmethod
+    def of(cls, found: Pairs, probability: Float64) -> Self:
+        """Pairs with their probabilities, sorted."""
+        made = cls(
+            found.one,
+            found.other,
+            found.face,
+            found.evidence_face,
+            found.nearest,
+            found.votes,
+            probability,
+        )
+        return made[np.lexsort((-probability, found.one))]
 
     def __len__(self) -> int:
         return len(self.groups)
@@ -97,14 +150,14 @@ class Suggestions:
 
 
 def names(
-    known: Known,
+    known: SuggestionContext,
     groups: Int32,
     calibration: Calibration,
     *,
     soft: bool = True,
     k: int | None = None,
     radius: float | None = None,
-) -> Suggestions:
+) -> SuggestionTable:
     """Names for groups of faces: (n,) numbers from 0, -1 for faces not asked about.
 
     soft : whether soft labels of the faces around count beside the hard ones.
@@ -129,18 +182,15 @@ def names(
     allowed = ~told_apart(
         found.one, found.other, groups[known.rejected[:, 0]], known.rejected[:, 1]
     )
-    made = Suggestions(
-        found.one, found.other, found.face, found.because, found.nearest, found.votes, probability
-    )[allowed]
-    return made[np.lexsort((-made.probability, made.groups))]
+    return SuggestionTable.of(found[allowed], probability[allowed])
 
 
-def merges(known: Known, groups: Int32, calibration: Calibration) -> Suggestions:
+def merges(known: SuggestionContext, groups: Int32, calibration: Calibration) -> SuggestionTable:
     """Pairs of groups, all without a name, that may be one person; the smaller group first.
 
     The larger group stands in the place of the person; of two as large, the one numbered first.
     """
-    weight = known.pulls.astype(np.float32)
+    weight = known.reliable.astype(np.float32)
     asked = Groups(groups, np.ones(len(groups), np.float32))
     found = pairs(known.vectors, known.graph, asked, Groups(groups, weight), calibration.threshold)
     sizes = np.bincount(groups[groups >= 0], minlength=asked.count)
@@ -151,13 +201,10 @@ def merges(known: Known, groups: Int32, calibration: Calibration) -> Suggestions
     once &= ~told_apart(found.one, found.other, second, first)
     found = found[once]
     probability = calibration.merges.probability(found.features)
-    made = Suggestions(
-        found.one, found.other, found.face, found.because, found.nearest, found.votes, probability
-    )
-    return made[np.lexsort((-made.probability, made.groups))]
+    return SuggestionTable.of(found, probability)
 
 
-def adapted(known: Known, calibration: Calibration) -> Calibration:
+def adapted(known: SuggestionContext, calibration: Calibration) -> Calibration:
     """The calibration, with the prior that the answers in this collection speak for.
 
     How often two faces that resemble each other are one person depends on how many people there
@@ -165,26 +212,26 @@ def adapted(known: Known, calibration: Calibration) -> Calibration:
     no names, the pairs among them are right or wrong as often as all pairs are.
     """
     of = groups_of(known.cluster, known.named)
-    weight = known.pulls.astype(np.float32)
+    weight = known.reliable.astype(np.float32)
     found = pairs(
         known.vectors, known.graph, Groups(of, weight), Groups(of, weight), calibration.threshold
     )
     found = found[found.one < found.other]
-    right = known.person[found.face] == known.person[found.because]
+    right = known.person[found.face] == known.person[found.evidence_face]
     return calibration.shifted(found.features, right)
 
 
-def by_votes(found: Suggestions) -> Suggestions:
+def by_votes(found: SuggestionTable) -> SuggestionTable:
     """The same, of each group the most common name first."""
     return found[np.lexsort((-found.nearest, -found.votes, found.groups))]
 
 
-def by_distance(found: Suggestions) -> Suggestions:
+def by_distance(found: SuggestionTable) -> SuggestionTable:
     """The same, of each group the name of the nearest face first."""
     return found[np.lexsort((-found.nearest, found.groups))]
 
 
-def best(found: Suggestions) -> Suggestions:
+def best(found: SuggestionTable) -> SuggestionTable:
     """The first suggestion of each group."""
     return found[np.flatnonzero(np.diff(found.groups, prepend=-1))]
 
@@ -206,9 +253,9 @@ _BLOCK = 16_384
 """Rows compared at a time, which bounds the memory."""
 
 
-def persons_of(known: Known, soft: bool = True) -> Groups:
+def persons_of(known: SuggestionContext, soft: bool = True) -> Groups:
     """The groups of faces that speak for each person."""
-    speaks = known.named | (known.pulls & (known.person >= 0) & soft)
+    speaks = known.named | (known.reliable & (known.person >= 0) & soft)
     return Groups(known.person, np.where(speaks, known.confidence, 0).astype(np.float32))
 
 

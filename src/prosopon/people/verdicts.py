@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from prosopon.people.decisions import Conflict, Decision, Kind
+from prosopon.people.decisions import Conflict, Decision
+from prosopon.people.kinds import Kind
 from prosopon.people.register import Register
 
 _NAMING = (Kind.NAME, Kind.SPLIT)

@@ -13,7 +13,7 @@ from prosopon.photos.decoding import Decoded, decode, read
 from prosopon.photos.embedded import blocks
 from prosopon.photos.formats import EXTENSIONS
 from prosopon.photos.identity import identify
-from prosopon.photos.thumbnails import THUMBNAIL_SIDE, thumbnail
+from prosopon.photos.thumbnails import THUMBNAIL_SIDE, jpeg, thumbnail
 from prosopon.photos.unreadable import UnreadablePhoto
 from prosopon.photos.walking import Walk
 
@@ -27,6 +27,7 @@ __all__ = [
     "copies",
     "decode",
     "identify",
+    "jpeg",
     "perceptual_hash",
     "read",
     "thumbnail",

@@ -1,4 +1,4 @@
-"""Cut-outs of single faces."""
+"""Pictures to show: cut-outs of single faces, whole photographs."""
 
 import io
 from collections.abc import Iterable
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from PIL import Image
 
 from prosopon.photos.decoding import Decoded
+from prosopon.records import UInt8
 
 THUMBNAIL_SIDE = 1.5
 """Side of the square that a thumbnail shows, in longer sides of the face's box."""
@@ -31,4 +32,14 @@ def thumbnail(decoded: Decoded, box: Iterable[float], size: int = 128) -> bytes:
         tile.paste(part, (round((crop[0] - left) * factor), round((crop[1] - top) * factor)))
     buffer = io.BytesIO()
     tile.save(buffer, "JPEG", quality=82)
+    return buffer.getvalue()
+
+
+def jpeg(pixels: UInt8, longest_side: int | None = None) -> bytes:
+    """(H, W, 3) pixels as a JPEG, shrunk where they are larger than `longest_side`."""
+    picture = Image.fromarray(pixels)
+    if longest_side is not None:
+        picture.thumbnail((longest_side, longest_side), reducing_gap=2.0)
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=88 if longest_side is None else 84)
     return buffer.getvalue()

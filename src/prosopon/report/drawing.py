@@ -1,9 +1,11 @@
 """A photograph with what was found in it drawn over it."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from prosopon.errors import UsageError
 from prosopon.records import Float32, UInt8
 
 _COLOURS = ("#ffb000", "#648fff", "#dc267f", "#fe6100", "#785ef0", "#00c2a8")
@@ -11,9 +13,10 @@ _COLOURS = ("#ffb000", "#648fff", "#dc267f", "#fe6100", "#785ef0", "#00c2a8")
 
 
 def draw_faces(
-    pixels: UInt8, boxes: Float32, landmarks: Float32, captions: Sequence[str]
-) -> Image.Image:
-    """Boxes (n, 4), landmarks (n, points, 2; NaN are left out) and a caption for each face."""
+    pixels: UInt8, boxes: Float32, landmarks: Float32, captions: Sequence[str], target: Path
+) -> None:
+    """Draw boxes (n, 4), landmarks (n, points, 2; NaN are left out) and a caption for each face,
+    into the picture file `target`. Raises UsageError where it can't be written."""
     picture = Image.fromarray(pixels)
     pen = ImageDraw.Draw(picture)
     width = max(2, max(picture.size) // 400)
@@ -28,4 +31,9 @@ def draw_faces(
         place = (x1, y2 + width)
         pen.rectangle(pen.textbbox(place, caption, font=font), fill=colour)
         pen.text(place, caption, fill="black", font=font)
-    return picture
+    try:
+        picture.save(target)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"{target}: can't be written as a picture: {error}; give a name ending in .png or .jpg"
+        ) from error

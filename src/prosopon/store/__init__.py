@@ -8,6 +8,8 @@ One process writes at a time (`Store.writing`), in short transactions (`Store.be
 read (`Store.read`). The tables are described in docs/store.md.
 """
 
+from sqlalchemy import Connection
+
 from prosopon.store.database import Store, open_store
 
-__all__ = ["Store", "open_store"]
+__all__ = ["Connection", "Store", "open_store"]

@@ -9,7 +9,6 @@ from sqlalchemy import Connection, Row, Select, delete, exists, func, select, up
 from prosopon.paths import address, located
 from prosopon.records import Photo
 from prosopon.store.schema import (
-    clusterings,
     detections,
     embeddings,
     faces,
@@ -155,13 +154,6 @@ def search(connection: Connection, text: str, limit: int) -> list[tuple[int, str
         .limit(limit)
     )
     return [(photo_id, path) for photo_id, path in connection.execute(found)]
-
-
-def version(connection: Connection) -> tuple[int, int]:
-    """Changes when faces or clusterings come; costs next to nothing."""
-    newest = (connection.scalar(select(func.max(table.c.id))) for table in (faces, clusterings))
-    last_face, last_run = (number or 0 for number in newest)
-    return last_face, last_run
 
 
 def counts(connection: Connection) -> dict[str, int]:

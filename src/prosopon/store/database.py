@@ -12,7 +12,7 @@ from typing import Any
 import filelock
 import platformdirs
 import sqlalchemy
-from sqlalchemy import Connection, Engine, event, insert, select, text
+from sqlalchemy import Connection, Engine, event, insert, select, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
@@ -21,6 +21,7 @@ from prosopon.store.schema import VERSION, collection, metadata
 
 _WAIT_MS = 30_000
 """How long a statement waits for another process' transaction; those are short."""
+_VERSION_KEY = "contents"
 
 
 class Store:
@@ -46,12 +47,21 @@ class Store:
             yield connection
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
-        """A write transaction: committed at the end of the block, undone on any exception."""
+    def begin(self, *, same_version: bool = False) -> Iterator[Connection]:
+        """A write transaction: committed at the end of the block, undone on any exception.
+
+        same_version : `version` stays: nothing that others may have in memory is out of date.
+        """
         with _errors_named(self.name), self._engine.connect() as connection:
             connection = connection.execution_options(writes=True)
             with connection.begin():
                 yield connection
+                if not same_version:
+                    connection.execute(
+                        update(collection)
+                        .where(collection.c.key == _VERSION_KEY)
+                        .values(value=uuid.uuid4().hex)
+                    )
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -139,6 +149,11 @@ def recall(connection: Connection, key: str) -> str | None:
     ).scalar_one_or_none()
 
 
+def version(connection: Connection) -> str:
+    """Another whenever something was written, unless by a transaction of the `same_version`."""
+    return recall(connection, _VERSION_KEY) or ""
+
+
 def now() -> datetime:
     """The present in UTC, as the store keeps it: naive, to the microsecond."""
     return datetime.now(UTC).replace(tzinfo=None)
@@ -206,6 +221,7 @@ def _make(connection: Connection) -> None:
         metadata.create_all(connection)
         remember(connection, "schema", str(VERSION))
         remember(connection, "identifier", str(uuid.uuid4()))
+        remember(connection, _VERSION_KEY, "")
 
 
 def _check_version(connection: Connection, name: str) -> None:

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,17 @@ class FaceTable:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def of(self, which: NDArray[np.generic]) -> Self:
+        """Some of the faces, by mask or by row."""
+        return replace(
+            self,
+            quality={name: values[which] for name, values in self.quality.items()},
+            **{
+                name: getattr(self, name)[which]
+                for name in ("ids", "photo_ids", "boxes", "landmarks", "scores")
+            },
+        )
 
 
 QUALITY = ("sharpness", "yaw", "pitch", "roll")

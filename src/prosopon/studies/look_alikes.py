@@ -7,14 +7,12 @@ from pathlib import Path
 
 from prosopon import faces as face_models
 from prosopon import photos, zoo
-from prosopon.collection.current import current
-from prosopon.collection.thumbnails import face_thumbnails
+from prosopon.collection import Collection
 from prosopon.config import Settings
 from prosopon.datasets import read_identities
 from prosopon.errors import ProsoponError
 from prosopon.records import Float32
 from prosopon.report import render
-from prosopon.store import Store, clusterings, faces
 from prosopon.studies.models import aligned_faces
 from prosopon.verification.look_alikes import LookAlikes, look_alikes
 
@@ -43,24 +41,21 @@ class Found:
     files: list[Path]
 
 
-def in_collection(store: Store, settings: Settings, wanted: Wanted, output: Path | None) -> Found:
-    """Among the clusters of the last clustering, which stand for people."""
-    with store.read() as connection:
-        run = clusterings.find(connection)
-        if run is None:
-            raise ProsoponError(f"{store.name}: nothing is clustered yet; run  prosopon cluster")
-        made = clusterings.load(connection, run.id)
-        chosen = current(store, connection, made.recipe.model or None)
-        embeddings = faces.load_embeddings(connection, chosen.embedder, chosen.detector_id)
-    label_of = dict(zip(made.face_ids.tolist(), made.labels.tolist(), strict=True))
-    known = [label_of.get(face, -1) for face in embeddings.face_ids.tolist()]
-    rows = [row for row, label in enumerate(known) if label >= 0]
+def in_collection(collection: Collection, wanted: Wanted, output: Path | None) -> Found:
+    """Among the clusters of the last clustering, which stand for people; of visible faces only."""
+    made = collection.clustering
+    if made is None:
+        raise ProsoponError(f"{collection.name}: nothing is clustered yet; run  prosopon cluster")
+    embeddings = collection.using(made.run.recipe.model or None).embeddings
+    cluster_of = dict(zip(made.face_ids.tolist(), made.identifiers.tolist(), strict=True))
+    known = [cluster_of.get(face, 0) for face in embeddings.face_ids.tolist()]
+    rows = [row for row, cluster in enumerate(known) if cluster]
     people = [f"cluster {known[row]}" for row in rows]
     pairs = wanted.among(embeddings.vectors[rows], people)
 
     def pictures(shown: Sequence[int]) -> dict[int, bytes]:
         ids = {row: int(embeddings.face_ids[rows[row]]) for row in shown}
-        found = face_thumbnails(store, list(ids.values()), settings)
+        found = collection.thumbnails(list(ids.values()))
         return {row: found[id] for row, id in ids.items() if id in found}
 
     return Found(len(set(people)), pairs, _write(output, pairs, pictures))

@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prosopon import photos
-from prosopon.collection.current import current
+from prosopon.collection import Collection
 from prosopon.config import Settings
-from prosopon.errors import ProsoponError, UsageError
+from prosopon.errors import NotHere, ProsoponError, UsageError
 from prosopon.geometry.alignment import arcface_template, cut_chips
 from prosopon.photos import UnreadablePhoto
 from prosopon.progress import track
 from prosopon.records import Int32, Int64, UInt8
-from prosopon.store import Store, faces
 from prosopon.subspace.pipeline import ConsensusSubspaceClustering
 from prosopon.summaries import cluster_chart
 
@@ -133,17 +132,14 @@ def _rows_of(file: Path) -> Samples:
     return Samples(("row",), [(row,) for row in range(len(data))], data, pictures)
 
 
-def faces_of(store: Store, settings: Settings, *, identity: bool = False) -> Samples:
-    """The faces of a collection: chips of `CHIP` pixels a side, or with `identity` their vectors.
+def faces_of(collection: Collection, *, identity: bool = False) -> Samples:
+    """The visible faces of a collection: chips of `CHIP` pixels a side, or with `identity` their
+    vectors. Restricted persons beside them are painted over.
 
     Faces whose photograph or landmarks are not at hand are counted as unused.
     Raises ProsoponError where none is left.
     """
-    with store.read() as connection:
-        chosen = current(store, connection)
-        table = faces.load_faces(connection, detector_id=chosen.detector_id)
-        embeddings = faces.load_embeddings(connection, chosen.embedder, chosen.detector_id)
-        paths = faces.photo_paths(connection)
+    table, embeddings = collection.visible, collection.embeddings
     usable = np.isfinite(table.landmarks).all(axis=(1, 2))
     usable &= np.isin(table.ids, embeddings.face_ids)
     template = arcface_template(CHIP)
@@ -151,22 +147,24 @@ def faces_of(store: Store, settings: Settings, *, identity: bool = False) -> Sam
     chips: list[UInt8] = []
     for photo in track(np.unique(table.photo_ids[usable]).tolist(), "cutting faces"):
         try:
-            decoded = photos.read(Path(paths[photo]), settings.limits)
-        except UnreadablePhoto:
+            decoded = collection.pixels(photo)
+        except (UnreadablePhoto, NotHere):
             continue
         here = np.flatnonzero(usable & (table.photo_ids == photo))
         chips.append(cut_chips(decoded.pixels, table.landmarks[here], template))
         found.append(here)
     if not found:
-        raise ProsoponError(f"{store.name}: no faces whose photographs and landmarks are at hand")
+        raise ProsoponError(
+            f"{collection.name}: no faces whose photographs and landmarks are at hand"
+        )
     rows, pictures = np.concatenate(found), np.concatenate(chips)
     ids = table.ids[rows]
-    photographs = [paths[photo] for photo in table.photo_ids[rows].tolist()]
-    named = list(zip(photographs, ids.tolist(), strict=True))
+    photographs = collection.photos
+    paths = [photographs[photo].path for photo in table.photo_ids[rows].tolist()]
+    named = list(zip(paths, ids.tolist(), strict=True))
     data: NDArray[Any] = pictures
     if identity:
-        order = np.argsort(embeddings.face_ids)
-        data = embeddings.vectors[order[np.searchsorted(embeddings.face_ids, ids, sorter=order)]]
+        data = embeddings.vectors[np.searchsorted(embeddings.face_ids, ids)]
     return Samples(("path", "face"), named, data, pictures, len(table) - len(rows))
 
 

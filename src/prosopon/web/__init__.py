@@ -1,6 +1,6 @@
 """The local review application: pages rendered here, small plain scripts, no build step.
 
-`application` makes it for a `Desk`, `Access` says under which names and with which secrets it is
+`application` makes it for a `Review`, `Access` says under which names and with which secrets it is
 reached, `serve` answers requests. Everything passes `Guard` first. The web room computes nothing
 and knows neither SQL nor files: it calls the functions of `prosopon.collection.review`.
 """

@@ -1,4 +1,4 @@
-"""The changes: read what the page says, call one deed, answer with what was done."""
+"""The changes: read what the page says, call one method, answer with what was done."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -8,11 +8,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from prosopon.collection.review import Desk, deeds, questions
-from prosopon.collection.review.browse import WHOLE
-from prosopon.collection.review.deeds import Deed, Target, Who
+from prosopon.collection.people import ActionResult, People
+from prosopon.collection.review import Review, questions
+from prosopon.collection.selection import FaceSelection, PersonRef
 from prosopon.errors import UsageError
-from prosopon.people import Kind
+from prosopon.people.decisions import WHOLE
+from prosopon.people.kinds import MARKS, Kind
 from prosopon.web.site import AUTHOR_COOKIE, Site, author_cookie
 
 Identifier = Annotated[str, Field(max_length=64)]
@@ -37,12 +38,12 @@ class OnFaces(_Said):
     waiting: bool = False
 
     @property
-    def target(self) -> Target:
-        return Target(self.faces, self.others, self.cluster, self.waiting)
+    def faces_meant(self) -> FaceSelection:
+        return FaceSelection(self.faces, self.others, self.cluster, self.waiting)
 
     @property
-    def who(self) -> Who:
-        return Who(self.person, self.name, self.fresh)
+    def who(self) -> PersonRef:
+        return PersonRef(self.person, self.name, self.fresh)
 
 
 class Steps(_Said):
@@ -78,8 +79,8 @@ class AboutPerson(_Said):
     fresh: bool = False
 
     @property
-    def who(self) -> Who:
-        return Who(self.person, self.name, self.fresh)
+    def who(self) -> PersonRef:
+        return PersonRef(self.person, self.name, self.fresh)
 
 
 class Merge(_Said):
@@ -96,72 +97,69 @@ class Author(_Said):
     author: str
 
 
-def _mark(kind: Kind) -> Callable[[Desk, str, OnFaces], Deed]:
-    return lambda desk, author, said: deeds.mark(desk, author, said.target, kind)
+_Action = Callable[[Review, People, Any], ActionResult]
 
 
-_DEEDS: dict[str, tuple[type[_Said], Callable[[Desk, str, Any], Deed]]] = {
+def _mark(kind: Kind) -> _Action:
+    return lambda _, people, said: people.mark(said.faces_meant, kind)
+
+
+_ACTIONS: dict[str, tuple[type[_Said], _Action]] = {
     "name": (
         OnFaces,
-        lambda desk, author, said: deeds.name(
-            desk, author, said.target, said.who, doubtful=said.doubtful
-        ),
+        lambda _, people, said: people.name(said.faces_meant, said.who, doubtful=said.doubtful),
     ),
-    "reject": (
-        OnFaces,
-        lambda desk, author, said: deeds.reject(desk, author, said.target, said.who),
-    ),
-    "ignore": (OnFaces, _mark(Kind.IGNORE)),
-    "not-a-face": (OnFaces, _mark(Kind.NOT_A_FACE)),
-    "statue": (OnFaces, _mark(Kind.STATUE)),
+    "reject": (OnFaces, lambda _, people, said: people.reject(said.faces_meant, said.who)),
+    **{kind.action: (OnFaces, _mark(kind)) for kind in MARKS},
     "split": (
         OnFaces,
-        lambda desk, author, said: deeds.split(
-            desk, author, said.target, Who(name=said.name), former=said.person
-        ),
+        lambda _, people, said: people.split(said.faces_meant, said.name, former=said.person),
     ),
-    "create": (
-        NewPerson,
-        lambda desk, author, said: deeds.create(desk, author, said.name, nameless=said.nameless),
-    ),
+    "create": (NewPerson, lambda _, people, said: people.add(said.name, nameless=said.nameless)),
     "edit": (
         Changes,
-        lambda desk, author, said: deeds.edit(
-            desk, author, said.person, said.model_dump(exclude={"person"}, exclude_unset=True)
+        lambda _, people, said: people.change(
+            said.person, **said.model_dump(exclude={"person"}, exclude_unset=True)
         ),
     ),
-    "merge": (
-        Merge,
-        lambda desk, author, said: deeds.merge(desk, author, said.kept, said.other.who),
+    "merge": (Merge, lambda _, people, said: people.merge(said.kept, said.other.who)),
+    "present": (Present, lambda review, people, said: _present(review, people, said)),
+    "undo": (Steps, lambda _, people, said: people.undo(*said.decisions)),
+    "redo": (Steps, lambda _, people, said: people.redo(*said.decisions)),
+    "yes": (
+        OnFaces,
+        lambda review, people, said: questions.yes(review, people, said.faces_meant, said.who),
     ),
-    "present": (
-        Present,
-        lambda desk, author, said: deeds.present(desk, author, said.photo, said.who, said.box),
-    ),
-    "undo": (Steps, lambda desk, author, said: deeds.undo(desk, author, said.decisions)),
-    "redo": (Steps, lambda desk, author, said: deeds.redo(desk, author, said.decisions)),
-    "yes": (OnFaces, lambda desk, author, said: questions.yes(desk, author, said.target, said.who)),
-    "no": (OnFaces, lambda desk, author, said: questions.no(desk, author, said.target, said.who)),
-    "later": (OnFaces, lambda desk, author, said: questions.later(desk, said.question)),
+    "no": (OnFaces, lambda _, people, said: questions.no(people, said.faces_meant, said.who)),
+    "later": (OnFaces, lambda review, _, said: questions.later(review, said.question)),
 }
 """Action → what its page says, and what is done."""
+
+
+def _present(review: Review, people: People, said: Present) -> ActionResult:
+    """The page gives the box as fractions of the photograph."""
+    _, photo = review.collection.find_photo(said.photo)
+    x1, y1, x2, y2 = said.box
+    box = (x1 * photo.width, y1 * photo.height, (x2 - x1) * photo.width, (y2 - y1) * photo.height)
+    return people.present(said.who, said.photo, None if said.box == WHOLE else box)
 
 
 async def do(request: Request) -> Response:
     """Do what is asked, and tell what was done."""
     site: Site = request.app.state.site
-    action = request.path_params["action"]
-    if action not in _DEEDS:
+    name = request.path_params["action"]
+    if name not in _ACTIONS:
         return JSONResponse({"error": "There is no such action."}, 404)
-    form, deed = _DEEDS[action]
+    form, action = _ACTIONS[name]
     try:
         said = form.model_validate_json(await request.body())
-        author = site.author_of(request)
-        done = await run_in_threadpool(deed, site.desk, author, said)
+        people = site.review.collection.people.by(site.author_of(request))
+        done = await run_in_threadpool(action, site.review, people, said)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
         raise UsageError(f"{place}: {first['msg']}") from error
+    site.review.changed.set()
     return JSONResponse(
         {"message": done.message, "decisions": list(done.decisions), "person": done.person}
     )

@@ -11,9 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from prosopon.collection.review import Desk
-from prosopon.collection.review.browse import NotHere
-from prosopon.errors import ProsoponError
+from prosopon.collection.review import Review
+from prosopon.errors import NotHere, ProsoponError
 from prosopon.languages import gettext as _
 from prosopon.web import actions, language, pages, pictures
 from prosopon.web.guard import Access, Guard
@@ -23,7 +22,7 @@ from prosopon.web.site import Site, open_site
 _KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
-def application(desk: Desk, access: Access, author: str) -> Starlette:
+def application(review: Review, access: Access, author: str) -> Starlette:
     """The review page of one collection, as an ASGI application."""
     app = Starlette(
         routes=[
@@ -31,10 +30,10 @@ def application(desk: Desk, access: Access, author: str) -> Starlette:
             Route("/questions", pages.ask),
             Route("/clusters", pages.clusters),
             Route("/clusters/{cluster:int}", pages.cluster),
-            Route("/clusters/{cluster:int}/{kind}.png", pictures.cluster_glance),
+            Route("/clusters/{cluster:int}/{kind}.png", pictures.cluster_summary),
             Route("/people", pages.people),
             Route("/people/{person:uuid}", pages.person),
-            Route("/people/{person:uuid}/{kind}.png", pictures.person_glance),
+            Route("/people/{person:uuid}/{kind}.png", pictures.person_summary),
             Route("/photos/{photo:int}.jpg", pictures.photo),
             Route("/photos/{photo:int}-full.jpg", pictures.full_photo),
             Route("/photos/{photo:int}", pages.photo),
@@ -54,7 +53,7 @@ def application(desk: Desk, access: Access, author: str) -> Starlette:
         middleware=[Middleware(Guard, access=access), Middleware(Speaking)],
         exception_handlers={ProsoponError: _problem, HTTPException: _problem},
     )
-    app.state.site = open_site(desk, access, author)
+    app.state.site = open_site(review, access, author)
     return app
 
 

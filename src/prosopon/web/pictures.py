@@ -6,7 +6,9 @@ from hashlib import sha256
 from starlette.requests import Request
 from starlette.responses import Response
 
-from prosopon.collection.review import Desk, glances, pictures
+from prosopon.collection import pictures
+from prosopon.collection.review import Review, summaries
+from prosopon.errors import NotHere
 from prosopon.web.pages import identifier
 from prosopon.web.site import Site
 
@@ -17,16 +19,22 @@ _ASK_FIRST = "private, no-cache"
 def face(request: Request) -> Response:
     """A face as sheets show it."""
     number = identifier(request, "face")
-    return _picture(
-        request, str(number), _FOR_EVER, lambda: pictures.thumbnail(_desk(request), number)
-    )
+
+    def made() -> bytes:
+        found = _review(request).collection.thumbnails([number])
+        if not found:
+            raise NotHere("There is no such picture.")
+        return found[number]
+
+    return _picture(request, str(number), _FOR_EVER, made)
 
 
 def large_face(request: Request) -> Response:
     """A face at more than twice the size."""
     number = identifier(request, "face")
+    collection = _review(request).collection
     return _picture(
-        request, f"{number}-large", _FOR_EVER, lambda: pictures.portrait(_desk(request), number)
+        request, f"{number}-large", _FOR_EVER, lambda: pictures.large_face(collection, number)
     )
 
 
@@ -40,40 +48,40 @@ def full_photo(request: Request) -> Response:
     return _photo(request, full=True)
 
 
-def cluster_glance(request: Request) -> Response:
+def cluster_summary(request: Request) -> Response:
     """What a cluster's faces have in common."""
-    faces = glances.of_cluster(_desk(request).snapshot(), identifier(request, "cluster"))
-    return _glance(request, faces)
+    faces = summaries.of_cluster(_review(request).view, identifier(request, "cluster"))
+    return _summary(request, faces)
 
 
-def person_glance(request: Request) -> Response:
+def person_summary(request: Request) -> Response:
     """What a person's faces have in common."""
-    faces = glances.of_person(_desk(request).snapshot(), str(request.path_params["person"]))
-    return _glance(request, faces)
+    faces = summaries.of_person(_review(request).view, str(request.path_params["person"]))
+    return _summary(request, faces)
 
 
-def _glance(request: Request, faces: list[int]) -> Response:
+def _summary(request: Request, faces: list[int]) -> Response:
     kind = request.path_params["kind"]
     tag = sha256(f"{kind}{faces}".encode()).hexdigest()[:32]
     return _picture(
-        request, tag, _ASK_FIRST, lambda: glances.draw(_desk(request), kind, faces), "image/png"
+        request, tag, _ASK_FIRST, lambda: summaries.draw(_review(request), kind, faces), "image/png"
     )
 
 
 def _photo(request: Request, *, full: bool) -> Response:
-    desk, number = _desk(request), identifier(request, "photo")
-    version = pictures.photograph_version(desk, number)
+    collection, number = _review(request).collection, identifier(request, "photo")
+    version = pictures.photo_version(collection, number)
     return _picture(
         request,
         f"{version}-{full:d}",
         _ASK_FIRST,
-        lambda: pictures.photograph(desk, number, full=full),
+        lambda: pictures.whole_photo(collection, number, full=full),
     )
 
 
-def _desk(request: Request) -> Desk:
+def _review(request: Request) -> Review:
     site: Site = request.app.state.site
-    return site.desk
+    return site.review
 
 
 def _picture(

@@ -1,4 +1,4 @@
-"""What every answer needs: the desk, the templates, who is asking."""
+"""What every answer needs: the review, the templates, who is asking."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from prosopon import languages
-from prosopon.collection.review import Desk, browse
+from prosopon.collection.review import Review, pages
 from prosopon.errors import UsageError
 from prosopon.languages import gettext as _
 from prosopon.persons import clean_name
@@ -27,7 +27,7 @@ AUTHOR_COOKIE = "prosopon-author"
 class Site:
     """One collection being served."""
 
-    desk: Desk
+    review: Review
     access: Access
     author: str
     """Whose decisions they are, unless the page says otherwise."""
@@ -43,18 +43,18 @@ class Site:
         self, request: Request, template: str, status: int = 200, **values: Any
     ) -> HTMLResponse:
         """A page made from `template`, with what the frame around it needs."""
-        progress = browse.progress(self.desk)
+        progress = pages.progress(self.review)
         shown = (
             _templates()
             .get_template(template)
             .render(
                 request=request,
-                collection=Path(self.desk.store.name).stem,
+                collection=Path(self.review.collection.store.name).stem,
                 csrf=self.access.csrf,
                 author=self.author_of(request),
                 progress=progress,
-                log_length=self.desk.snapshot().length,
-                recent=browse.recent(self.desk),
+                log_length=self.review.view.length,
+                recent=pages.recent(self.review),
                 language=languages.current(),
                 languages=languages.LANGUAGES,
                 direction=languages.direction(),
@@ -72,9 +72,9 @@ class Site:
         return HTMLResponse(shown, status)
 
 
-def open_site(desk: Desk, access: Access, author: str) -> Site:
+def open_site(review: Review, access: Access, author: str) -> Site:
     """Make a site; `author` is a name. Raises UsageError."""
-    return Site(desk, access, clean_name(author))
+    return Site(review, access, clean_name(author))
 
 
 @cache

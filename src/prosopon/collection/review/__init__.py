@@ -1,9 +1,9 @@
-"""The review page's side of a collection: what its pages show and what can be done on them.
+"""What a review session alone knows, and what its pages show.
 
-A `Desk` keeps a collection at hand; `browse` has one function for each page, `deeds` one for each
-action, `history` tells the log, `pictures` gives JPEGs. The web room only calls these.
+A `Review` is one session on a `Collection`: what is suggested, what was put off. `browse` has one
+function for each page, `history` tells the log. The web room turns these into HTML.
 """
 
-from prosopon.collection.review.desk import Desk
+from prosopon.collection.review.session import Review
 
-__all__ = ["Desk"]
+__all__ = ["Review"]

@@ -1,17 +1,18 @@
 """What to ask next, and what an answer does."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from prosopon.collection.review import deeds, proposals
-from prosopon.collection.review.deeds import Deed, Target, Who
-from prosopon.collection.review.desk import Desk
-from prosopon.collection.review.sheet import faces_of
-from prosopon.collection.review.snapshot import Snapshot
-from prosopon.collection.review.views import Face, Proposal, Question
+from prosopon.collection.people import ActionResult, People
+from prosopon.collection.review.face_cards import faces_of
+from prosopon.collection.review.session import Review
+from prosopon.collection.review.views import Face, QuestionCard
+from prosopon.collection.selection import FaceSelection, PersonRef
+from prosopon.collection.view import CollectionView
 from prosopon.errors import UsageError
+from prosopon.people.suggestion import Suggestion
 from prosopon.records import Int64
 
 AT_ONCE = 6
@@ -20,21 +21,20 @@ _SHOWN = 60
 _COMPARED = 8
 
 
-def ask(desk: Desk, count: int = AT_ONCE) -> list[Question]:
+def ask(review: Review, count: int = AT_ONCE) -> list[QuestionCard]:
     """The next questions, those that settle most faces first."""
-    now = desk.snapshot()
-    found: list[Question] = []
-    for rows, proposal, unticked in _in_turn(desk, now):
-        key = _key(now, rows, proposal)
-        if key not in desk.put_off:
+    now = review.view
+    found: list[QuestionCard] = []
+    for rows, suggestion in _in_turn(review, now):
+        key = _key(now, rows, suggestion)
+        if key not in review.put_off:
             shown = rows[:_SHOWN]
             found.append(
-                Question(
+                QuestionCard(
                     key=key,
-                    groups=[faces_of(desk, now, group) for group in _groups(now, shown)],
-                    proposal=proposal,
-                    unticked=unticked,
-                    known=_to_compare(desk, now, shown, proposal),
+                    groups=[faces_of(now, group) for group in _groups(now, shown)],
+                    suggestion=suggestion,
+                    known=_to_compare(review, now, shown, suggestion),
                 )
             )
         if len(found) == count:
@@ -42,54 +42,57 @@ def ask(desk: Desk, count: int = AT_ONCE) -> list[Question]:
     return found
 
 
-def yes(desk: Desk, author: str, target: Target, who: Who) -> Deed:
-    """It is as proposed."""
-    return deeds.name(desk, author, target, who, suggested=True)
+def yes(review: Review, people: People, faces: FaceSelection, who: PersonRef) -> ActionResult:
+    """It is as suggested, which the log says."""
+    view = review.view
+    identifier, _, _ = who.resolve(view)
+    evidence = review.suggestions.evidence(faces.resolve(view), identifier)
+    return people.name(faces, who, evidence=evidence)
 
 
-def no(desk: Desk, author: str, target: Target, who: Who) -> Deed:
+def no(people: People, faces: FaceSelection, who: PersonRef) -> ActionResult:
     """It is not."""
-    everybody = replace(target, faces=(*target.faces, *target.others), others=())
-    return deeds.reject(desk, author, everybody, who)
+    everybody = replace(faces, faces=(*faces.faces, *faces.others), others=())
+    return people.reject(everybody, who)
 
 
-def later(desk: Desk, key: str) -> Deed:
+def later(review: Review, key: str) -> ActionResult:
     """Put the question off."""
     if not key:
         raise UsageError("Which question?")
-    desk.put_off.add(key)
-    return Deed("Put off until the next start.")
+    review.put_off.add(key)
+    return ActionResult("Put off until the next start.")
 
 
-def _in_turn(desk: Desk, now: Snapshot) -> Iterator[tuple[Int64, Proposal | None, Collection[int]]]:
-    """Faces to ask about together, who they may be, and which are not ticked beforehand.
+def _in_turn(review: Review, now: CollectionView) -> Iterator[tuple[Int64, Suggestion | None]]:
+    """Faces to ask about together, and who they may be.
 
     As suggested, then cluster by cluster.
 
     Suggestions lag behind; until they have come, and where they have nothing, clusters do.
     """
     covered: set[int] = set()
-    for asked in desk.hints.questions:
-        rows, proposal = proposals.for_question(now, asked)
-        if len(rows) > 1 or (proposal and len(rows)):
+    for asked in review.suggestions.questions:
+        rows, suggestion = review.suggestions.of_question(now, asked)
+        if len(rows) > 1 or (suggestion and len(rows)):
             covered.update(rows.tolist())
-            yield rows, proposal, asked.unticked
+            yield rows, suggestion
     for label in now.to_name.tolist():
-        rows = now.stock.members(label)
+        rows = now.faces.members(label)
         rows = rows[now.open[rows]]
         if covered.isdisjoint(rows.tolist()):
-            yield rows, proposals.for_cluster(desk, now, label), ()
+            yield rows, review.suggestions.of_cluster(now, label)
 
 
-def _key(now: Snapshot, rows: Int64, proposal: Proposal | None) -> str:
+def _key(now: CollectionView, rows: Int64, suggestion: Suggestion | None) -> str:
     """What a question is known by as long as its faces and its person are the same."""
-    who = proposal.person.id if proposal else "who"
-    return f"{who}.{now.stock.face_ids[rows].min()}"
+    who = suggestion.person if suggestion else "who"
+    return f"{who}.{now.faces.face_ids[rows].min()}"
 
 
-def _groups(now: Snapshot, rows: Int64) -> list[Int64]:
+def _groups(now: CollectionView, rows: Int64) -> list[Int64]:
     """The rows, those of one cluster together in the order of their first; single ones last."""
-    labels = now.stock.labels[rows]
+    labels = now.faces.labels[rows]
     several = [
         label
         for label in dict.fromkeys(labels.tolist())
@@ -100,16 +103,22 @@ def _groups(now: Snapshot, rows: Int64) -> list[Int64]:
     return [*groups, single] if len(single) else groups
 
 
-def _to_compare(desk: Desk, now: Snapshot, rows: Int64, proposal: Proposal | None) -> list[Face]:
+def _to_compare(
+    review: Review, now: CollectionView, rows: Int64, suggestion: Suggestion | None
+) -> list[Face]:
     """Faces of the proposed person: the nearest to those in question, then the firmest."""
-    if proposal is None:
+    if suggestion is None:
         return []
-    hints = [desk.hints.faces.get(face) for face in now.stock.face_ids[rows].tolist()]
-    nearest = [hint.nearest for hint in hints if hint and hint.person == proposal.person.id]
-    place = now.number[proposal.person.id]
+    found = [review.suggestions.faces.get(face) for face in now.faces.face_ids[rows].tolist()]
+    nearest = [
+        one.evidence_face
+        for one in found
+        if one and one.person == suggestion.person and one.evidence_face is not None
+    ]
+    place = now.number[suggestion.person]
     sure = now.shown & ~now.doubtful & (now.who == place)
     own = np.flatnonzero(sure)
-    own = own[np.argsort(-now.stock.strengths[own], kind="stable")]
-    first = [row for face in nearest for row in now.stock.rows([face]).tolist() if sure[row]]
+    own = own[np.argsort(-now.faces.membership[own], kind="stable")]
+    first = [row for face in nearest for row in now.faces.rows([face]).tolist() if sure[row]]
     chosen = list(dict.fromkeys([*first[: _COMPARED // 2], *own.tolist()]))[:_COMPARED]
-    return faces_of(desk, now, np.array(chosen, np.int64))
+    return faces_of(now, np.array(chosen, np.int64))

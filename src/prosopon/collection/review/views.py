@@ -1,22 +1,12 @@
 """What the pages show, in records that hold no more than that."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from prosopon.collection.people import PersonSummary
+from prosopon.people.suggestion import Suggestion
 from prosopon.persons import Person
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """Who a face or a cluster may be."""
-
-    person: Person
-    why: str
-    """The reasons, in a few words."""
-    probability: float = 1.0
-    nearest: int | None = None
-    """The face of that person that is nearest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +27,7 @@ class Face:
     """Ignored, not a face, statue or painting."""
     warning: str = ""
     """What speaks against the name: the photograph's date against the life dates."""
-    proposal: Proposal | None = None
+    suggestion: Suggestion | None = None
 
     @property
     def label(self) -> str:
@@ -57,36 +47,18 @@ class Cluster:
     """The first few of those without a name."""
     known: Sequence[tuple[Person, int]] = ()
     """Who some of its faces are, and how many."""
-    proposal: Proposal | None = None
+    suggestion: Suggestion | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Somebody:
-    """A person in a list."""
-
-    person: Person
-    faces: int
-    portrait: int | None
-    """A face to show."""
-
-    @property
-    def about(self) -> str:
-        """What tells persons of one name apart."""
-        counted = f"{self.faces:,} face{'' if self.faces == 1 else 's'}"
-        return " · ".join(filter(None, (life(self.person), counted)))
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
+class QuestionCard:
     """Something to decide."""
 
     key: str
     groups: Sequence[Sequence[Face]]
     """The faces, those of one cluster together; those that are in none with others last."""
-    proposal: Proposal | None = None
+    suggestion: Suggestion | None = None
     """None: who is this? Else: is it this person?"""
-    unticked: Collection[int] = ()
-    """Faces not sure enough to be ticked beforehand."""
     known: Sequence[Face] = ()
     """Faces of the proposed person, to compare with."""
 
@@ -128,25 +100,6 @@ class Photograph:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One entry of the log."""
-
-    number: int
-    id: str
-    author: str
-    at: datetime
-    told: str
-    """What was decided, in a sentence."""
-    holds: bool
-    faces: Sequence[Face] = ()
-    """The first few that it is on."""
-    more: int = 0
-    """How many others it is on."""
-    final: bool = False
-    """It can't be undone here."""
-
-
-@dataclass(frozen=True, slots=True)
 class Progress:
     """How far we are."""
 
@@ -168,16 +121,7 @@ class Progress:
 class Found:
     """What a search found."""
 
-    people: Sequence[Somebody] = ()
+    people: Sequence[PersonSummary] = ()
     clusters: Sequence[Cluster] = ()
     photos: Sequence[tuple[int, str]] = ()
     """Identifier and name of the file."""
-
-
-def life(person: Person) -> str:
-    """Life dates in a few characters; empty where none is known."""
-    if person.born and person.died:
-        return f"{person.born}–{person.died}"
-    if person.born:
-        return f"born {person.born}"
-    return f"died {person.died}" if person.died else ""

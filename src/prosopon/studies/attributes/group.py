@@ -13,15 +13,13 @@ from numpy.typing import NDArray
 from prosopon import clustering, summaries
 from prosopon.attributes import grouping
 from prosopon.attributes.grouping import Weighting
-from prosopon.collection import glance
-from prosopon.collection.attributes.predict import table_of
-from prosopon.config import Settings
+from prosopon.collection import Collection
+from prosopon.collection import summaries as pictures_of
 from prosopon.datasets.vocabulary import cautions, find
 from prosopon.errors import UsageError
 from prosopon.protocols import Clusterer
 from prosopon.records import Float32, Int32
 from prosopon.report import render
-from prosopon.store import Store
 from prosopon.store.attributes import AttributeTable
 
 _SHOWN = 24
@@ -79,14 +77,12 @@ class Grouped:
     files: list[Path]
 
 
-def group(
-    store: Store, wanted: Grouping, settings: Settings, output: Path | None = None
-) -> Grouped:
+def group(collection: Collection, wanted: Grouping, output: Path | None = None) -> Grouped:
     """Group the faces; with `output`, write tables, charts and a page into that folder.
 
     Raises ProsoponError if there are no attributes yet, UsageError for what can't be grouped so.
     """
-    table = table_of(store, settings)
+    table = collection.attributes()
     names = [find(word).name for word in wanted.attributes] or list(table.names)
     columns = table.columns(names)
     present = table.present[:, columns]
@@ -104,7 +100,7 @@ def group(
         if wanted.weights != "even":  # beside it, what it would be without weights
             plain = grouping.points(chosen, np.ones(len(names)))
             partitions.append(_Partition.of("Without weights", table, plain, wanted))
-        files = _write(store, settings, output, table, partitions, study)
+        files = _write(collection, output, table, partitions, study)
     return Grouped(
         wanted.method,
         len(points),
@@ -197,8 +193,7 @@ def _summarised(table: AttributeTable, labels: Int32, points: Float32) -> list[G
 
 
 def _write(
-    store: Store,
-    settings: Settings,
+    collection: Collection,
     output: Path,
     table: AttributeTable,
     partitions: Sequence[_Partition],
@@ -226,14 +221,14 @@ def _write(
         {
             "title": made.title,
             "groups": [
-                _shown(store, settings, table, made, group) for group in made.groups[:_GROUPS_SHOWN]
+                _shown(collection, table, made, group) for group in made.groups[:_GROUPS_SHOWN]
             ],
             "left_out": max(len(made.groups) - _GROUPS_SHOWN, 0),
         }
         for made in partitions
     ]
     shown = {
-        "collection": Path(store.name).stem,
+        "collection": Path(collection.name).stem,
         "faces": len(table),
         "columns": columns,
         "chart": chart,
@@ -245,18 +240,18 @@ def _write(
 
 
 def _shown(
-    store: Store, settings: Settings, table: AttributeTable, made: _Partition, group: Group
+    collection: Collection, table: AttributeTable, made: _Partition, group: Group
 ) -> dict[str, Any]:
     """A group for the page: its chart, its eigenface and its most typical faces."""
     rows = np.flatnonzero(made.labels == group.label)
     typical = rows[summaries.typical(made.points[rows], _AVERAGED)]
-    pictures = glance.pictures(store, table.face_ids[typical].tolist(), settings)
+    pictures = pictures_of.pictures(collection, table.face_ids[typical].tolist())
     first = dict(islice(pictures.items(), _SHOWN))
     return {
         "group": group,
-        "chart": glance.occurrence(table, table.face_ids[rows]),
-        "sheet": glance.sheet(first, [group.medoid]),
-        "mean": glance.eigenface(store, pictures),
+        "chart": pictures_of.occurrence(table, table.face_ids[rows]),
+        "sheet": pictures_of.sheet(first, [group.medoid]),
+        "mean": pictures_of.eigenface(collection, pictures),
     }
 
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from prosopon import attributes, summaries, zoo
 from prosopon.attributes import NAMES, ChipAttributes
 from prosopon.attributes.segments import PICTURE_SIZE, base_segments, draw_segments
-from prosopon.collection.attributes.predict import DEFAULT, load_model
+from prosopon.collection.attribute_worker import load_model
+from prosopon.collection.attributes import DEFAULT
 from prosopon.config import Settings
 from prosopon.datasets.attributes import read_dataset
 from prosopon.errors import UsageError

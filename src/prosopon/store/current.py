@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from prosopon.errors import ProsoponError
-from prosopon.store import Store
-from prosopon.store.database import recall, remember
+from prosopon.store.database import Store, recall, remember
 from prosopon.store.faces import embedders
 
 

@@ -1,14 +1,14 @@
-"""What each page shows: one function per page. They read a `Desk` and change nothing."""
+"""What each page shows: one function per page. They read a `Review` and change nothing."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from prosopon.collection.review import proposals
-from prosopon.collection.review.desk import Desk
-from prosopon.collection.review.sheet import faces_of, sheets
-from prosopon.collection.review.snapshot import NOBODY, Snapshot
+from prosopon.collection.people import PersonSummary, matching, summary
+from prosopon.collection.review.face_cards import faces_of, sheets
+from prosopon.collection.review.session import Review
+from prosopon.collection.review.suggestions import confirmation
 from prosopon.collection.review.views import (
     Box,
     Cluster,
@@ -17,30 +17,25 @@ from prosopon.collection.review.views import (
     Photograph,
     Placed,
     Progress,
-    Proposal,
-    Somebody,
 )
-from prosopon.errors import ProsoponError
-from prosopon.persons import Person, begins, search_key
+from prosopon.collection.view import NOBODY, CollectionView
+from prosopon.errors import NotHere
+from prosopon.people.decisions import WHOLE
+from prosopon.people.suggestion import Suggestion
+from prosopon.persons import Person
 from prosopon.records import Int64, Photo
 from prosopon.store import catalogue
 
 FACES, CLUSTERS, PEOPLE, PERHAPS = 60, 24, 60, 24
 """How many a page shows at first."""
 _STRIP = 8
-WHOLE = (0.0, 0.0, 1.0, 1.0)
-"""The region of somebody who is somewhere in a photograph."""
 
 
-class NotHere(ProsoponError):
-    """Asked for what is not in the collection, or may not be shown."""
-
-
-def progress(desk: Desk) -> Progress:
+def progress(review: Review) -> Progress:
     """How far we are."""
-    now = desk.snapshot()
+    now = review.view
     return Progress(
-        photos=now.stock.photos,
+        photos=now.faces.photo_count,
         faces=int((~now.hidden).sum()),
         named=int((now.shown & (now.who != NOBODY)).sum()),
         doubtful=int((now.shown & now.doubtful).sum()),
@@ -53,50 +48,52 @@ def progress(desk: Desk) -> Progress:
     )
 
 
-def clusters(desk: Desk, after: str = "", count: int = CLUSTERS) -> tuple[list[Cluster], str]:
+def clusters(review: Review, after: str = "", count: int = CLUSTERS) -> tuple[list[Cluster], str]:
     """Clusters to name, those with most open faces first; and where the rest begins."""
-    now = desk.snapshot()
+    now = review.view
     labels = now.to_name
     if after:
         size, _, identifier = after.partition(".")
-        keys = np.stack([-now.cluster_open[labels], now.stock.identifiers[labels]], axis=1)
+        keys = np.stack([-now.cluster_open[labels], now.faces.identifiers[labels]], axis=1)
         past = (-number(size), number(identifier))
         labels = labels[[tuple(key) > past for key in keys.tolist()]]
     page = labels[:count].tolist()
-    open_rows = [rows[now.open[rows]][:_STRIP] for rows in map(now.stock.members, page)]
+    open_rows = [rows[now.open[rows]][:_STRIP] for rows in map(now.faces.members, page)]
     made = [
-        _cluster(now, label, shown, proposals.for_cluster(desk, now, label))
-        for label, shown in zip(page, sheets(desk, now, open_rows), strict=True)
+        _cluster(now, label, shown, review.suggestions.of_cluster(now, label))
+        for label, shown in zip(page, sheets(now, open_rows), strict=True)
     ]
     more = len(labels) > len(page)
     return made, f"after={made[-1].open}.{made[-1].identifier}" if more else ""
 
 
-def cluster(desk: Desk, identifier: int, after: str = "") -> tuple[Cluster, str, int | None]:
+def cluster(review: Review, identifier: int, after: str = "") -> tuple[Cluster, str, int | None]:
     """One cluster with a sheet of its open faces, where the rest begins, and the next to name.
 
     Raises NotHere.
     """
-    now = desk.snapshot()
-    label = now.stock.label(identifier)
+    now = review.view
+    label = now.faces.label(identifier)
     if label is None or not now.cluster_sizes[label]:
         raise NotHere(f"There is no cluster {identifier} now; perhaps the faces were grouped anew.")
-    members = now.stock.members(label)
+    members = now.faces.members(label)
     rows, rest = _page(now, members, now.open, after)
-    proposal = proposals.for_cluster(desk, now, label)
-    made = _cluster(now, label, faces_of(desk, now, rows), proposal)
+    suggestion = review.suggestions.of_cluster(now, label)
+    made = _cluster(now, label, faces_of(now, rows), suggestion)
     place = np.flatnonzero(now.to_name == label)
     others = np.roll(now.to_name, -1 - int(place[0]) if len(place) else 0)
     others = others[others != label]
-    return made, rest, int(now.stock.identifiers[others[0]]) if len(others) else None
+    return made, rest, int(now.faces.identifiers[others[0]]) if len(others) else None
 
 
-def people(desk: Desk, after: str = "", doubtful: bool = False) -> tuple[list[Somebody], str, int]:
+def people(
+    review: Review, after: str = "", doubtful: bool = False
+) -> tuple[list[PersonSummary], str, int]:
     """Persons by name, where the rest begins, and how many there are.
 
     doubtful : only those with names in doubt.
     """
-    now = desk.snapshot()
+    now = review.view
     places = np.arange(len(now.persons))
     if doubtful:
         places = np.unique(now.who[now.shown & now.doubtful & (now.who != NOBODY)])
@@ -104,64 +101,66 @@ def people(desk: Desk, after: str = "", doubtful: bool = False) -> tuple[list[So
     page = places[start : start + PEOPLE].tolist()
     more = start + PEOPLE < len(places)
     rest = f"after={now.persons[page[-1]].id}" + "&doubtful=1" * doubtful if more else ""
-    return [somebody(now, place) for place in page], rest, len(places)
+    return [summary(now, place) for place in page], rest, len(places)
 
 
-def most_met(desk: Desk, count: int = 6) -> list[Somebody]:
+def most_met(review: Review, count: int = 6) -> list[PersonSummary]:
     """The persons with most faces."""
-    now = desk.snapshot()
+    now = review.view
     places = np.argsort(-now.faces_of, kind="stable")[:count].tolist()
-    return [somebody(now, place) for place in places if now.faces_of[place]]
+    return [summary(now, place) for place in places if now.faces_of[place]]
 
 
-def person(desk: Desk, identifier: str, after: str = "") -> tuple[Somebody, list[Face], str]:
+def person(
+    review: Review, identifier: str, after: str = ""
+) -> tuple[PersonSummary, list[Face], str]:
     """One person with faces, doubtful ones first, then the firmest; and where the rest begins.
 
     Raises NotHere.
     """
-    now = desk.snapshot()
+    now = review.view
     place = _place(now, identifier)
-    one_of = now.stock.rows(
+    one_of = now.faces.rows(
         face
         for face, named in now.state.names.items()
         if len(named.persons) > 1 and now.persons[place].id in named.persons
     )
     rows = np.union1d(np.flatnonzero(now.who == place), one_of)
     rows = rows[now.shown[rows]]
-    rows = rows[np.lexsort((rows, -now.stock.strengths[rows], ~now.doubtful[rows]))]
+    rows = rows[np.lexsort((rows, -now.faces.membership[rows], ~now.doubtful[rows]))]
     rows, rest = _page(now, rows, now.shown, after)
     doubts = rows[now.doubtful[rows]].tolist()
-    asked = {row: proposals.confirmation(now, place, row) for row in doubts}
-    return somebody(now, place), faces_of(desk, now, rows, asked), rest
+    asked = {row: confirmation(now, place, row) for row in doubts}
+    return summary(now, place), faces_of(now, rows, asked), rest
 
 
-def perhaps(desk: Desk, person: Person) -> list[Face]:
+def perhaps(review: Review, person: Person) -> list[Face]:
     """Faces without a name that may be this person, the most probable first."""
-    now = desk.snapshot()
-    found = proposals.perhaps(desk, now, person)
-    return faces_of(desk, now, np.array(list(found)[:PERHAPS], np.int64), found)
+    now = review.view
+    found = review.suggestions.of_person(now, person)
+    return faces_of(now, np.array(list(found)[:PERHAPS], np.int64), found)
 
 
-def leftovers(desk: Desk, after: str = "") -> tuple[list[Face], str]:
+def leftovers(review: Review, after: str = "") -> tuple[list[Face], str]:
     """Open faces that are in no cluster with others; and where the rest begins."""
-    now = desk.snapshot()
-    rows, rest = _page(now, np.arange(len(now.stock.face_ids)), _mask(now, now.alone), after)
-    return faces_of(desk, now, rows, proposals.for_faces(desk, now, rows)), rest
+    now = review.view
+    rows, rest = _page(now, np.arange(len(now.faces.face_ids)), _mask(now, now.alone), after)
+    return faces_of(now, rows, review.suggestions.of_faces(now, rows)), rest
 
 
-def photograph(desk: Desk, identifier: int) -> Photograph:
+def photograph(review: Review, identifier: int) -> Photograph:
     """One photograph with its faces. Raises NotHere."""
-    photo = desk.photo(identifier)
+    now = review.view
+    photo = now.photo(identifier)
     if photo is None:
         raise NotHere(f"There is no photograph {identifier}, or its file is gone.")
-    now = desk.snapshot()
-    rows = now.stock.of_photo(identifier)
+    rows = now.faces.of_photo(identifier)
     withheld = int(now.hidden[rows].sum())
     rows = rows[~now.hidden[rows]]
-    shown = faces_of(desk, now, rows, proposals.for_faces(desk, now, rows))
-    boxes = now.stock.boxes[rows].astype(float)
+    shown = faces_of(now, rows, review.suggestions.of_faces(now, rows))
+    boxes = now.faces.boxes[rows].astype(float)
     boxes[:, 2:] -= boxes[:, :2]
-    with_faces = now.stock.photos_with_faces
+    with_faces = now.faces.photos_with_faces
     before = with_faces[with_faces < identifier]
     after = with_faces[with_faces > identifier]
     present = []
@@ -186,55 +185,36 @@ def photograph(desk: Desk, identifier: int) -> Photograph:
     )
 
 
-def search(desk: Desk, text: str) -> Found:
+def search(review: Review, text: str) -> Found:
     """People by any of their names, clusters by number, photographs by their files' names."""
     text = text.strip()
     if not text:
         return Found()
-    now = desk.snapshot()
-    label = now.stock.label(int(text)) if text.isdecimal() and len(text) < 10 else None
+    now = review.view
+    label = now.faces.label(int(text)) if text.isdecimal() and len(text) < 10 else None
     groups = []
     if label is not None and now.cluster_sizes[label]:
-        rows = now.stock.members(label)
-        groups = [_cluster(now, label, faces_of(desk, now, rows[now.shown[rows]][:_STRIP]), None)]
-    with desk.store.read() as connection:
+        rows = now.faces.members(label)
+        groups = [_cluster(now, label, faces_of(now, rows[now.shown[rows]][:_STRIP]), None)]
+    with review.collection.store.read() as connection:
         files = catalogue.search(connection, text, 50)
     photos = [(photo, Path(path).name) for photo, path in files]
-    return Found(names(desk, text, 30), groups, photos)
+    return Found(names(review, text, 30), groups, photos)
 
 
-def names(desk: Desk, text: str, limit: int = 8) -> list[Somebody]:
-    """Persons one of whose names has every word of `text`; those met most often first.
-
-    A name that is just `text` goes before those that `text` begins, and these before others.
-    """
-    now = desk.snapshot()
-    words = search_key(text).replace(",", " ").split()
-    if not words:
-        return [somebody(now, now.number[one.id]) for one in recent(desk, limit)]
-    found = [
-        place for place, key in enumerate(now.search_keys) if all(word in key for word in words)
-    ]
-
-    def order(place: int) -> tuple[bool, bool, int]:
-        names = (now.persons[place].name, *now.persons[place].variants)
-        exact = any(search_key(name).split() == words for name in names)
-        return not exact, not any(begins(text, name) for name in names), -int(now.faces_of[place])
-
-    found.sort(key=order)
-    return [somebody(now, place) for place in found[:limit]]
+def names(review: Review, text: str, limit: int = 8) -> list[PersonSummary]:
+    """Persons one of whose names has every word of `text`, best first; without any, the last
+    named."""
+    view = review.view
+    places = matching(view, text) if text.strip() else [view.number[p.id] for p in recent(review)]
+    return [summary(view, place) for place in places[:limit]]
 
 
-def recent(desk: Desk, limit: int = 9) -> list[Person]:
+def recent(review: Review, limit: int = 9) -> list[Person]:
     """The persons whose names were given last."""
-    now = desk.snapshot()
-    found = dict.fromkeys(filter(None, map(now.person, desk.named_last(4 * limit))))
+    now = review.view
+    found = dict.fromkeys(filter(None, map(now.person, now.named_last(4 * limit))))
     return list(found)[:limit]
-
-
-def somebody(now: Snapshot, place: int) -> Somebody:
-    """A person for a list."""
-    return Somebody(now.persons[place], int(now.faces_of[place]), now.portrait(place))
 
 
 def number(text: str) -> int:
@@ -242,28 +222,30 @@ def number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 18 else 0
 
 
-def _cluster(now: Snapshot, label: int, shown: list[Face], proposal: Proposal | None) -> Cluster:
+def _cluster(
+    now: CollectionView, label: int, shown: list[Face], suggestion: Suggestion | None
+) -> Cluster:
     return Cluster(
-        identifier=int(now.stock.identifiers[label]),
+        identifier=int(now.faces.identifiers[label]),
         size=int(now.cluster_sizes[label]),
         open=int(now.cluster_open[label]),
         faces=shown,
         known=[(now.persons[place], count) for place, count in now.known_as(label).items()],
-        proposal=proposal,
+        suggestion=suggestion,
     )
 
 
-def _page(now: Snapshot, order: Int64, mask: np.ndarray, after: str) -> tuple[Int64, str]:
+def _page(now: CollectionView, order: Int64, mask: np.ndarray, after: str) -> tuple[Int64, str]:
     """The next rows of `order` that are in `mask`, after the face `after`; where the rest begins.
 
     The face that the last page ended with may have left the mask: its place in `order` counts.
     """
-    past = now.stock.rows([number(after)])
+    past = now.faces.rows([number(after)])
     start = int(np.flatnonzero(order == past[0])[0]) + 1 if len(past) and past[0] in order else 0
     rows = order[start:][mask[order[start:]]]
     page = rows[:FACES]
     more = len(rows) > FACES
-    return page, f"after={now.stock.face_ids[page[-1]]}" if more else ""
+    return page, f"after={now.faces.face_ids[page[-1]]}" if more else ""
 
 
 def _pixels(box: Sequence[float], photo: Photo) -> Box | None:
@@ -275,14 +257,14 @@ def _pixels(box: Sequence[float], photo: Photo) -> Box | None:
     return x1 * width, y1 * height, (x2 - x1) * width, (y2 - y1) * height
 
 
-def _place(now: Snapshot, identifier: str) -> int:
+def _place(now: CollectionView, identifier: str) -> int:
     found = now.person(identifier)
     if found is None:
         raise NotHere("There is no such person.")
     return now.number[found.id]
 
 
-def _mask(now: Snapshot, rows: Int64) -> np.ndarray:
-    mask = np.zeros(len(now.stock.face_ids), bool)
+def _mask(now: CollectionView, rows: Int64) -> np.ndarray:
+    mask = np.zeros(len(now.faces.face_ids), bool)
     mask[rows] = True
     return mask

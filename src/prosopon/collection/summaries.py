@@ -1,17 +1,14 @@
-"""A cluster of a collection at a glance: its faces, its eigenface, its attributes."""
+"""What some faces of a collection have in common, as pictures."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from prosopon import photos, summaries
-from prosopon.collection.thumbnails import face_thumbnails
-from prosopon.config import Settings
+from prosopon.collection.collection import Collection
 from prosopon.geometry import TEMPLATES, Template, cut_chips
 from prosopon.records import Float32, Int64, Limits, UInt8
-from prosopon.store import Store, faces
 from prosopon.store.attributes import AttributeTable
 from prosopon.store.faces import FaceTable
 
@@ -29,11 +26,14 @@ _ALIGNED = Template(
 """Room for hair and chin around ArcFace's points."""
 
 
-def pictures(store: Store, face_ids: Sequence[int], settings: Settings) -> dict[int, UInt8]:
-    """Face id → thumbnail (128, 128, 3), in the order of `face_ids`; without those whose photograph
-    can't be read any more."""
-    found = face_thumbnails(store, face_ids, settings)
-    return {face: _decoded(found[face]) for face in face_ids if face in found}
+def pictures(collection: Collection, face_ids: Sequence[int]) -> dict[int, UInt8]:
+    """Face id → thumbnail (128, 128, 3), in the order of `face_ids`; without those that may not be
+    shown or whose photograph can't be read any more."""
+    found = collection.thumbnails(face_ids)
+    return {
+        face: photos.decode(jpeg, Path("thumbnail.jpg"), Limits()).pixels
+        for face, jpeg in found.items()
+    }
 
 
 def sheet(of: dict[int, UInt8], marked: Sequence[int] = ()) -> bytes:
@@ -43,11 +43,11 @@ def sheet(of: dict[int, UInt8], marked: Sequence[int] = ()) -> bytes:
     return summaries.contact_sheet(tiles, cell=_SHOWN, marked=framed)
 
 
-def eigenface(store: Store, of: dict[int, UInt8]) -> bytes:
+def eigenface(collection: Collection, of: dict[int, UInt8]) -> bytes:
     """The mean of `pictures`, aligned, then the mean moved both ways along the leading components;
     empty where there are none."""
-    with store.read() as connection:
-        table = faces.load_faces(connection, face_ids=list(of))
+    found = collection.view.faces
+    table = found.table.of(found.rows(of))
     points = _in_thumbnails(table)
     chips = [
         cut_chips(of[face], points[row][None], _ALIGNED)[0]
@@ -56,10 +56,10 @@ def eigenface(store: Store, of: dict[int, UInt8]) -> bytes:
     ]
     if not chips:
         return b""
-    found = summaries.eigenfaces(np.stack(chips), components=_WALKED, size=(_SHOWN, _SHOWN))
-    shown = [found.picture()]
-    for component in range(len(found.components)):
-        shown += list(found.walk(component)[::2])
+    made = summaries.eigenfaces(np.stack(chips), components=_WALKED, size=(_SHOWN, _SHOWN))
+    shown = [made.picture()]
+    for component in range(len(made.components)):
+        shown += list(made.walk(component)[::2])
     return summaries.contact_sheet(np.stack(shown), columns=len(shown), cell=_SHOWN)
 
 
@@ -70,11 +70,6 @@ def occurrence(table: AttributeTable, face_ids: Int64 | Sequence[int]) -> bytes:
         return b""
     found = summaries.Occurrence.of(table.names, table.present, rows)
     return summaries.occurrence_chart(found, most=12)
-
-
-def _decoded(thumbnail: bytes) -> UInt8:
-    pixels = photos.decode(thumbnail, Path("thumbnail.jpg"), Limits()).pixels
-    return np.asarray(cv2.resize(pixels, (_SIDE, _SIDE)), np.uint8)
 
 
 def _in_thumbnails(table: FaceTable) -> Float32:

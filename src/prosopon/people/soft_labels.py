@@ -10,12 +10,12 @@ _SOFTEST = np.float32(0.999)
 """The highest probability of a soft label: 1 is for hard ones."""
 
 
-def soften(
+def propagate_labels(
     graph: NeighbourGraph,
     cluster: Int32,
     named: Int32,
     rejected: Int64,
-    pulls: np.ndarray | None = None,
+    reliable: np.ndarray | None = None,
 ) -> tuple[Int32, Float32]:
     """Hard labels → (n,) the most probable person of each face, -1 for none, and how probable.
 
@@ -23,7 +23,7 @@ def soften(
 
     cluster, named : (n,) -1 for none.
     rejected : (r, 2) row and person.
-    pulls : (n,) False for faces that are too poor to be relied on.
+    reliable : (n,) False for faces that are too poor to be relied on.
     """
     person = named.copy()
     confidence = (named >= 0).astype(np.float32)
@@ -33,7 +33,7 @@ def soften(
     members = members[np.argsort(cluster[members], kind="stable")]
     for rows in np.split(members, np.flatnonzero(np.diff(cluster[members])) + 1):
         if len(rows):
-            open_rows, best, probability = _soften_one(graph, rows, named[rows], rejected, pulls)
+            open_rows, best, probability = _soften_one(graph, rows, named[rows], rejected, reliable)
             person[open_rows], confidence[open_rows] = best, np.minimum(probability, _SOFTEST)
     return person, confidence
 
@@ -53,7 +53,7 @@ def _soften_one(
     rows: Int64,
     named: Int32,
     rejected: Int64,
-    pulls: np.ndarray | None,
+    reliable: np.ndarray | None,
 ) -> tuple[Int64, Int64, Float32]:
     """Rows of one cluster that get a soft label, the person's number, the probability."""
     persons, hard = np.unique(named[named >= 0], return_inverse=True)
@@ -65,7 +65,7 @@ def _soften_one(
     for row, person in rejected[np.isin(rejected[:, 0], rows)].tolist():
         if person in place and labels[position[row]] < 0:
             no[position[row], place[person]] = True
-    strong = None if pulls is None else pulls[rows]
-    soft = propagate(similarities_among(graph, rows), labels, rejected=no, pulls=strong)
+    strong = None if reliable is None else reliable[rows]
+    soft = propagate(similarities_among(graph, rows), labels, rejected=no, reliable=strong)
     given = (labels < 0) & (soft.max(axis=1) > 0)
     return rows[given], persons[soft[given].argmax(axis=1)], soft[given].max(axis=1)

@@ -1,1 +1,0 @@
-"""Attributes of a collection's faces."""

@@ -1,0 +1,294 @@
+"""One object owns a collection: what there is, what may be shown, what was decided, every verb."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from prosopon import config
+from prosopon.collection.attributes import Attributes
+from prosopon.collection.faces import FaceIndex
+from prosopon.collection.people import People
+from prosopon.collection.verb import Verb
+from prosopon.collection.view import Clusters, CollectionView
+from prosopon.errors import UsageError
+from prosopon.people import Decision, Kind, Ledger, Places, State, from_json, to_json
+from prosopon.records import Embeddings, NeighbourGraph, Photo
+from prosopon.store import Connection, Store, catalogue, decisions, files, open_store
+from prosopon.store.database import version
+from prosopon.store.faces import FaceTable
+
+if TYPE_CHECKING:
+    from prosopon.clustering import Constraints
+    from prosopon.collection import cluster as _cluster
+    from prosopon.collection import copies as _copies
+    from prosopon.collection import evaluate as _evaluate
+    from prosopon.collection import export as _export
+    from prosopon.collection import find as _find
+    from prosopon.collection import forget as _forget
+    from prosopon.collection import importing as _importing
+    from prosopon.collection import index as _index
+    from prosopon.collection import info as _info
+    from prosopon.collection import pictures as _pictures
+    from prosopon.collection import report as _report
+    from prosopon.collection import status as _status
+    from prosopon.collection import suggest as _suggest
+    from prosopon.collection import trials as _trials
+
+
+class Collection:
+    """A collection of photographs and what is known of the faces in them.
+
+    Its attributes are loaded when they are first asked for, and again when the store has moved on;
+    `view` holds all of them as they stand at one moment. Several threads may use one.
+
+    Faces are `visible` without restricted persons, without what is no face or to be ignored; only
+    indexing and forgetting ask for `all_faces`. Clusters are called by their lasting identifiers.
+    """
+
+    def __init__(
+        self, store: Store, settings: config.Settings, *, embedder: str | None = None
+    ) -> None:
+        """embedder : whose vectors are taken; by default those last indexed."""
+        self.store = store
+        self.settings = settings
+        self._embedder = embedder
+        self._lock = threading.Lock()
+        self._version = ""
+        self._faces: FaceIndex | None = None
+        self._ledger = Ledger()
+        self._view: CollectionView | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.store.__exit__(kind, error, trace)
+
+    def using(self, embedder: str | None) -> "Collection":
+        """The same collection by the vectors of another embedder."""
+        return Collection(self.store, self.settings, embedder=embedder) if embedder else self
+
+    @property
+    def name(self) -> str:
+        """As the user gave it: a file, or a database's URL."""
+        return self.store.name
+
+    @property
+    def view(self) -> CollectionView:
+        """The collection as it stands. Raises ProsoponError where nothing is indexed yet.
+
+        Other faces or another clustering are loaded anew; the log is followed decision by decision,
+        also those of other processes.
+        """
+        with self._lock, self.store.read() as connection:
+            now = version(connection)
+            if self._faces is None or now != self._version:
+                self._load_faces(connection)
+                self._version = now
+            assert self._faces is not None
+            fresh = self._log_after(connection, len(self._ledger.log))
+            if self._ledger.log and any(entry.kind is Kind.FORGET for entry in fresh):
+                # entries that were read before have lost their content
+                self._forget_log()
+                fresh = self._log_after(connection, 0)
+            if fresh or self._view is None:
+                places = _places(connection, self._faces, fresh)
+                self._ledger.extend(fresh, places)
+                self._view = CollectionView(
+                    len(self._ledger.log),
+                    self._faces,
+                    self._ledger.state(),
+                    tuple(self._ledger.log),
+                    self._ledger.locator,
+                )
+            return self._view
+
+    def view_of(self, run: int | None) -> CollectionView:
+        """The collection in the clusters of an earlier run; None: of the last one.
+
+        Raises ProsoponError if there is no such run.
+        """
+        view = self.view
+        return view if run is None else replace(view, faces=view.faces.of_run(run))
+
+    def decide(self, made: Sequence[Decision]) -> None:
+        """Add decisions to the log, all or none."""
+        with self.store.begin(same_version=True) as connection:
+            decisions.append(connection, [to_json(entry) for entry in made])
+
+    @property
+    def photos(self) -> Mapping[int, Photo]:
+        """Every photograph that is still at a path, by number."""
+        with self.store.read() as connection:
+            numbers = sorted({number for _, number in catalogue.all_paths(connection)})
+            return catalogue.find_many(connection, numbers)
+
+    def find_photo(self, photo: int | str | Path) -> tuple[int, Photo]:
+        """Number and photograph, by number or path.
+
+        Raises UsageError for one that is not in the collection, or whose file is gone.
+        """
+        reason = "not a photograph of this collection, or its file is gone; index its folder first"
+        with self.store.read() as connection:
+            if isinstance(photo, int):
+                known = catalogue.find_many(connection, [photo]).get(photo)
+                found = None if known is None else (photo, known)
+            else:
+                path = Path(photo).expanduser().absolute()
+                found = catalogue.find(connection, path)
+                reason = files.failure_reasons(connection).get(str(path), reason)
+        if found is None:
+            raise UsageError(f"{photo}: {reason}")
+        return found
+
+    @cached_property
+    def people(self) -> People:
+        """Who there is, and who the faces are: what is decided there is kept in the log."""
+        return People(self)
+
+    @cached_property
+    def attributes(self) -> Attributes:
+        """What the faces show: `attributes()` is the table, `attributes.predict()` makes it."""
+        return Attributes(self)
+
+    @property
+    def all_faces(self) -> FaceTable:
+        """All faces that the current detector found, those too that may not be shown."""
+        return self.view.faces.table
+
+    @property
+    def visible(self) -> FaceTable:
+        """The faces that may be shown."""
+        return self.view.visible
+
+    @property
+    def clustering(self) -> Clusters | None:
+        """Which clusters the visible faces are in; None where nothing is clustered yet."""
+        return self.view.clusters
+
+    @property
+    def decisions(self) -> Sequence[Decision]:
+        """The log, the oldest first. What it comes to is `state`."""
+        return self.view.log
+
+    @property
+    def state(self) -> State:
+        """What holds after all decisions."""
+        return self.view.state
+
+    @property
+    def embeddings(self) -> Embeddings:
+        """The vectors of the visible faces."""
+        view = self.view
+        all_of_them = view.faces.embeddings
+        rows = np.isin(all_of_them.face_ids, view.visible.ids)
+        return Embeddings(all_of_them.face_ids[rows], all_of_them.vectors[rows], all_of_them.model)
+
+    @property
+    def graph(self) -> NeighbourGraph:
+        """The neighbours of all faces, those too that may not be shown."""
+        return self.view.faces.graph
+
+    @property
+    def constraints(self) -> "Constraints":
+        """What people decided of pairs of faces, by row of `graph`."""
+        return self.view.constraints
+
+    @property
+    def threshold(self) -> float:
+        """The cosine that tells people apart here."""
+        return self.view.faces.threshold
+
+    if TYPE_CHECKING:
+        calibrate = _trials.calibrate
+        cluster = _cluster.cluster
+        compare = _trials.compare
+        copies = _copies.copies
+        evaluate = _evaluate.evaluate
+        export = _export.export
+        find = _find.find
+        forget = _forget.forget
+        import_ = _importing.import_
+        index = _index.index
+        info = _info.info
+        large_face = _pictures.large_face
+        pixels = _pictures.pixels
+        profile = _status.profile
+        propagate = _suggest.propagate
+        report = _report.report
+        status = _status.status
+        suggest = _suggest.suggest
+        suggest_faces = _suggest.suggest_faces
+        suggest_merges = _suggest.suggest_merges
+        suggest_questions = _suggest.suggest_questions
+        sweep = _trials.sweep
+        thumbnails = _pictures.thumbnails
+    else:
+        calibrate = Verb("calibrate", "trials")
+        cluster = Verb("cluster")
+        compare = Verb("compare", "trials")
+        copies = Verb("copies")
+        evaluate = Verb("evaluate")
+        export = Verb("export")
+        find = Verb("find")
+        forget = Verb("forget")
+        import_ = Verb("import_", "importing")
+        index = Verb("index")
+        info = Verb("info")
+        large_face = Verb("large_face", "pictures")
+        pixels = Verb("pixels", "pictures")
+        profile = Verb("profile", "status")
+        propagate = Verb("propagate", "suggest")
+        report = Verb("report")
+        status = Verb("status")
+        suggest = Verb("suggest")
+        suggest_faces = Verb("suggest_faces", "suggest")
+        suggest_merges = Verb("suggest_merges", "suggest")
+        suggest_questions = Verb("suggest_questions", "suggest")
+        sweep = Verb("sweep", "trials")
+        thumbnails = Verb("thumbnails", "pictures")
+
+    def _load_faces(self, connection: Connection) -> None:
+        before, self._faces = self._faces, FaceIndex.load(self.store, connection, self._embedder)
+        self._view = None
+        if before is None or not np.array_equal(before.face_ids, self._faces.face_ids):
+            self._forget_log()
+
+    def _forget_log(self) -> None:
+        self._ledger, self._view = Ledger(), None
+
+    def _log_after(self, connection: Connection, length: int) -> list[Decision]:
+        return [from_json(entry) for entry in decisions.load(connection, length)]
+
+
+def open(collection: str | Path | None = None, **settings: Any) -> Collection:
+    """Open a collection, and make it where there is none.
+
+    collection : a file, or a database's URL; without it, the settings decide.
+    settings : any of `prosopon.config.Settings`, such as `detector="mmod"`.
+
+    Raises UsageError for a setting that doesn't exist, ProsoponError for what is no collection.
+    """
+    chosen = config.load(collection=None if collection is None else str(collection), **settings)
+    return Collection(open_store(chosen.collection), chosen)
+
+
+def _places(connection: Connection, faces: FaceIndex, entries: Sequence[Decision]) -> Places:
+    """Where the faces are in the photographs that the entries speak of."""
+    spoken = {region.photo for entry in entries for region in entry.faces}
+    photos = catalogue.find_digests(connection, sorted(spoken))
+    rows = np.flatnonzero(np.isin(faces.photo_ids, list(photos)))
+    of_rows = [photos[photo] for photo in faces.photo_ids[rows].tolist()]
+    sizes = np.array([(p.width, p.height) * 2 for p in of_rows], np.float64).reshape(-1, 4)
+    return Places(faces.face_ids[rows], [p.sha256 for p in of_rows], faces.boxes[rows] / sizes)

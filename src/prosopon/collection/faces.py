@@ -1,0 +1,199 @@
+"""What was found and grouped: every face by id, and the clusters of one run.
+
+Row numbers are positions in `FaceIndex.face_ids`. A run's labels stay in here: what leaves a
+collection calls a cluster by its lasting identifier.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+
+from prosopon import clustering, graph, zoo
+from prosopon.errors import ProsoponError
+from prosopon.records import Embeddings, Float32, Int32, Int64, NeighbourGraph, Photo
+from prosopon.store import Connection, Store, catalogue, clusterings, faces
+from prosopon.store.clusterings import Run
+from prosopon.store.current import current
+from prosopon.store.faces import FaceTable
+
+NEIGHBOURS = 80
+"""Neighbours of each face in the graph."""
+
+
+@dataclass(frozen=True, eq=False)
+class FaceIndex:
+    """The faces that the current detector found, by id, and the clusters that they are in.
+
+    Loaded once and never changed, so several threads may read it; vectors, graph and threshold are
+    loaded or worked out when they are first asked for.
+    """
+
+    store: Store
+    detector_id: int
+    embedder: str
+    table: FaceTable
+    """All faces, those too that may not be shown."""
+    run: Run | None
+    """The clustering; None where nothing has been clustered yet."""
+    labels: Int32
+    """(n,) cluster, -1 for none."""
+    membership: Float32
+    """(n,) 0 to 1, how firmly each face belongs to its cluster."""
+    identifiers: Int64
+    """(clusters,) what a cluster is called, by label; they outlast the run."""
+    qualities: Float32
+    """(clusters,) 0 to 1, NaN where not known."""
+
+    @classmethod
+    def load(cls, store: Store, connection: Connection, embedder: str | None = None) -> Self:
+        """Load the faces, with the last clustering.
+
+        embedder : whose vectors; by default those last indexed.
+
+        Raises ProsoponError if nothing is indexed yet, or not with that embedder.
+        """
+        chosen = current(store, connection, embedder)
+        table = faces.load_faces(connection, detector_id=chosen.detector_id)
+        run = clusterings.find(connection)
+        groups = _groups(connection, table.ids, run)
+        return cls(store, chosen.detector_id, chosen.embedder, table, run, *groups)
+
+    def of_run(self, run: int) -> Self:
+        """The same faces in the clusters of another run. Raises ProsoponError if there is none."""
+        with self.store.read() as connection:
+            found = clusterings.find(connection, run)
+            labels, membership, identifiers, qualities = _groups(connection, self.face_ids, found)
+        return replace(
+            self,
+            run=found,
+            labels=labels,
+            membership=membership,
+            identifiers=identifiers,
+            qualities=qualities,
+        )
+
+    @property
+    def face_ids(self) -> Int64:
+        """(n,) ascending."""
+        return self.table.ids
+
+    @property
+    def photo_ids(self) -> Int64:
+        """(n,)"""
+        return self.table.photo_ids
+
+    @property
+    def boxes(self) -> Float32:
+        """(n, 4) x1, y1, x2, y2 in pixels."""
+        return self.table.boxes
+
+    @cached_property
+    def photos_with_faces(self) -> Int64:
+        """Photographs, ascending."""
+        return np.unique(self.photo_ids)
+
+    @cached_property
+    def photo_count(self) -> int:
+        """Photographs there are, with faces or without."""
+        with self.store.read() as connection:
+            return catalogue.counts(connection)["photos"]
+
+    @cached_property
+    def embeddings(self) -> Embeddings:
+        """The vectors of all faces that have one, by id."""
+        with self.store.read() as connection:
+            found = faces.load_embeddings(connection, self.embedder, self.detector_id)
+        known = np.isin(found.face_ids, self.face_ids)  # others may have come since
+        return Embeddings(found.face_ids[known], found.vectors[known], found.model)
+
+    @cached_property
+    def graph(self) -> NeighbourGraph:
+        """The neighbours of all faces that have a vector.
+
+        Built once, kept beside the collection, extended when faces come.
+        Raises ProsoponError where there are no faces.
+        """
+        if not len(self.embeddings):
+            raise ProsoponError(
+                f"{self.store.name}: no faces to cluster; index photographs with faces first"
+            )
+        folder = self.store.cache / f"graph-{self.embedder}-{NEIGHBOURS}"
+        try:
+            kept = graph.load(folder)
+        except ProsoponError:  # none yet, or damaged
+            made = graph.build(self.embeddings, NEIGHBOURS)
+        else:
+            ids = self.embeddings.face_ids
+            if np.array_equal(kept.face_ids, ids):
+                return kept
+            begins = np.array_equal(kept.face_ids, ids[: len(kept)])
+            made = (
+                graph.extend(kept, self.embeddings)
+                if begins
+                else graph.build(self.embeddings, NEIGHBOURS)
+            )
+        graph.save(made, folder)
+        return made
+
+    @cached_property
+    def threshold(self) -> float:
+        """The cosine that tells people apart in this collection."""
+        return clustering.suited(self.embeddings, zoo.card(self.embedder).threshold)
+
+    def rows(self, face_ids: Iterable[int]) -> Int64:
+        """Rows of those of the faces that are here, ascending."""
+        wanted = np.array(sorted(set(face_ids)), np.int64)
+        places = np.searchsorted(self.face_ids, wanted)
+        inside = places < len(self.face_ids)
+        places, wanted = places[inside], wanted[inside]
+        found: Int64 = places[self.face_ids[places] == wanted]
+        return found
+
+    def label(self, identifier: int) -> int | None:
+        """The label of a cluster; None where there is none of that name."""
+        found = np.flatnonzero(self.identifiers == identifier)
+        return int(found[0]) if len(found) else None
+
+    def members(self, label: int) -> Int64:
+        """Rows of a cluster's faces, those that belong most firmly first."""
+        start, end = np.searchsorted(self._sorted_labels, [label, label + 1])
+        return self._order[start:end]
+
+    def of_photo(self, photo: int) -> Int64:
+        """Rows of a photograph's faces, from left to right."""
+        rows = np.flatnonzero(self.photo_ids == photo)
+        return rows[np.argsort(self.boxes[rows, 0], kind="stable")]
+
+    def photos_of(self, identifiers: Sequence[int]) -> dict[int, Photo]:
+        """Photographs by identifier; those whose files are gone are left out."""
+        with self.store.read() as connection:
+            return catalogue.find_many(connection, identifiers)
+
+    @cached_property
+    def _order(self) -> Int64:
+        return np.lexsort((self.face_ids, -self.membership, self.labels))
+
+    @cached_property
+    def _sorted_labels(self) -> Int32:
+        return self.labels[self._order]
+
+
+def _groups(
+    connection: Connection, face_ids: Int64, run: Run | None
+) -> tuple[Int32, Float32, Int64, Float32]:
+    """Labels and membership of the faces; identifiers and qualities of the clusters, by label."""
+    labels = np.full(len(face_ids), -1, np.int32)
+    membership = np.zeros(len(face_ids), np.float32)
+    if run is None:
+        return labels, membership, np.empty(0, np.int64), np.empty(0, np.float32)
+    made = clusterings.load(connection, run.id)
+    _, here, there = np.intersect1d(face_ids, made.face_ids, return_indices=True)
+    labels[here], membership[here] = made.labels[there], made.strengths[there]
+    table = clusterings.load_clusters(connection, run.id)
+    count = int(table.labels.max(initial=-1)) + 1
+    identifiers, qualities = np.zeros(count, np.int64), np.full(count, np.nan, np.float32)
+    identifiers[table.labels], qualities[table.labels] = table.identifiers, table.qualities
+    return labels, membership, identifiers, qualities

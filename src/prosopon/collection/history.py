@@ -1,0 +1,76 @@
+"""The log as people read it. What is on restricted persons is told without them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from prosopon.collection.view import CollectionView
+from prosopon.people import Kind
+from prosopon.people.decisions import holding
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry of the log."""
+
+    number: int
+    id: str
+    author: str
+    at: datetime
+    told: str
+    """What was decided, in a sentence."""
+    holds: bool
+    final: bool = False
+    """It can't be undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflicting:
+    """Decisions that can't all hold."""
+
+    message: str
+    """What is at odds."""
+    steps: Sequence[Step]
+    faces: Sequence[int]
+    """Those that may be shown."""
+
+
+def steps(view: CollectionView, by: str | None = None, numbers: range | None = None) -> list[Step]:
+    """The log, the latest first: of one author or of all.
+
+    numbers : only these steps; the first is 1.
+    """
+    holds = holding(view.log)
+    chosen = range(1, view.length + 1) if numbers is None else numbers
+    return [
+        _step(view, number, holds)
+        for number in reversed(chosen)
+        if by in (None, view.log[number - 1].author)
+    ]
+
+
+def conflicts(view: CollectionView) -> list[Conflicting]:
+    """What contradicts, without what is on restricted persons."""
+    numbers = {entry.id: number for number, entry in enumerate(view.log, 1)}
+    found = []
+    for conflict in view.state.conflicts:
+        persons = (one for one in conflict.persons if one in view.state.people)
+        rows = view.faces.rows(conflict.faces)
+        if any(view.person(one) is None for one in persons) or view.hidden[rows].any():
+            continue
+        told = [_step(view, numbers[decision], {}) for decision in conflict.decisions]
+        found.append(Conflicting(conflict.message, told, view.faces.face_ids[rows].tolist()))
+    return found
+
+
+def _step(view: CollectionView, number: int, holds: Mapping[str, bool]) -> Step:
+    entry = view.log[number - 1]
+    return Step(
+        number=number,
+        id=entry.id,
+        author=entry.author,
+        at=entry.at,
+        told=view.tell(entry),
+        holds=holds.get(entry.id, True),
+        final=entry.kind is Kind.FORGET,
+    )

@@ -1,0 +1,124 @@
+"""Pictures of photographs and faces. A restricted person's face is painted over in all of them."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from prosopon import photos
+from prosopon.collection.collection import Collection
+from prosopon.collection.view import CollectionView
+from prosopon.errors import NotHere
+from prosopon.photos import Decoded, UnreadablePhoto
+from prosopon.progress import track
+from prosopon.records import Int64
+from prosopon.store.thumbnails import Thumbnails
+
+SMALL, LARGE = 128, 320
+"""Pixels of a face, on a sheet and by itself."""
+SCREEN = 1600
+"""Pixels of the longest side of a photograph as it is first shown."""
+
+
+def pixels(collection: Collection, photo: int, *, at_least: int | None = None) -> Decoded:
+    """The pixels of a photograph by its number, restricted persons painted over.
+
+    at_least : as for `photos.read`.
+
+    Raises NotHere for one that is not there, UnreadablePhoto for one that can't be read any more.
+    """
+    view = collection.view
+    known = view.photo(photo)
+    if known is None:
+        raise NotHere("There is no such photograph, or its file is gone.")
+    decoded = photos.read(Path(known.path), collection.settings.limits, at_least)
+    for box in _withheld(view, photo):
+        x1, y1, x2, y2 = (max(round(value * decoded.scale), 0) for value in box)
+        decoded.pixels[y1:y2, x1:x2] = 128
+    return decoded
+
+
+def thumbnails(collection: Collection, face_ids: Iterable[int]) -> dict[int, bytes]:
+    """Face id → JPEG bytes, in the order of `face_ids`.
+
+    From the cache, else cut anew. Left out: faces of restricted persons, and those whose photograph
+    can't be read any more.
+    """
+    view, asked = collection.view, list(face_ids)
+    rows = view.faces.rows(asked)
+    rows = rows[~view.hidden[rows]]
+    # a restricted neighbour may reach into the kept picture
+    beside = np.isin(view.faces.photo_ids[rows], view.faces.photo_ids[view.hidden])
+    cache = Thumbnails(collection.store.cache)
+    found = cache.get(view.faces.face_ids[rows[~beside]].tolist())
+    missing = rows[~beside & ~np.isin(view.faces.face_ids[rows], list(found))]
+    made = _cut_all(collection, view, missing)
+    cache.put(made)
+    found |= made | _cut_all(collection, view, rows[beside])
+    return {face: found[face] for face in asked if face in found}
+
+
+def large_face(collection: Collection, face: int) -> bytes:
+    """A larger JPEG of a face, cut from the photograph. Raises NotHere."""
+    view = collection.view
+    rows = view.faces.rows([face])
+    if not len(rows) or view.hidden[rows[0]]:
+        raise NotHere("There is no such face.")
+    photo = int(view.faces.photo_ids[rows[0]])
+    known = view.photo(photo)
+    if known is None:
+        raise NotHere("There is no such photograph, or its file is gone.")
+    x1, y1, x2, y2 = view.faces.boxes[rows[0]].tolist()
+    share = max(x2 - x1, y2 - y1, 1) / max(known.width, known.height)
+    decoded = _shown(collection, photo, int(LARGE / share))
+    return photos.thumbnail(decoded, (x1, y1, x2, y2), LARGE)
+
+
+def whole_photo(collection: Collection, photo: int, *, full: bool = False) -> bytes:
+    """A JPEG of a whole photograph, shrunk to the screen or not. Raises NotHere."""
+    decoded = _shown(collection, photo, None if full else SCREEN)
+    return photos.jpeg(decoded.pixels, None if full else SCREEN)
+
+
+def photo_version(collection: Collection, photo: int) -> str:
+    """Changes when the picture of the photograph does: with its bytes and with what is withheld."""
+    view = collection.view
+    known = view.photo(photo)
+    if known is None:
+        raise NotHere("There is no such photograph, or its file is gone.")
+    return sha256(f"{known.sha256}{_withheld(view, photo)!r}".encode()).hexdigest()[:32]
+
+
+def _shown(collection: Collection, photo: int, at_least: int | None) -> Decoded:
+    try:
+        return pixels(collection, photo, at_least=at_least)
+    except UnreadablePhoto as error:
+        raise NotHere(f"The photograph {error}") from error
+
+
+def _cut_all(collection: Collection, view: CollectionView, rows: Int64) -> dict[int, bytes]:
+    """Thumbnails of the faces in these rows, photograph by photograph."""
+    of_photo: dict[int, list[int]] = defaultdict(list)
+    for row in rows.tolist():
+        of_photo[int(view.faces.photo_ids[row])].append(row)
+    made = {}
+    for photo, here in track(of_photo.items(), "making thumbnails", len(of_photo)):
+        try:
+            decoded = pixels(collection, photo)
+        except (NotHere, UnreadablePhoto):
+            continue
+        for row in here:
+            box = view.faces.boxes[row].tolist()
+            made[int(view.faces.face_ids[row])] = photos.thumbnail(decoded, box, SMALL)
+    return made
+
+
+def _withheld(view: CollectionView, photo: int) -> list[list[float]]:
+    """Boxes to paint over, a little larger than the faces."""
+    rows = view.faces.of_photo(photo)
+    boxes = view.faces.boxes[rows[view.hidden[rows]]].astype(np.float64)
+    sides = (boxes[:, 2:] - boxes[:, :2]) * 0.25
+    grown: list[list[float]] = np.hstack([boxes[:, :2] - sides, boxes[:, 2:] + sides]).tolist()
+    return grown

@@ -1,0 +1,305 @@
+"""A collection at one moment: what was found, and what was decided of it so far.
+
+`FaceIndex` is what the machine found; `CollectionView` adds what people decided, as arrays beside
+the faces; it is made anew after each decision in a few milliseconds. Several threads may read one.
+
+Row numbers are positions in `FaceIndex.face_ids`. Faces of restricted persons are `hidden`: no
+list, no count and no picture has them. What is no face, or to be ignored, is `set_aside`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prosopon.clustering import Constraints
+from prosopon.collection.faces import FaceIndex
+from prosopon.errors import UsageError
+from prosopon.people import Decision, Kind, Region, State
+from prosopon.people.placing import Atlas
+from prosopon.people.telling import UNKNOWN, WITHHELD, tell
+from prosopon.persons import Person, search_key
+from prosopon.records import Float32, Int32, Int64, Photo
+from prosopon.store.clusterings import Run
+from prosopon.store.faces import FaceTable
+
+Mask = NDArray[np.bool_]
+NOBODY = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clusters:
+    """Which clusters the visible faces are in."""
+
+    run: Run
+    face_ids: Int64
+    """(n,) ascending."""
+    identifiers: Int64
+    """(n,) what the cluster is called, now and after the next run; 0 for none."""
+    membership: Float32
+    """(n,) 0 to 1, how firmly each face belongs to its cluster."""
+
+    def __len__(self) -> int:
+        return len(self.face_ids)
+
+
+@dataclass(frozen=True, eq=False)
+class CollectionView:
+    """The faces and what is decided of them after `length` decisions."""
+
+    length: int
+    faces: FaceIndex
+    state: State
+    log: Sequence[Decision]
+    """The decisions, the oldest first; not to be changed."""
+    locator: Atlas
+
+    @cached_property
+    def persons(self) -> list[Person]:
+        """Those who may be shown, by name."""
+        shown = [person for person in self.state.people.values() if not person.restricted]
+        return sorted(shown, key=lambda person: (person.name.casefold(), person.id))
+
+    @cached_property
+    def number(self) -> dict[str, int]:
+        """Person → place in `persons`."""
+        return {person.id: place for place, person in enumerate(self.persons)}
+
+    @property
+    def who(self) -> Int32:
+        """(n,) the one person that each face is said to be, perhaps with doubt; else NOBODY."""
+        return self._naming[0]
+
+    @property
+    def doubtful(self) -> Mask:
+        """(n,) named, but not surely: with doubt, or "one of these"."""
+        return self._naming[1]
+
+    @property
+    def hidden(self) -> Mask:
+        """(n,) faces that may be a restricted person."""
+        return self._naming[2]
+
+    @cached_property
+    def _naming(self) -> tuple[Int32, Mask, Mask]:
+        number, names = self.number, self.state.names
+        who = {face: number.get(named.persons[0], NOBODY) for face, named in names.items()}
+        unsure = {face: 1 for face, named in names.items() if not named.sure}
+        secret = {
+            face: 1
+            for face in (*unsure, *(face for face, place in who.items() if place == NOBODY))
+            if not number.keys() >= set(names[face].persons)
+        }
+        for conflict in self.state.conflicts:  # somebody says that they are
+            if not number.keys() >= set(conflict.persons) & self.state.people.keys():
+                secret.update(dict.fromkeys(conflict.faces, 1))
+        several = [face for face in unsure if len(names[face].persons) > 1]
+        who.update(dict.fromkeys(several, NOBODY))
+        return (
+            self._column(who, NOBODY),
+            self._column(unsure, 0) > 0,
+            self._column(secret, 0) > 0,
+        )
+
+    @cached_property
+    def set_aside(self) -> Mask:
+        """(n,) ignored, or no faces."""
+        marked = {face: 1 for face, mark in self.state.marks.items() if mark.hides}
+        mask: Mask = self._column(marked, 0) > 0
+        return mask
+
+    @cached_property
+    def shown(self) -> Mask:
+        """(n,) neither hidden nor set aside."""
+        mask: Mask = ~self.hidden & ~self.set_aside
+        return mask
+
+    @cached_property
+    def open(self) -> Mask:
+        """(n,) faces that nobody has named yet."""
+        unnamed: Mask = self.shown & (self.who == NOBODY) & ~self.doubtful
+        return unnamed
+
+    @cached_property
+    def cluster_sizes(self) -> Int64:
+        """(clusters,) faces that are shown."""
+        return self._per_cluster(self.shown)
+
+    @cached_property
+    def cluster_open(self) -> Int64:
+        """(clusters,) faces that nobody has named yet."""
+        return self._per_cluster(self.open)
+
+    @cached_property
+    def to_name(self) -> Int64:
+        """Labels of the clusters of two or more with open faces; most open faces first."""
+        labels = np.flatnonzero((self.cluster_open > 0) & (self.cluster_sizes > 1))
+        identifiers = self.faces.identifiers[labels]
+        return labels[np.lexsort((identifiers, -self.cluster_open[labels]))]
+
+    @cached_property
+    def alone(self) -> Int64:
+        """Rows of the open faces that no cluster brings together with others."""
+        sizes = np.append(self.cluster_sizes, 1)  # label -1 takes the last
+        return np.flatnonzero(self.open & (sizes[self.faces.labels] <= 1))
+
+    @cached_property
+    def faces_of(self) -> Int64:
+        """(persons,) how many faces each person has."""
+        named = self.who[self.shown & (self.who >= 0)]
+        return np.bincount(named, minlength=len(self.persons))
+
+    @cached_property
+    def search_keys(self) -> list[str]:
+        """(persons,) all names of each, as they are looked for."""
+        return [search_key(" ".join((one.name, *one.variants))) for one in self.persons]
+
+    def person(self, identifier: str) -> Person | None:
+        """The person, who may have been merged into another; None if not to be shown."""
+        place = self.number.get(self.state.merged_into(identifier))
+        return None if place is None else self.persons[place]
+
+    def faces_named(self, identifier: str) -> list[int]:
+        """Faces that are said to be this person, surely or not, alone or among several."""
+        names = self.state.names
+        return sorted(face for face, who in names.items() if identifier in who.persons)
+
+    def known_as(self, label: int) -> dict[int, int]:
+        """Person's place → how many faces of the cluster have that name; the most first."""
+        rows = self.faces.members(label)
+        places, counts = np.unique(self.who[rows][self.shown[rows]], return_counts=True)
+        named = [(p, c) for p, c in zip(places.tolist(), counts.tolist(), strict=True) if p >= 0]
+        return dict(sorted(named, key=lambda pair: -pair[1]))
+
+    def portrait(self, place: int) -> int | None:
+        """The face to show for a person: sure, and in the firmest place of a cluster."""
+        return self._portraits.get(place)
+
+    @cached_property
+    def _portraits(self) -> dict[int, int]:
+        rows = np.flatnonzero(self.shown & (self.who >= 0))
+        rows = rows[np.lexsort((-self.faces.membership[rows], self.doubtful[rows]))]
+        places, first = np.unique(self.who[rows], return_index=True)
+        faces = self.faces.face_ids[rows[first]]
+        return dict(zip(places.tolist(), faces.tolist(), strict=True))
+
+    @cached_property
+    def visible(self) -> FaceTable:
+        """The faces that may be shown."""
+        return self.faces.table.of(self.shown)
+
+    @cached_property
+    def clusters(self) -> "Clusters | None":
+        """Which clusters the visible faces are in; None where nothing is clustered yet."""
+        if self.faces.run is None:
+            return None
+        labels = self.faces.labels[self.shown]
+        named = np.append(self.faces.identifiers, 0)  # label -1 takes the last
+        return Clusters(
+            self.faces.run,
+            self.faces.face_ids[self.shown],
+            named[labels],
+            self.faces.membership[self.shown],
+        )
+
+    @cached_property
+    def constraints(self) -> Constraints:
+        """What is known of pairs of faces, by row of the embeddings; what is in conflict doesn't
+        count."""
+        found, state = self.faces.embeddings.face_ids, self.state
+        rows = {face: row for row, face in enumerate(found.tolist())}
+        numbers = {person: number for number, person in enumerate(state.people)}
+        names = np.full(len(found), -1, np.int32)
+        for face, person in state.hard_labels().items():
+            if face in rows:
+                names[rows[face]] = numbers[person]
+
+        def pairs(said: Sequence[tuple[int, int]]) -> Int64:
+            known = [(rows[a], rows[b]) for a, b in said if a in rows and b in rows]
+            return np.array(known, np.int64).reshape(-1, 2)
+
+        here = np.searchsorted(self.faces.face_ids, found)
+        return Constraints(
+            found,
+            pairs(state.must_link),
+            pairs(state.cannot_link),
+            self.faces.photo_ids[here],
+            (1 + self.faces.threshold) / 2,
+            names,
+            self.set_aside[here],
+        )
+
+    def photos_of(self, identifiers: Sequence[int]) -> dict[int, Photo]:
+        """Photographs by identifier; those whose files are gone are left out."""
+        return self.faces.photos_of(identifiers)
+
+    def photo(self, identifier: int) -> Photo | None:
+        """A photograph, None if it is not there."""
+        return self.photos_of([identifier]).get(identifier)
+
+    def regions(self, face_ids: Iterable[int]) -> list[Region]:
+        """Where faces are, as decisions hold it. Raises UsageError for one that is not there."""
+        wanted = list(dict.fromkeys(face_ids))
+        rows = self.faces.rows(wanted)
+        rows = rows[~self.hidden[rows]]
+        if len(rows) < len(wanted):
+            raise UsageError("some of these faces are not there any more: load the page again")
+        photos = self.photos_of(np.unique(self.faces.photo_ids[rows]).tolist())
+        return [
+            Region(photo.sha256, _fractions(photo, self.faces.boxes[row].tolist()))
+            for row in rows.tolist()
+            if (photo := photos.get(int(self.faces.photo_ids[row]))) is not None
+        ]
+
+    def rows_at(self, regions: Iterable[Region]) -> Int64:
+        """Rows of the faces that are now at these places."""
+        found = [self.locator.place(place.photo, [place.box])[place.box] for place in regions]
+        return self.faces.rows(face for face in found if face is not None)
+
+    def tell(self, entry: Decision) -> str:
+        """A decision in a sentence, without the names of restricted persons."""
+        return tell(entry, self._called, self.by_id)
+
+    def _called(self, identifier: str) -> str:
+        person = self.person(identifier)
+        if person is not None:
+            return person.name
+        known = self.state.merged_into(identifier) in self.state.people
+        return WITHHELD if known else UNKNOWN
+
+    @cached_property
+    def by_id(self) -> dict[str, Decision]:
+        """The log by identifier."""
+        return {entry.id: entry for entry in self.log}
+
+    def named_last(self, count: int) -> list[str]:
+        """Persons whose names were given last, the latest first."""
+        return [
+            person
+            for entry in reversed(self.log[-200:])
+            if entry.kind in (Kind.NAME, Kind.SPLIT)
+            for person in entry.persons[-1:]
+        ][:count]
+
+    def _per_cluster(self, mask: Mask) -> Int64:
+        labels = self.faces.labels[mask & (self.faces.labels >= 0)]
+        return np.bincount(labels, minlength=len(self.faces.identifiers))
+
+    def _column(self, values: Mapping[int, int], default: int) -> Int32:
+        """(n,) the value for each face."""
+        column = np.full(len(self.faces.face_ids), default, np.int32)
+        faces = np.fromiter(values, np.int64, len(values))
+        given = np.fromiter(values.values(), np.int32, len(values))
+        places = np.searchsorted(self.faces.face_ids, faces)
+        inside = places < len(column)
+        places, faces, given = places[inside], faces[inside], given[inside]
+        here = self.faces.face_ids[places] == faces
+        column[places[here]] = given[here]
+        return column
+
+
+def _fractions(photo: Photo, box: Sequence[float]) -> tuple[float, float, float, float]:
+    x1, y1, x2, y2 = box
+    return x1 / photo.width, y1 / photo.height, x2 / photo.width, y2 / photo.height
