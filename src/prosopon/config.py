@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     """Larger photographs are recorded as failures and not decoded."""
     max_megabytes: int = Field(2_500, ge=64)
     """Memory that decoding one photograph may take; what needs more is recorded as a failure."""
-    max_seconds: float = Field(60.0, gt=0)
+    max_seconds: float = Field(30.0, gt=0)
     """Time that decoding one photograph may take."""
     system_folders: bool = False
     """Also enter folders of storage systems: @eaDir, #recycle, $RECYCLE.BIN, lost+found, …"""

@@ -57,7 +57,7 @@ class Limits:
     pixels: int = 300_000_000
     megabytes: int = 2_500
     """Memory that decoding takes."""
-    seconds: float = 60.0
+    seconds: float = 30.0
     """Time that decoding takes."""
 
 

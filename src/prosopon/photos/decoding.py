@@ -1,20 +1,15 @@
 """Bytes → upright RGB pixels, checked against what the file says of itself."""
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from prosopon.paths import located
-from prosopon.photos import formats, helper, limits, tiff, tones
+from prosopon.photos import deep, formats, helper, limits, tones
 from prosopon.photos.opening import Opened, kind_of, opened, read_bytes
 from prosopon.photos.unreadable import UnreadablePhoto
 from prosopon.records import Limits, UInt8
-
-_CMYK = 5
-"""TIFF's PhotometricInterpretation of separated pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +46,8 @@ def decode(
     if kind == formats.PDF:
         return _by_helper(content, name, limit, at_least, page)
     with opened(content, kind, page, limit) as file:
-        full = _prepare(file, limit, at_least)
-        if limits.quick(file.picture, file.scans, full):
+        _prepare(file, limit, at_least)
+        if limits.quick(file):
             return _decode(file)
     return _by_helper(content, name, limit, at_least, page)
 
@@ -74,26 +69,22 @@ def _by_helper(
     return Decoded(pixels, answer["scale"])
 
 
-def _prepare(file: Opened, limit: Limits, at_least: int | None) -> int:
-    """Set the decoder to the scale that is wanted; return the pixels of the picture as stored."""
-    picture = file.picture
-    pixels, full = picture.width * picture.height, max(picture.size)
+def _prepare(file: Opened, limit: Limits, at_least: int | None) -> None:
+    """Set the decoder to the scale that is wanted, and refuse what would take too much."""
+    picture, full = file.picture, max(file.stored)
     if at_least is not None and file.kind == "JPEG" and full > 2 * at_least:
         width, height = (max(1, side * at_least // full) for side in picture.size)
         picture.draft("RGB", (width, height))
-    limits.check_memory(picture, file.scans, pixels, limit)
-    return pixels
+    limits.check_cost(file, limit)
 
 
 def _decode(file: Opened) -> Decoded:
-    if file.page is not None and file.page.deep and (file.page.apart or file.page.samples == 1):
-        pixels = _from_planes(file.content, file.page)
-        turn = True
+    if file.page is not None and file.page.deep:
+        pixels = deep.rgb(file.content, file.page)
     else:
         file.picture.load()
         pixels = tones.rgb(file.picture)
-        turn = not file.turned_by_decoder
-    if turn:
+    if not file.turned_by_decoder:
         pixels = turned(pixels, file.orientation)
     scale = max(pixels.shape[:2]) / max(file.size)
     if file.kind != "JPEG" and (pixels.shape[1], pixels.shape[0]) != file.size:
@@ -102,18 +93,6 @@ def _decode(file: Opened) -> Decoded:
             f"{pixels.shape[1]}×{pixels.shape[0]}"
         )
     return Decoded(pixels, scale)
-
-
-def _from_planes(content: bytes, page: tiff.Page) -> UInt8:
-    """(H, W, 3), unturned, of a TIFF whose samples have to be read one by one."""
-    planes = []
-    for plane in tiff.planes(content, page):
-        with Image.open(io.BytesIO(plane), formats=["TIFF"]) as picture:
-            planes.append(np.asarray(picture))
-    eight = tones.grey(np.stack(planes, axis=2), inverted=page[tiff.Tag.PHOTOMETRIC] == 0)
-    if page[tiff.Tag.PHOTOMETRIC] == _CMYK and len(planes) >= 4:
-        return np.asarray(Image.fromarray(eight[..., :4], "CMYK").convert("RGB"))
-    return eight[..., :3].copy() if len(planes) >= 3 else np.repeat(eight[..., :1], 3, axis=2)
 
 
 def turned(pixels: UInt8, orientation: int) -> UInt8:

@@ -1,9 +1,13 @@
 """What decoding a picture will take, known from its header, before anything is decoded."""
 
-from PIL import Image
+from typing import TYPE_CHECKING
 
+from prosopon.photos.tiff import Tag
 from prosopon.photos.unreadable import UnreadablePhoto
 from prosopon.records import Limits
+
+if TYPE_CHECKING:
+    from prosopon.photos.opening import Opened
 
 _STORED = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "LA": 4, "PA": 4}
 """Bytes a pixel in Pillow's memory; 4 in all other modes."""
@@ -13,6 +17,8 @@ _COEFFICIENTS = 6
 """Bytes a pixel that a JPEG of several scans keeps until the last one, at its full size."""
 _RESULT = 6
 """Bytes a pixel of the RGB result, and of its turned copy."""
+_MAX_SCANS = 1_000
+"""Of a JPEG; programs that write progressive ones make about ten."""
 _QUICK_PIXELS = 50_000_000
 _QUICK_SCANS = 50
 
@@ -35,25 +41,33 @@ def check_file(size: int, limits: Limits) -> None:
         )
 
 
-def check_memory(picture: Image.Image, scans: int, full: int, limits: Limits) -> None:
-    """Raises UnreadablePhoto if decoding would take more memory than allowed.
-
-    full : pixels of the picture as stored; the picture itself may be set to be decoded smaller.
-    """
-    each = _STORED.get(picture.mode, 4) + _DECODER.get(picture.format or "", 0) + _RESULT
-    needed = each * picture.width * picture.height
-    if scans > 1:
-        needed += _COEFFICIENTS * full
+def check_cost(file: "Opened", limits: Limits) -> None:
+    """Raises UnreadablePhoto if decoding would take more memory than allowed, or has no end."""
+    if file.scans > _MAX_SCANS:
+        raise UnreadablePhoto(f"damaged: a JPEG of {file.scans:,} scans can't be decoded in time")
+    needed = _memory(file)
     if needed > limits.megabytes * 1_000_000:
+        width, height = file.picture.size
         raise UnreadablePhoto(
-            f"decoding {picture.width}×{picture.height} pixels would take "
-            f"{needed // 1_000_000:,} MB of memory, more than the limit of {limits.megabytes:,} MB "
-            "(setting max_megabytes)"
+            f"decoding {width}×{height} pixels would take {needed // 1_000_000:,} MB of memory, "
+            f"more than the limit of {limits.megabytes:,} MB (setting max_megabytes)"
         )
 
 
-def quick(picture: Image.Image, scans: int, full: int) -> bool:
+def _memory(file: "Opened") -> int:
+    """Bytes at the peak of decoding."""
+    picture, full = file.picture, file.stored[0] * file.stored[1]
+    if file.page is not None and file.page.deep:
+        return full * (file.page.samples * file.page[Tag.BITS] // 8 * 2 + 2 * _RESULT)
+    each = _STORED.get(picture.mode, 4) + _DECODER.get(picture.format or "", 0) + _RESULT
+    coefficients = _COEFFICIENTS * full if file.scans > 1 else 0
+    return each * picture.width * picture.height + coefficients
+
+
+def quick(file: "Opened") -> bool:
     """Whether decoding surely ends soon, so that no watch over it is needed."""
-    if picture.format == "JPEG2000" or scans > _QUICK_SCANS:
+    if file.kind == "JPEG 2000" or file.scans > _QUICK_SCANS:
         return False
-    return (full if scans > 1 else picture.width * picture.height) <= _QUICK_PIXELS
+    whole = file.kind != "JPEG" or file.scans > 1
+    width, height = file.stored if whole else file.picture.size
+    return width * height <= _QUICK_PIXELS

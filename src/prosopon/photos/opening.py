@@ -40,7 +40,8 @@ class Opened:
 
     @property
     def turned_by_decoder(self) -> bool:
-        return self.kind == "TIFF"  # Pillow turns these when it loads them
+        """Pillow turns TIFFs when it loads them."""
+        return self.page is not None and not self.page.deep
 
     @property
     def size(self) -> tuple[int, int]:
@@ -96,19 +97,20 @@ def opened(content: bytes, kind: str, page: int, limit: Limits) -> Iterator[Open
         if kind == formats.RAW:
             content, orientation = raw.preview(content)
             kind = "JPEG"
-        pillow = _decoder(kind)
-        with Image.open(io.BytesIO(content), formats=[pillow]) as picture:
-            limits.check_size(*picture.size, limit)
-            directory = None
-            if kind == "TIFF":
-                directory = _tiff_page(content, page)
-                orientation = directory.orientation
-                limits.check_size(*directory.size, limit)
-                if directory.number > 1:
-                    picture.seek(directory.number - 1)
-            elif kind == "HEIC":
-                orientation = 1  # its decoder gives it upright
+        directory = _tiff_page(content, page) if kind == "TIFF" else None
+        stream: Any = io.BytesIO(content)
+        if directory is not None:
+            limits.check_size(*directory.size, limit)
+            orientation = directory.orientation
+            if directory.deep:  # Pillow shall see nothing but bytes
+                stream = tiff.as_bytes(content, directory)
+        elif kind == "HEIC":
+            orientation = 1  # its decoder gives it upright
+        with Image.open(stream, formats=[_decoder(kind)]) as picture:
+            if directory is not None and not directory.deep and directory.number > 1:
+                picture.seek(directory.number - 1)
             stored = picture.size if directory is None else directory.size
+            limits.check_size(*stored, limit)
             orientation = orientation or _orientation(picture, content)
             yield Opened(kind, picture, content, stored, orientation, directory)
 

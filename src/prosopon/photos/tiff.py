@@ -4,6 +4,7 @@ TIFF 6.0, section 2 and 8; BigTIFF. Only what is needed to know how many pages t
 and how their samples are stored. Everything is bounded: a file may say anything.
 """
 
+import io
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -40,12 +41,10 @@ class Tag(IntEnum):
     TILE_OFFSETS = 324
     TILE_SIZES = 325
     SAMPLE_FORMAT = 339
-    XMP = 700
-    IPTC = 33723
 
 
 _PLACES = (Tag.STRIP_OFFSETS, Tag.STRIP_SIZES, Tag.TILE_OFFSETS, Tag.TILE_SIZES)
-_META = (Tag.XMP, Tag.IPTC)
+_SAID = frozenset({270, 305, 306, 315, 700, 33432, 33723, 34377, 34665, 34853})
 _DEFAULTS = {Tag.KIND: 0, Tag.BITS: 1, Tag.COMPRESSION: 1, Tag.SAMPLES: 1, Tag.PLANAR: 1}
 _DEFAULTS |= {Tag.PHOTOMETRIC: 1, Tag.ORIENTATION: 1, Tag.SAMPLE_FORMAT: 1, Tag.PREDICTOR: 1}
 
@@ -58,6 +57,8 @@ class Page:
     """From 1, counting every directory of the chain, as viewers do."""
     values: dict[int, tuple[int, ...]] = field(repr=False)
     """Tag → values."""
+    said: tuple[bytes, ...] = field(repr=False)
+    """The entries of captions, dates, EXIF, IPTC and XMP as they stand in a classic TIFF."""
 
     def __getitem__(self, tag: Tag) -> int:
         values = self.values.get(tag)
@@ -80,6 +81,14 @@ class Page:
     def deep(self) -> bool:
         """More than 8 bits a sample."""
         return self[Tag.BITS] > 8
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of a decompressed row, of one plane where the samples lie apart."""
+        return self.bytes_of(self.size[0])
+
+    def bytes_of(self, pixels: int) -> int:
+        return (pixels * (1 if self.apart else self.samples) * self[Tag.BITS] + 7) // 8
 
     @property
     def apart(self) -> bool:
@@ -123,11 +132,13 @@ def _chain(content: bytes) -> Iterator[Page]:
             start = offset + struct.calcsize(count)
             if entries > _MAX_ENTRIES:
                 return
-            values = {}
+            values, said = {}, []
             for at in range(start, start + entries * entry, entry):
                 tag, read = _entry(content, at, order, big)
                 values[tag] = read
-            page = Page(len(seen), values)
+                if tag in _SAID and not big:
+                    said.append(content[at : at + 12])
+            page = Page(len(seen), values, tuple(said))
             if min(page.size) > 0:
                 yield page
             (offset,) = struct.unpack_from(order + pointer, content, start + entries * entry)
@@ -138,7 +149,7 @@ def _chain(content: bytes) -> Iterator[Page]:
 def _entry(content: bytes, at: int, order: str, big: bool) -> tuple[int, tuple[int, ...]]:
     tag, kind, number = struct.unpack_from(order + ("HHQ" if big else "HHI"), content, at)
     width, inline = _WIDTHS.get(kind, 0), 8 if big else 4
-    wanted = tag in Tag._value2member_map_ and tag not in _META
+    wanted = tag in Tag._value2member_map_
     if not wanted or not width or number > _MAX_VALUES:
         return tag, ()
     place = at + (12 if big else 8)
@@ -147,50 +158,91 @@ def _entry(content: bytes, at: int, order: str, big: bool) -> tuple[int, tuple[i
     return tag, struct.unpack_from(f"{order}{number}{_CODES[kind]}", content, place)
 
 
-def planes(content: bytes, page: Page) -> Iterator[bytes]:
-    """A page's samples, each as a TIFF of its own: grey, black is zero, not turned.
+def as_bytes(content: bytes, page: Page, plane: int = 0) -> "Spliced":
+    """One plane of a page (all of it, unless its samples lie apart) as a grey 8-bit TIFF, whose
+    pixels are the bytes of the samples: a decoder then does nothing but decompress.
 
-    The data stays where it is; a directory that points to a single sample is put behind it. Pillow
-    reads those rightly with any compression, and 16-bit planes or WhiteIsZero not.
+    The data stays where it is; a directory that points to it is put behind it, with what the page
+    says of itself. Raises UnreadablePhoto for what can't be pointed to.
     """
+    values: dict[int, tuple[int, ...]] = {
+        Tag.WIDTH: (page.row_bytes,),
+        Tag.HEIGHT: (page.size[1],),
+        Tag.BITS: (8,),
+        Tag.COMPRESSION: (page[Tag.COMPRESSION],),
+        Tag.PHOTOMETRIC: (1,),
+        Tag.SAMPLES: (1,),
+    }
+    if Tag.ROWS_PER_STRIP in page.values:
+        values[Tag.ROWS_PER_STRIP] = page.values[Tag.ROWS_PER_STRIP][:1]
+    if Tag.TILE_WIDTH in page.values:
+        values[Tag.TILE_WIDTH] = (page.bytes_of(page[Tag.TILE_WIDTH]),)
+        values[Tag.TILE_HEIGHT] = (page[Tag.TILE_HEIGHT],)
     split = page.samples if page.apart else 1
-    for plane in range(split):
-        values: dict[int, tuple[int, ...]] = {
-            Tag.WIDTH: (page.size[0],),
-            Tag.HEIGHT: (page.size[1],),
-            Tag.BITS: (page[Tag.BITS],),
-            Tag.COMPRESSION: (page[Tag.COMPRESSION],),
-            Tag.PHOTOMETRIC: (1,),
-            Tag.SAMPLES: (1,),
-            Tag.PREDICTOR: (page[Tag.PREDICTOR],),
-            Tag.SAMPLE_FORMAT: (page[Tag.SAMPLE_FORMAT],),
-        }
-        for tag in (Tag.ROWS_PER_STRIP, Tag.TILE_WIDTH, Tag.TILE_HEIGHT):
-            if tag in page.values:
-                values[tag] = page.values[tag][:1]
-        for tag in _PLACES:
-            if places := page.values.get(tag):
-                each = len(places) // split
-                values[tag] = places[plane * each : (plane + 1) * each]
-        yield _with_directory(content, values)
+    for tag in _PLACES:
+        if places := page.values.get(tag):
+            each = len(places) // split
+            values[tag] = places[plane * each : (plane + 1) * each]
+    return _with_directory(content, values, page.said)
 
 
-def _with_directory(content: bytes, values: dict[int, tuple[int, ...]]) -> bytes:
-    """`content` as a TIFF whose only directory holds `values`."""
+def _with_directory(
+    content: bytes, values: dict[int, tuple[int, ...]], said: tuple[bytes, ...]
+) -> "Spliced":
+    """`content` as a TIFF whose only directory holds `values` and the entries `said`."""
     order = "<" if content[:2] == b"II" else ">"
     mark = b"II*\0" if order == "<" else b"MM\0*"
-    body, extra = b"", b""
     start = len(content) + len(content) % 2
-    end = start + 2 + 12 * len(values) + 4
-    for tag in sorted(values):
-        numbers = values[tag]
+    count = len(values) + len(said)
+    end = start + 2 + 12 * count + 4
+    if end >= 2**32:
+        raise UnreadablePhoto("a TIFF of more than 4 GB")
+    entries, extra = dict[int, bytes](), b""
+    for tag, numbers in values.items():
         packed = struct.pack(f"{order}{len(numbers)}I", *numbers)
         if len(numbers) > 1:
             place = struct.pack(order + "I", end + len(extra))
             extra += packed
         else:
             place = packed
-        body += struct.pack(order + "HHI", tag, 4, len(numbers)) + place
-    directory = struct.pack(order + "H", len(values)) + body + bytes(4)
+        entries[tag] = struct.pack(order + "HHI", tag, 4, len(numbers)) + place
+    entries |= {struct.unpack_from(order + "H", entry)[0]: entry for entry in said}
+    body = b"".join(entries[tag] for tag in sorted(entries))
+    directory = struct.pack(order + "H", len(entries)) + body + bytes(4)
+    directory = directory.ljust(end - start, b"\0")
     head = mark + struct.pack(order + "I", start)
-    return head + content[8:] + bytes(start - len(content)) + directory + extra
+    return Spliced((head, content, bytes(start - len(content)) + directory + extra))
+
+
+class Spliced(io.RawIOBase):
+    """A file made of a new head, the rest of some content, and a tail; nothing is copied."""
+
+    def __init__(self, parts: tuple[bytes, bytes, bytes]) -> None:
+        self._head, self._content, self._tail = parts
+        self._size = len(self._content) + len(self._tail)
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self._at = offset + (0, self._at, self._size)[whence]
+        return self._at
+
+    def read(self, size: int | None = -1) -> bytes:
+        start = self._at
+        end = self._size if size is None or size < 0 else min(start + size, self._size)
+        self._at = max(start, end)
+        head, body = len(self._head), len(self._content)
+        parts = (
+            self._head[start:end],
+            self._content[max(start, head) : end] if end > head else b"",
+            self._tail[max(0, start - body) : end - body] if end > body else b"",
+        )
+        return b"".join(parts)

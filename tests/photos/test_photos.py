@@ -50,7 +50,7 @@ def test_every_format_gives_the_pixels(
 
 
 def test_heic_is_decoded_and_turned(gradient: np.ndarray) -> None:
-    path = Path(__file__).parent / "data" / "turned.heic"  # the gradient, stored on its side
+    path = Path(__file__).parents[1] / "data" / "turned.heic"  # the gradient, stored on its side
     decoded = photos.read(path, MAX)
     assert decoded.pixels.shape == gradient.shape
     assert np.abs(decoded.pixels.astype(int) - gradient).mean() < 4
