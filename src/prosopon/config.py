@@ -29,14 +29,16 @@ class Look(NamedTuple):
     """Card id."""
     pixels: int
     """Every photograph is brought to about so many pixels before it is looked at."""
+    closer: int
+    """So many for the second look at one in which the first saw small faces, or none."""
     enlarged: float
     """Small ones are enlarged at most so many times."""
 
 
 LOOKS = {
-    "quick": Look("yunet", 250_000, 1.0),
-    "normal": Look("yunet", 700_000, 2.0),
-    "thorough": Look("centerface", 2_500_000, 2.0),
+    "quick": Look("yunet", 250_000, 250_000, 1.0),
+    "normal": Look("yunet", 350_000, 1_400_000, 2.0),
+    "thorough": Look("centerface", 700_000, 2_800_000, 2.0),
 }
 
 

@@ -20,9 +20,9 @@ class CenterFace(OnePass):
     score = 0.4
     evens_out = False
 
-    def _decode(self, outputs: list[Float32], width: int) -> Found:
+    def _decode(self, outputs: list[Float32], width: int, threshold: float) -> Found:
         heat, size, offset, points = (output[0] for output in outputs)
-        rows, columns = np.nonzero(heat[0] > self.threshold)
+        rows, columns = np.nonzero(heat[0] > threshold)
         cells = np.stack([columns, rows], axis=1)
         centres = (cells + offset[::-1, rows, columns].T + 0.5) * STRIDE
         sides = np.exp(size[::-1, rows, columns].T) * STRIDE

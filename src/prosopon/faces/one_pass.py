@@ -1,8 +1,9 @@
 """Detectors whose network answers for every place of a picture in one pass.
 
-The picture is brought to the size that the settings ask for, and evened out. Large faces are
-looked for in smaller versions of it, each a third of the one before: a network finds faces only up
-to some size. One suppression goes over what was found in all of them.
+A network finds faces between two sizes in pixels, so a picture is looked at in several sizes: as
+large as the settings ask for, and ever smaller by a third, for large faces. Where small faces are
+seen, or none, the picture is looked at once more, closer. One suppression goes over what was found
+in all sizes.
 """
 
 from abc import abstractmethod
@@ -18,12 +19,18 @@ from prosopon.zoo import Model
 
 GRAIN = 32
 """Sides of the input are multiples of this."""
+SMALL = 40
+"""Pixels in the first look below which a face, or what might be one, is worth a closer look."""
+HINT = 0.6
+"""Share of the least score of a face from which something might be one."""
+WORTH_IT = 1.15
+"""A closer look has sides at least so many times as long."""
 COARSER = 1 / 3
 LEAST_SIDE = 160
 """Pixels of the longer side of the smallest version."""
 
 Found = tuple[Float32, Float32, Float32]
-"""Boxes (n, 4), scores (n,), landmarks (n, 5, 2), in pixels of the network's input."""
+"""Boxes (n, 4), scores (n,), landmarks (n, 5, 2), in pixels."""
 
 
 class OnePass(Detector):
@@ -45,39 +52,40 @@ class OnePass(Detector):
 
     def find(self, pixels: UInt8) -> Faces:
         """The faces of an upright RGB picture (H, W, 3) uint8; see `protocols.Detector`."""
-        view = resize(pixels, self.settings.scale(*pixels.shape[:2]))
-        view = evened(view) if self.evens_out else view
-        found = [self._look(view)]
-        levels = [view]
-        while max(levels[-1].shape[:2]) * COARSER >= LEAST_SIDE:
-            levels.append(resize(levels[-1], COARSER))
-            found.append(self._look(levels[-1]))
-        sizes = [level.shape[1::-1] for level in levels]
-        boxes, scores, landmarks = (
-            np.concatenate(parts)
-            for parts in zip(
-                *[
-                    self._scaled(part, np.divide(pixels.shape[1::-1], size))
-                    for part, size in zip(found, sizes, strict=True)
-                ],
-                strict=True,
-            )
-        )
-        kept = suppress(boxes, scores, self.max_iou)
+        first, closer = self.settings.scales(pixels)
+        view = self._view(pixels, first)
+        found = [self._look(view, pixels, HINT * self.threshold)]
+        if closer > WORTH_IT * first and _small_or_none(found[0], first):
+            found.append(self._look(self._view(pixels, closer), pixels, self.threshold))
+        while max(view.shape[:2]) * COARSER >= LEAST_SIDE:
+            view = resize(view, COARSER)
+            found.append(self._look(view, pixels, self.threshold))
+        boxes, scores, landmarks = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        sure = np.flatnonzero(scores > self.threshold)
+        kept = sure[suppress(boxes[sure], scores[sure], self.max_iou)]
         return Faces("", boxes[kept], landmarks[kept], scores[kept], self.id)
 
-    def _look(self, image: UInt8) -> Found:
-        """What the network finds in one picture, in its pixels."""
-        height, width = (-(-side // GRAIN) * GRAIN for side in image.shape[:2])
-        canvas = np.zeros((1, height, width, 3), np.uint8)
-        canvas[0, : image.shape[0], : image.shape[1]] = image
-        return self._decode(self.model.run(self.model.blob(canvas)), width)
+    def _view(self, pixels: UInt8, scale: float) -> UInt8:
+        """The picture as it is looked at."""
+        view = resize(pixels, scale)
+        return evened(view) if self.evens_out else view
 
-    def _scaled(self, found: Found, factor: Float32) -> Found:
-        boxes, scores, landmarks = found
-        f = factor.astype(np.float32)
-        return boxes * np.tile(f, 2), scores, landmarks * f
+    def _look(self, view: UInt8, pixels: UInt8, threshold: float) -> Found:
+        """What the network finds in one view of the picture `pixels`, in pixels of the latter."""
+        height, width = (-(-side // GRAIN) * GRAIN for side in view.shape[:2])
+        canvas = np.zeros((1, height, width, 3), np.uint8)
+        canvas[0, : view.shape[0], : view.shape[1]] = view
+        outputs = self.model.run(self.model.blob(canvas))
+        boxes, scores, landmarks = self._decode(outputs, width, threshold)
+        factor = np.divide(pixels.shape[1::-1], view.shape[1::-1]).astype(np.float32)
+        return boxes * np.tile(factor, 2), scores, landmarks * factor
 
     @abstractmethod
-    def _decode(self, outputs: list[Float32], width: int) -> Found:
-        """What the network's outputs say of faces above the threshold, for an input of `width`."""
+    def _decode(self, outputs: list[Float32], width: int, threshold: float) -> Found:
+        """What the network's outputs say of faces above `threshold`, for an input of `width`."""
+
+
+def _small_or_none(found: Found, scale: float) -> bool:
+    """Whether what the first look found at `scale` gives reason to look closer."""
+    boxes, _, _ = found
+    return not len(boxes) or float((boxes[:, 3] - boxes[:, 1]).min()) * scale < SMALL

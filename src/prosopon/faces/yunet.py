@@ -17,29 +17,30 @@ STRIDES = (8, 16, 32)
 class Yunet(OnePass):
     """See the module."""
 
-    score = 0.62
+    score = 0.65
 
     def __init__(self, model: Model, settings: DetectorSettings) -> None:
         super().__init__(model, settings)
         self.names = [output.name for output in model.session().get_outputs()]
 
-    def _decode(self, outputs: list[Float32], width: int) -> Found:
+    def _decode(self, outputs: list[Float32], width: int, threshold: float) -> Found:
         answers = dict(zip(self.names, outputs, strict=True))
-        found = [self._decode_stride(answers, stride, width) for stride in STRIDES]
+        found = [_decode_stride(answers, stride, width, threshold) for stride in STRIDES]
         boxes, scores, landmarks = (np.concatenate(parts) for parts in zip(*found, strict=True))
         return boxes, scores, landmarks
 
-    def _decode_stride(self, answers: dict[str, Float32], stride: int, width: int) -> Found:
-        """What the cells of one size found."""
-        scores = np.sqrt(answers[f"cls_{stride}"][0, :, 0] * answers[f"obj_{stride}"][0, :, 0])
-        sure = np.flatnonzero(scores > self.threshold)
-        cells = np.stack([sure % (width // stride), sure // (width // stride)], axis=1)
-        box = answers[f"bbox_{stride}"][0, sure]
-        centres, half = (box[:, :2] + cells) * stride, np.exp(box[:, 2:]) * stride / 2
-        points = answers[f"kps_{stride}"][0, sure].reshape(-1, 5, 2)
-        landmarks = (points + cells[:, None]) * stride
-        boxes = np.hstack([centres - half, centres + half])
-        return boxes.astype(np.float32), scores[sure], landmarks.astype(np.float32)
+
+def _decode_stride(answers: dict[str, Float32], stride: int, width: int, threshold: float) -> Found:
+    """What the cells of one size found."""
+    scores = np.sqrt(answers[f"cls_{stride}"][0, :, 0] * answers[f"obj_{stride}"][0, :, 0])
+    sure = np.flatnonzero(scores > threshold)
+    cells = np.stack([sure % (width // stride), sure // (width // stride)], axis=1)
+    box = answers[f"bbox_{stride}"][0, sure]
+    centres, half = (box[:, :2] + cells) * stride, np.exp(box[:, 2:]) * stride / 2
+    points = answers[f"kps_{stride}"][0, sure].reshape(-1, 5, 2)
+    landmarks = (points + cells[:, None]) * stride
+    boxes = np.hstack([centres - half, centres + half])
+    return boxes.astype(np.float32), scores[sure], landmarks.astype(np.float32)
 
 
 DETECTORS = {"yunet": Yunet}
