@@ -8,10 +8,11 @@ in all sizes.
 
 from abc import abstractmethod
 
+import cv2
 import numpy as np
 
 from prosopon.faces.evening import evened
-from prosopon.faces.settings import DetectorSettings, resize
+from prosopon.faces.settings import DetectorSettings
 from prosopon.geometry import suppress
 from prosopon.protocols import Detector
 from prosopon.records import Faces, Float32, UInt8
@@ -58,7 +59,7 @@ class OnePass(Detector):
         if closer > WORTH_IT * first and _small_or_none(found[0], first):
             found.append(self._look(self._view(pixels, closer), pixels, self.threshold))
         while max(view.shape[:2]) * COARSER >= LEAST_SIDE:
-            view = resize(view, COARSER)
+            view = _resize(view, COARSER)
             found.append(self._look(view, pixels, self.threshold))
         boxes, scores, landmarks = (np.concatenate(parts) for parts in zip(*found, strict=True))
         sure = np.flatnonzero(scores > self.threshold)
@@ -67,7 +68,7 @@ class OnePass(Detector):
 
     def _view(self, pixels: UInt8, scale: float) -> UInt8:
         """The picture as it is looked at."""
-        view = resize(pixels, scale)
+        view = _resize(pixels, scale)
         return evened(view) if self.evens_out else view
 
     def _look(self, view: UInt8, pixels: UInt8, threshold: float) -> Found:
@@ -89,3 +90,16 @@ def _small_or_none(found: Found, scale: float) -> bool:
     """Whether what the first look found at `scale` gives reason to look closer."""
     boxes, _, _ = found
     return not len(boxes) or float((boxes[:, 3] - boxes[:, 1]).min()) * scale < SMALL
+
+
+def _resize(pixels: UInt8, scale: float) -> UInt8:
+    """The picture at `scale` times its size. Down to half of it a bilinear sample is good enough
+    for these networks, and pixels are averaged by whole numbers before: both take a tenth of the
+    time that exact averages of areas would."""
+    height, width = pixels.shape[:2]
+    if (times := int(1 / scale)) > 1:
+        smaller = max(1, width // times), max(1, height // times)
+        whole = pixels[: smaller[1] * times, : smaller[0] * times]
+        pixels = np.asarray(cv2.resize(whole, smaller, interpolation=cv2.INTER_AREA), np.uint8)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), np.uint8)

@@ -58,8 +58,5 @@ def resize(pixels: UInt8, scale: float) -> UInt8:
     size = max(1, round(width * scale)), max(1, round(height * scale))
     if size == (width, height):
         return pixels
-    if (times := int(1 / scale)) > 1:  # whole numbers of pixels are averaged many times faster
-        smaller = max(1, width // times), max(1, height // times)
-        whole = pixels[: smaller[1] * times, : smaller[0] * times]
-        pixels = np.asarray(cv2.resize(whole, smaller, interpolation=cv2.INTER_AREA), np.uint8)
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(pixels, size, interpolation=way), np.uint8)
