@@ -12,7 +12,7 @@ import numpy as np
 from prosopon.records import Float32, Int64, UInt8
 
 HASH_BYTES = 32
-MAX_DIFFERENT_BITS = 20
+MAX_DIFFERENT_BITS = 24
 """Of 256, up to which two photographs count as copies."""
 _MAX_ASPECT = 1.03
 _SIDE, _KEPT = 64, 16

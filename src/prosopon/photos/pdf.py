@@ -65,7 +65,7 @@ def _document(content: bytes) -> Iterator[Any]:
 
 def _size(sheet: Any) -> tuple[int, int]:
     scale = _resolution(sheet) / _POINTS
-    width, height = (max(1, math.ceil(side * scale)) for side in sheet.get_size())
+    width, height = (max(1, math.ceil(side * scale - 0.01)) for side in sheet.get_size())
     return width, height
 
 

@@ -32,7 +32,8 @@ def pixel_parts(kind: str, content: bytes, page: tiff.Page | None) -> list[bytes
             case "HEIC" | "AVIF":
                 return _iso_media(content)
             case "JPEG 2000":
-                return [content[content.find(b"\xff\x4f\xff\x51") :]]
+                coded = _find(content, 0, len(content), b"jp2c")
+                return [content if coded is None else content[slice(*coded)]]
             case "TIFF" if page is not None:
                 return _tiff(content, page)
     except (struct.error, IndexError, ValueError):  # damaged: known by its whole bytes alone
