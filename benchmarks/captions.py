@@ -1,7 +1,7 @@
 """How many faces captions name, and how rightly: captions drawn for labelled photographs.
 
     python benchmarks/captions.py table lfw.prosopon=lfw/images celeba.prosopon=celeba.csv
-    python benchmarks/captions.py fit lfw.prosopon=lfw/images celeba.prosopon=celeba.csv --out c.json
+    python benchmarks/captions.py fit lfw.prosopon=lfw/images celeba.prosopon=celeba.csv --out a
 
 Collections are indexed and clustered beforehand. Each photograph's caption names its person and two
 to five others drawn from the collection; a fifth of the captions lack the right name. Nobody

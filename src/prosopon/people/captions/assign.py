@@ -110,9 +110,9 @@ def assign(
     whole = counted
     heard = counted
     for _ in range(2):
-        heard, because = step.listen(whole)
+        heard, voices = step.listen(whole)
         whole = step.refuse(_log_sum(counted, heard))
-    return _assigned(step, whole, counted, heard, found, totals, because)
+    return _assigned(step, whole, counted, heard, found, totals, voices)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -210,7 +210,9 @@ class _Steps:
         return self.refuse((counted + sure).tocsr()), found, totals
 
     def listen(self, known: csr_array) -> tuple[csr_array, Int64]:
-        """Step 2: (n, names) log odds of what sure neighbours say; (n,) the one that says most."""
+        """Step 2: (n, names) log odds of what sure neighbours say; (v, 3) who hears from whom which
+        name, the strongest last.
+        """
         name, odds, following = _best(known)
         lead = odds - np.maximum(following, 0)
         speaks = (name >= 0) & (lead >= _SURE) & _first_in_photo(self.photo, name, odds)
@@ -227,10 +229,8 @@ class _Steps:
         has = _at(self.captions.of_face, rows, columns) > 0
         own = np.where(has, self.captions.has[columns], self.captions.lacks[columns])
         logs = np.log(np.maximum(heard.data, 1e-12)) + own
-        because = np.full(len(self.photo), -1, np.int64)
-        order = np.argsort(weight, kind="stable")
-        because[one[order]] = other[order]
-        return csr_array((logs, heard.indices, heard.indptr), shape=shape), because
+        voices = np.column_stack((one, other, said))[np.argsort(weight, kind="stable")]
+        return csr_array((logs, heard.indices, heard.indptr), shape=shape), voices
 
     def refuse(self, odds: csr_array) -> csr_array:
         """Without the pairs that people said no to."""
@@ -247,7 +247,7 @@ def _assigned(
     heard: csr_array,
     found: csr_array,
     totals: Float64,
-    because: Int64,
+    voices: Int64,
 ) -> Assigned:
     """The best name of each face; of two faces of one photograph with a name the surer has it."""
     name, odds, following = _best(whole)
@@ -257,6 +257,9 @@ def _assigned(
     own = _at(counted, rows, column)
     in_caption = _at(step.captions.of_face, rows, column) > 0
     here = _at(heard, rows, column)
+    because = np.full(len(name), -1, np.int64)
+    for_it = voices[voices[:, 2] == name[voices[:, 0]]]
+    because[for_it[:, 0]] = for_it[:, 1]
     return Assigned(
         name=name,
         odds=odds,

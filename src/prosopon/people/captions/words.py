@@ -1,0 +1,19 @@
+"""The words of captions, from `words.toml`."""
+
+import re
+import tomllib
+from importlib import resources
+from typing import Any
+
+WORDS: dict[str, Any] = tomllib.loads(
+    (resources.files(__package__) / "words.toml").read_text(encoding="utf-8")
+)
+
+
+def pattern(**groups: str) -> re.Pattern[str]:
+    """One pattern that finds the words of several lists; `lastgroup` tells which."""
+    parts = [
+        f"(?P<{group}>{'|'.join(WORDS[words]).replace(' ', chr(92) + 's+')})"
+        for group, words in groups.items()
+    ]
+    return re.compile("|".join(parts), re.IGNORECASE)
