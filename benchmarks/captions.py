@@ -19,15 +19,13 @@ from pathlib import Path
 import numpy as np
 
 from prosopon import zoo
-from prosopon.collection.current import current
-from prosopon.collection.neighbours import neighbour_graph
 from prosopon.collection.truth import label_faces
 from prosopon.people import calibration as cal
 from prosopon.people.captions import CaptionCalibration, Mentions, assign, shipped
 from prosopon.people.captions.assign import Assigned
 from prosopon.people.captions.calibration import features_of, fitted, to_json
 from prosopon.records import Float32, Float64, Int32, Int64, NeighbourGraph
-from prosopon.store import clusterings, faces, open_store
+from prosopon.store import open_store
 
 THRESHOLD = 0.94
 WITHOUT = 0.2
@@ -61,27 +59,23 @@ class Case:
 
 def load(collection: str, truth: str) -> Case:
     """Read a collection and who is in it."""
-    with open_store(collection, create=False) as store:
-        with store.read() as connection:
-            chosen = current(store, connection)
-            embeddings = faces.load_embeddings(connection, chosen.embedder, chosen.detector_id)
-            table = faces.load_faces(connection, detector_id=chosen.detector_id)
-            run = clusterings.find(connection)
-            assert run is not None, f"{collection}: run  prosopon cluster  first"
-            made = clusterings.load(connection, run.id)
-        known = label_faces(store, Path(truth), table).people
-        graph = neighbour_graph(store, embeddings)
+    settings = config.load(collection=collection)
+    with Collection(open_store(collection, create=False), settings) as opened:
+        found = opened.view.faces
+        assert found.run is not None, f"{collection}: run  prosopon cluster  first"
+        embeddings, graph = found.embeddings, found.graph
+        known = label_faces(opened, Path(truth), found.table).people
+        rows = found.rows(embeddings.face_ids.tolist())
     people = sorted(set(known.values()))
     number = {name: place for place, name in enumerate(people)}
-    rows = np.searchsorted(table.ids, embeddings.face_ids)
-    card = zoo.card(chosen.embedder).threshold
+    card = zoo.card(found.embedder).threshold
     return Case(
         Path(collection).stem,
         embeddings.vectors,
         graph,
-        made.labels[np.searchsorted(made.face_ids, embeddings.face_ids)],
-        table.photo_ids[rows],
-        table.boxes[rows, 0],
+        found.labels[rows],
+        found.photo_ids[rows],
+        found.boxes[rows, 0],
         np.array([number.get(known.get(face, ""), -1) for face in embeddings.face_ids.tolist()]),
         people,
         THRESHOLD if card is None else card.cosine,

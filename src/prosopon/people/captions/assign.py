@@ -76,7 +76,7 @@ class Assigned:
     ordered: Mask
     """(n,) whether the caption's order gives it to this face."""
     because: Int64
-    """(n,) row of the face that speaks for the name most; -1 for none."""
+    """(n,) row of the face of that name that is most like it; -1 for none."""
 
 
 def assign(
@@ -110,9 +110,9 @@ def assign(
     whole = counted
     heard = counted
     for _ in range(2):
-        heard, voices = step.listen(whole)
+        heard = step.listen(whole)
         whole = step.refuse(_log_sum(counted, heard))
-    return _assigned(step, whole, counted, heard, found, totals, voices)
+    return _assigned(step, whole, counted, heard, found, totals)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,10 +209,8 @@ class _Steps:
         sure = _ones(own, self.given[own], found.shape) * _CERTAIN
         return self.refuse((counted + sure).tocsr()), found, totals
 
-    def listen(self, known: csr_array) -> tuple[csr_array, Int64]:
-        """Step 2: (n, names) log odds of what sure neighbours say; (v, 3) who hears from whom which
-        name, the strongest last.
-        """
+    def listen(self, known: csr_array) -> csr_array:
+        """Step 2: (n, names) log odds of what sure neighbours say."""
         name, odds, following = _best(known)
         lead = odds - np.maximum(following, 0)
         speaks = (name >= 0) & (lead >= _SURE) & _first_in_photo(self.photo, name, odds)
@@ -229,8 +227,7 @@ class _Steps:
         has = _at(self.captions.of_face, rows, columns) > 0
         own = np.where(has, self.captions.has[columns], self.captions.lacks[columns])
         logs = np.log(np.maximum(heard.data, 1e-12)) + own
-        voices = np.column_stack((one, other, said))[np.argsort(weight, kind="stable")]
-        return csr_array((logs, heard.indices, heard.indptr), shape=shape), voices
+        return csr_array((logs, heard.indices, heard.indptr), shape=shape)
 
     def refuse(self, odds: csr_array) -> csr_array:
         """Without the pairs that people said no to."""
@@ -247,7 +244,6 @@ def _assigned(
     heard: csr_array,
     found: csr_array,
     totals: Float64,
-    voices: Int64,
 ) -> Assigned:
     """The best name of each face; of two faces of one photograph with a name the surer has it."""
     name, odds, following = _best(whole)
@@ -258,8 +254,10 @@ def _assigned(
     in_caption = _at(step.captions.of_face, rows, column) > 0
     here = _at(heard, rows, column)
     because = np.full(len(name), -1, np.int64)
-    for_it = voices[voices[:, 2] == name[voices[:, 0]]]
-    because[for_it[:, 0]] = for_it[:, 1]
+    one, other = step.edges.one, step.edges.other
+    same = np.flatnonzero((name[one] == name[other]) & (name[one] >= 0))
+    same = same[np.argsort(step.edges.odds[same], kind="stable")]  # the strongest comes last
+    because[one[same]] = other[same]
     return Assigned(
         name=name,
         odds=odds,
