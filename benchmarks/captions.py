@@ -18,7 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from prosopon import zoo
+from prosopon import config, zoo
+from prosopon.collection.collection import Collection
 from prosopon.collection.truth import label_faces
 from prosopon.people import calibration as cal
 from prosopon.people.captions import CaptionCalibration, Mentions, assign, shipped
