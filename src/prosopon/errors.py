@@ -21,5 +21,9 @@ class MissingExtra(ProsoponError):
     """An optional package is needed and not installed."""
 
 
+class NothingIndexed(ProsoponError):
+    """The collection has no photographs yet."""
+
+
 class NotHere(ProsoponError):
     """Asked for what is not in the collection, or may not be shown."""

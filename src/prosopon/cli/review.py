@@ -1,8 +1,9 @@
-"""prosopon review: name people in the browser."""
+"""prosopon review and prosopon start: the page in the browser."""
 
 import threading
 import webbrowser
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
@@ -10,16 +11,42 @@ from rich.console import Console
 from prosopon.cli.app import app
 from prosopon.cli.common import AUTHOR, Call, verb
 
+if TYPE_CHECKING:
+    from prosopon.collection import Collection
+    from prosopon.web import Access
+
+PORT: Any = typer.Option(8765, min=0, max=65535, help="0 takes one that is free.")
+OPEN: Any = typer.Option(True, "--open/--no-open", help="Open the browser.")
+
 
 def _show(console: Console, result: Any) -> None:
     made = result["decisions"]
     console.print(f"ended; {made:,} decision{'' if made == 1 else 's'} made meanwhile")
 
 
+@verb(app, _show, example="prosopon start ~/Photos --collection people.prosopon")
+def start(
+    call: Call,
+    folders: list[Path] = typer.Argument(help="Folders of photographs."),
+    port: int = PORT,
+    author: str = AUTHOR,
+    open_browser: bool = OPEN,
+) -> Any:
+    """Everything at once: find the faces, group them, and name them in the browser meanwhile.
+
+    Makes the collection where there is none. The page shows how far the work is. Ctrl-C ends it;
+    the same command goes on from there.
+    """
+    from prosopon.web import Access
+
+    with call.open(create=True) as collection:
+        return _serve(collection, Access(port=port), author, open_browser, folders)
+
+
 @verb(app, _show, example="prosopon review --collection people.prosopon")
 def review(
     call: Call,
-    port: int = typer.Option(8765, min=0, max=65535, help="0 takes one that is free."),
+    port: int = PORT,
     host: str = typer.Option("127.0.0.1", help="Other than this computer: only with --token."),
     token: str = typer.Option(
         "",
@@ -28,16 +55,30 @@ def review(
         help="A secret of 16 characters or more that visitors must bring.",
     ),
     author: str = AUTHOR,
-    open_browser: bool = typer.Option(True, "--open/--no-open", help="Open the browser."),
+    open_browser: bool = OPEN,
 ) -> Any:
     """Name people, answer questions, mend groups: a page in the browser.
 
     Served by this computer to this computer until Ctrl-C; nothing is sent anywhere. Every answer
     is an entry of the log and can be taken back.
     """
+    from prosopon.web import Access
+
+    with call.open() as collection:
+        return _serve(collection, Access(host, port, token), author, open_browser)
+
+
+def _serve(
+    collection: "Collection",
+    access: "Access",
+    author: str,
+    open_browser: bool,
+    folders: list[Path] | None = None,
+) -> dict[str, int]:
+    """Serve the page until Ctrl-C, adding the photographs in `folders` meanwhile."""
     from prosopon.collection.review import Review
     from prosopon.collection.review.suggestion_worker import working
-    from prosopon.web import Access, application, serve
+    from prosopon.web import application, serve
 
     def ready(url: str) -> None:
         Console(stderr=True, highlight=False).print(
@@ -46,11 +87,18 @@ def review(
         if open_browser:  # by the side: a browser in the terminal lasts until it is left
             threading.Thread(target=webbrowser.open, args=[url], daemon=True).start()
 
-    access = Access(host, port, token)
-    with call.open() as collection:
-        session = Review(collection)
-        by = collection.people.by(author).author
-        before = collection.view.length
-        with working(session):
-            serve(lambda reached: application(session, reached, by), access, ready)
-        return {"decisions": collection.view.length - before}
+    session = Review(collection)
+    by = collection.people.by(author).author
+    before = _decided(collection)
+    if folders:
+        session.intake.start(folders)
+    with working(session):
+        serve(lambda reached: application(session, reached, by), access, ready)
+    session.intake.stop()
+    session.intake.wait(10)
+    return {"decisions": _decided(collection) - before}
+
+
+def _decided(collection: "Collection") -> int:
+    """How many decisions there are."""
+    return len(collection.decisions) if collection.is_indexed else 0

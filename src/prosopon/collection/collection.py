@@ -20,6 +20,7 @@ from prosopon.errors import UsageError
 from prosopon.people import Decision, Kind, Ledger, Places, State, from_json, to_json
 from prosopon.records import Embeddings, NeighbourGraph, Photo
 from prosopon.store import Connection, Store, catalogue, decisions, files, open_store
+from prosopon.store.current import chosen
 from prosopon.store.database import version
 from prosopon.store.faces import FaceTable
 
@@ -83,6 +84,12 @@ class Collection:
     def name(self) -> str:
         """As the user gave it: a file, or a database's URL."""
         return self.store.name
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether an index run has ended well, so that there are faces to speak of."""
+        with self.store.read() as connection:
+            return chosen(connection) is not None
 
     @property
     def view(self) -> CollectionView:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from prosopon.errors import ProsoponError
+from prosopon.errors import NothingIndexed, ProsoponError
 from prosopon.store.database import Store, recall, remember
 from prosopon.store.faces import embedders
 
@@ -34,11 +34,11 @@ def chosen(connection: Connection) -> Current | None:
 def current(store: Store, connection: Connection, embedder: str | None = None) -> Current:
     """The choice in force; `embedder` overrules the one that was last used.
 
-    Raises ProsoponError if nothing was indexed yet, or not with that embedder.
+    Raises NothingIndexed, or ProsoponError if nothing was indexed with that embedder.
     """
     found = chosen(connection)
     if found is None:
-        raise ProsoponError(
+        raise NothingIndexed(
             f"{store.name}: nothing is indexed yet; run  prosopon index FOLDER -c {store.name}"
         )
     if embedder is not None and embedder not in (known := embedders(connection)):

@@ -12,6 +12,7 @@ from prosopon.collection.people import ActionResult, People
 from prosopon.collection.review import Review, questions
 from prosopon.collection.selection import FaceSelection, PersonRef
 from prosopon.errors import UsageError
+from prosopon.languages import gettext as _
 from prosopon.people.decisions import WHOLE
 from prosopon.people.kinds import MARKS, Kind
 from prosopon.web.site import AUTHOR_COOKIE, Site, author_cookie
@@ -93,6 +94,12 @@ class Present(AboutPerson):
     box: tuple[float, float, float, float] = WHOLE
 
 
+class Folders(_Said):
+    """Where photographs are."""
+
+    folders: Annotated[list[Annotated[str, Field(max_length=4096)]], Field(max_length=50)]
+
+
 class Author(_Said):
     author: str
 
@@ -131,6 +138,8 @@ _ACTIONS: dict[str, tuple[type[_Said], _Action]] = {
         lambda review, people, said: questions.yes(review, people, said.faces_meant, said.who),
     ),
     "no": (OnFaces, lambda _, people, said: questions.no(people, said.faces_meant, said.who)),
+    "add": (Folders, lambda review, _, said: _add(review, said.folders)),
+    "stop-adding": (_Said, lambda review, *_: _stop_adding(review)),
     "later": (OnFaces, lambda review, _, said: questions.later(review, said.question)),
 }
 """Action → what its page says, and what is done."""
@@ -142,6 +151,16 @@ def _present(review: Review, people: People, said: Present) -> ActionResult:
     x1, y1, x2, y2 = said.box
     box = (x1 * photo.width, y1 * photo.height, (x2 - x1) * photo.width, (y2 - y1) * photo.height)
     return people.present(said.who, said.photo, None if said.box == WHOLE else box)
+
+
+def _add(review: Review, folders: list[str]) -> ActionResult:
+    review.intake.start(folders)
+    return ActionResult(_("Looking for faces; you can go on naming meanwhile."))
+
+
+def _stop_adding(review: Review) -> ActionResult:
+    review.intake.stop()
+    return ActionResult(_("Stopping; what is finished is kept."))
 
 
 async def do(request: Request) -> Response:

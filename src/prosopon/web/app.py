@@ -8,11 +8,11 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from prosopon.collection.review import Review
-from prosopon.errors import NotHere, ProsoponError
+from prosopon.errors import NotHere, NothingIndexed, ProsoponError
 from prosopon.languages import gettext as _
 from prosopon.web import actions, language, pages, pictures
 from prosopon.web.guard import Access, Guard
@@ -41,6 +41,8 @@ def application(review: Review, access: Access, author: str) -> Starlette:
             Route("/faces/{face:int}-large.jpg", pictures.large_face),
             Route("/leftovers", pages.leftovers),
             Route("/log", pages.log),
+            Route("/add", pages.add),
+            Route("/add.json", pages.intake),
             Route("/search", pages.search),
             Route("/names", pages.names),
             Route("/pulse", pages.pulse),
@@ -51,10 +53,19 @@ def application(review: Review, access: Access, author: str) -> Starlette:
             Route("/static/{name}", _static()),
         ],
         middleware=[Middleware(Guard, access=access), Middleware(Speaking)],
-        exception_handlers={ProsoponError: _problem, HTTPException: _problem},
+        exception_handlers={
+            NothingIndexed: _begin,
+            ProsoponError: _problem,
+            HTTPException: _problem,
+        },
     )
     app.state.site = open_site(review, access, author)
     return app
+
+
+def _begin(request: Request, error: Exception) -> Response:
+    """Where nothing is indexed yet, every page leads to adding photographs."""
+    return _problem(request, error) if request.method == "POST" else RedirectResponse("/add", 303)
 
 
 def _static() -> Callable[[Request], Response]:

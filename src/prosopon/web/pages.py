@@ -1,5 +1,7 @@
 """The pages: look up what is asked for, fill a template."""
 
+from dataclasses import asdict
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -137,6 +139,16 @@ def names(request: Request) -> Response:
             for s in found
         ]
     )
+
+
+def add(request: Request) -> Response:
+    """Photographs being added, or to be."""
+    return _site(request).page(request, "add.html")
+
+
+def intake(request: Request) -> Response:
+    """How far the adding of photographs is."""
+    return JSONResponse(asdict(_site(request).review.intake.state))
 
 
 def pulse(request: Request) -> Response:

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 
 from prosopon import languages
 from prosopon.collection.review import Review, pages
+from prosopon.collection.review.views import Progress
 from prosopon.errors import UsageError
 from prosopon.languages import gettext as _
 from prosopon.persons import clean_name
@@ -43,7 +44,8 @@ class Site:
         self, request: Request, template: str, status: int = 200, **values: Any
     ) -> HTMLResponse:
         """A page made from `template`, with what the frame around it needs."""
-        progress = pages.progress(self.review)
+        indexed = self.review.collection.is_indexed
+        progress = pages.progress(self.review) if indexed else Progress()
         shown = (
             _templates()
             .get_template(template)
@@ -53,8 +55,9 @@ class Site:
                 csrf=self.access.csrf,
                 author=self.author_of(request),
                 progress=progress,
-                log_length=self.review.view.length,
-                recent=pages.recent(self.review),
+                log_length=self.review.view.length if indexed else 0,
+                recent=pages.recent(self.review) if indexed else [],
+                intake=self.review.intake.state,
                 language=languages.current(),
                 languages=languages.LANGUAGES,
                 direction=languages.direction(),
@@ -65,6 +68,7 @@ class Site:
                     ("/people", _("People"), progress.people),
                     ("/leftovers", _("Faces alone"), progress.alone),
                     ("/log", _("Log"), 0),
+                    ("/add", _("Add photographs"), 0),
                 ),
                 **values,
             )

@@ -3,6 +3,7 @@
 import threading
 
 from prosopon.collection.collection import Collection
+from prosopon.collection.review.intake import Intake
 from prosopon.collection.review.suggestions import Suggestions
 from prosopon.collection.view import CollectionView
 
@@ -12,6 +13,8 @@ class Review:
 
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
+        self.intake = Intake(collection)
+        """Photographs that are being added."""
         self.put_off: set[str] = set()
         """Questions that are not to be asked again until the next start."""
         self.suggestions = Suggestions()

@@ -103,18 +103,18 @@ class Photograph:
 class Progress:
     """How far we are."""
 
-    photos: int
-    faces: int
-    named: int
-    doubtful: int
-    set_aside: int
-    clusters: int
+    photos: int = 0
+    faces: int = 0
+    named: int = 0
+    doubtful: int = 0
+    set_aside: int = 0
+    clusters: int = 0
     """Those with faces to name."""
-    in_clusters: int
+    in_clusters: int = 0
     """Faces to name in them."""
-    alone: int
-    people: int
-    conflicts: int
+    alone: int = 0
+    people: int = 0
+    conflicts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

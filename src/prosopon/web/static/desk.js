@@ -124,5 +124,6 @@ if (sessionStorage.getItem(SAID)) {
   sessionStorage.removeItem(SAID);
 }
 document.addEventListener("visibilitychange", listen);
+document.addEventListener("added", refresh);
 setInterval(listen, 15000);
 document.querySelector("#news button").addEventListener("click", refresh);

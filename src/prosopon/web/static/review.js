@@ -2,6 +2,7 @@
 
 import "./deck.js";
 import "./forms.js";
+import "./intake.js";
 import "./photo.js";
 import "./keys.js";
 import { count, focus, items } from "./items.js";

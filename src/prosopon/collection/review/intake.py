@@ -1,0 +1,128 @@
+"""Adding photographs during a review: index and cluster beside the pages, with progress to show."""
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from prosopon.collection.collection import Collection
+from prosopon.errors import ProsoponError, UsageError
+from prosopon.languages import ngettext
+from prosopon.progress import Stage, listening
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeState:
+    """How far the work is."""
+
+    running: bool = False
+    folders: Sequence[str] = ()
+    stage: str = ""
+    """What is being done."""
+    done: int = 0
+    total: int | None = None
+    """None: not known yet."""
+    rate: float = 0.0
+    """Steps a second in this stage."""
+    seconds_left: float | None = None
+    error: str = ""
+    """Why it ended without being finished."""
+    summary: str = ""
+    """What came of it."""
+
+
+class _Stopped(ProsoponError):
+    """The user wanted it to stop."""
+
+
+class Intake:
+    """At most one run at a time. Its state may be read by any thread."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+        self._state = IntakeState()
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def state(self) -> IntakeState:
+        """How far the work is."""
+        return self._state
+
+    def start(self, folders: Sequence[str | Path]) -> None:
+        """Index the folders, then group the faces. Raises UsageError: none, gone, or at work."""
+        roots = [Path(folder).expanduser() for folder in folders if str(folder).strip()]
+        if not roots:
+            raise UsageError("give the folder of your photographs, such as /home/you/Photos")
+        for root in roots:
+            if not root.exists():
+                raise UsageError(f"{root}: there is no such folder on this computer")
+        with self._lock:
+            if self._state.running:
+                raise UsageError("photographs are being added already; wait, or stop that first")
+            self._stopping.clear()
+            self._state = IntakeState(running=True, folders=[str(root) for root in roots])
+            self._thread = threading.Thread(target=self._run, args=(roots,), daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End the work soon; what is finished is kept, and the next run goes on from there."""
+        self._stopping.set()
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Until the work has ended, or for so many seconds."""
+        if self._thread is not None:
+            self._thread.join(timeout)
+
+    def _run(self, roots: Sequence[Path]) -> None:
+        try:
+            with listening(_Listener(self)):
+                indexed = self._collection.index(*roots)
+                told = ngettext(
+                    "%(number)s photograph looked at.",
+                    "%(number)s photographs looked at.",
+                    indexed.examined,
+                )
+                if len(self._collection.view.faces.face_ids):
+                    known = self._collection.clustering is not None
+                    self._collection.cluster(update=known)
+            self._show(summary=told)
+        except _Stopped:
+            pass
+        except ProsoponError as error:
+            self._show(error=str(error))
+        finally:
+            self._show(running=False, stage="")
+
+    def _check(self) -> None:
+        if self._stopping.is_set():
+            raise _Stopped("stopped")
+
+    def _show(self, **changes: object) -> None:
+        self._state = replace(self._state, **changes)  # type: ignore[arg-type]
+
+
+class _Listener:
+    """Turns the progress of the verbs into the state."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+
+    def open(self, description: str, total: int | None) -> Stage:
+        return _Stage(self._intake, description, total)
+
+
+class _Stage(Stage):
+    def __init__(self, intake: Intake, description: str, total: int | None) -> None:
+        self._intake, self._total = intake, total
+        self._done, self._start = 0, time.monotonic()
+        intake._show(stage=description, done=0, total=total, rate=0.0, seconds_left=None)
+
+    def advance(self, steps: int = 1, **figures: int | str) -> None:
+        self._intake._check()
+        self._done += steps
+        rate = self._done / max(time.monotonic() - self._start, 1e-3)
+        left = max(self._total - self._done, 0) / rate if self._total and rate else None
+        self._intake._show(done=self._done, rate=rate, seconds_left=left)
