@@ -17,7 +17,7 @@ function show(state) {
   const place = section();
   if (!place) return;
   place.hidden = !(state.running || state.error || state.summary);
-  place.querySelector(".stage").textContent = state.running ? state.stage : "";
+  place.querySelector(".doing").textContent = state.running ? state.stage : "";
   fill(place.querySelector("progress"), state);
   place.querySelector("progress").hidden = !state.running;
   place.querySelector(".figures").textContent = state.running ? figures(state) : "";
