@@ -7,7 +7,8 @@ Makes copies of labelled photographs in WORK, indexes and clusters each with all
 defaults, and scores them. People are folders, or the columns `image` and `identity` of a table.
 Copies: `grey` without colour; `small` at `--scale` (0.4: faces of LFW are then some 45 pixels wide)
 as JPEG of quality 60; `mixed` takes each photograph in one of four forms at random, as an archive
-does. Interrupted, it goes on where it stopped.
+does. A labelled face that was not found counts as a face alone. Interrupted, it goes on where it
+stopped.
 """
 
 import argparse
@@ -74,7 +75,12 @@ def main() -> None:
             collection.cluster()
             scores = collection.evaluate(truth).scores
             found = len(collection.visible)
-        figures = ("pairwise_precision", "pairwise_recall", "pairwise_f", "bcubed_f")
+        figures = (
+            "all_pairwise_precision",
+            "all_pairwise_recall",
+            "all_pairwise_f",
+            "all_bcubed_f",
+        )
         cells = " | ".join(f"{scores[name]:.3f}" for name in figures)
         print(
             f"| {form} | {found:,} | {scores['faces']:,} of {len(named):,} | {cells} |",

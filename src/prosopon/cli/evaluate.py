@@ -35,7 +35,8 @@ def evaluate(
     """Hold a clustering against the truth.
 
     Faces that the truth is silent on are left out. A label without a box is taken for the photo's
-    main face.
+    main face. Scores that begin with "all" count every labelled face of the collection's
+    photographs: one that was not found is a face alone.
     """
     with call.open() as collection:
         result = collection.evaluate(truth, clustering=clustering)

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from prosopon.collection.collection import Collection
 from prosopon.collection.truth import label_faces
 from prosopon.errors import ProsoponError
-from prosopon.metrics.clustering import scores
+from prosopon.metrics.clustering import Contingency, bcubed_scores, pairwise_scores, scores
+from prosopon.records import Int32
 from prosopon.store import clusterings, faces
 
 
@@ -20,8 +22,11 @@ class Evaluated:
     labels: int
     """In the truth."""
     unmatched: int
-    """Labels for which no face was found; they don't count in the scores."""
+    """Labels for which no face was found."""
     scores: dict[str, float]
+    """Of the labelled faces that were found; and, with names that begin with `all_`, of all
+    labelled faces in the collection's photographs, where one that was not found is a face alone.
+    Only the latter can be compared between detectors."""
 
 
 def evaluate(
@@ -49,5 +54,20 @@ def evaluate(
         )
     people = [known.people.get(face, "") for face in made.face_ids.tolist()]
     labelled = np.array([person != "" for person in people])
-    figures = scores(np.array(people)[labelled], made.labels[labelled])
+    found, labels = np.array(people)[labelled], made.labels[labelled]
+    figures = scores(found, labels) | _with_missed(found, labels, known.missed)
     return Evaluated(run.id, known.labels, known.unmatched, figures)
+
+
+def _with_missed(
+    people: NDArray[np.str_], labels: Int32, missed: tuple[str, ...]
+) -> dict[str, float]:
+    """The scores that count faces which were not found as clusters of one."""
+    alone = np.full(len(missed), -1, np.int32)
+    table = Contingency.of(np.append(people, missed), np.append(labels, alone))
+    pairwise, bcubed = pairwise_scores(table), bcubed_scores(table)
+    return {
+        "all_faces": table.total,
+        **{f"all_pairwise_{name}": value for name, value in pairwise.items()},
+        **{f"all_bcubed_{name}": value for name, value in bcubed.items()},
+    }

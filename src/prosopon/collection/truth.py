@@ -29,6 +29,8 @@ class Truth:
     """Labels in the source."""
     unmatched: int
     """Labels for which no face was found: the photo is not indexed, or the face not detected."""
+    missed: tuple[str, ...]
+    """The persons of those labels whose photo is in the collection: faces not detected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +86,28 @@ def label_faces(collection: Collection, source: Path, table: FaceTable) -> Truth
     for row, photo_id in enumerate(table.photo_ids.tolist()):
         rows[photo_id].append(row)
     found: dict[int, str] = {}
+    missed: list[str] = []
     met = 0
     for label in labels:
         path = str(folder / label.path)
         photo_id = by_path.get(path, named.get(Path(label.path).name))
         met += photo_id is not None
-        if photo_id is None or photo_id not in rows:
+        if photo_id is None:
             continue
-        of_photo, photo = np.array(rows[photo_id]), photos[photo_id]
-        match = _match(label, table.boxes[of_photo], (photo.width, photo.height))
-        if match is not None:
+        match = None
+        if photo_id in rows:
+            of_photo, photo = np.array(rows[photo_id]), photos[photo_id]
+            match = _match(label, table.boxes[of_photo], (photo.width, photo.height))
+        if match is None:
+            missed.append(label.person)
+        else:
             found[int(table.ids[of_photo[match]])] = label.person
     if not met:
         raise ProsoponError(
             f"{source}: none of its {len(labels)} labels names a photo of {collection.name} "
             f"(the first is {labels[0].path!r})"
         )
-    return Truth(found, len(labels), len(labels) - len(found))
+    return Truth(found, len(labels), len(labels) - len(found), tuple(missed))
 
 
 def _match(label: Label, boxes: Float32, size: tuple[int, int]) -> int | None:

@@ -1,5 +1,6 @@
 """Bytes → upright RGB pixels, checked against what the file says of itself."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,9 +26,9 @@ class Decoded:
 def read(address: str | Path, limit: Limits, at_least: int | None = None) -> Decoded:
     """Decode the photograph at an address (a path, perhaps with a page) to upright 8-bit RGB.
 
-    at_least : a JPEG may be decoded at half, a quarter or an eighth of its size, while its longest
-        side keeps at least so many pixels; None decodes in full. The codec does this much faster
-        than decoding and shrinking.
+    at_least : a JPEG may be decoded at half, a quarter or an eighth of its size, while it keeps at
+        least as many pixels as a 3:2 picture with a longer side of so many; None decodes in full.
+        The codec does this much faster than decoding and shrinking.
 
     Raises UnreadablePhoto.
     """
@@ -71,9 +72,9 @@ def _by_helper(
 
 def _prepare(file: Opened, limit: Limits, at_least: int | None) -> None:
     """Set the decoder to the scale that is wanted, and refuse what would take too much."""
-    picture, full = file.picture, max(file.stored)
+    picture, full = file.picture, math.sqrt(1.5 * file.stored[0] * file.stored[1])
     if at_least is not None and file.kind == "JPEG" and full > 2 * at_least:
-        width, height = (max(1, side * at_least // full) for side in picture.size)
+        width, height = (max(1, int(side * at_least / full)) for side in picture.size)
         picture.draft("RGB", (width, height))
     limits.check_cost(file, limit)
 

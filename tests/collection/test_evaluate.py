@@ -1,0 +1,36 @@
+"""Scores against ground truth, with and without the faces that no detector found."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+import prosopon
+from prosopon.synthetic import Album
+
+
+@pytest.mark.models
+def test_a_labelled_face_that_was_not_found_is_a_face_alone(
+    album: Album, indexed: Path, tmp_path: Path
+) -> None:
+    with prosopon.open(indexed) as collection:
+        collection.export(tmp_path / "faces.csv")
+        with (tmp_path / "faces.csv").open(newline="") as stream:
+            found = list(csv.DictReader(stream))
+        corner = tmp_path / "truth.csv"
+        columns = ("x", "y", "width", "height")
+        rows = [(row["path"], "Anna", *(row[name] for name in columns)) for row in found]
+        path = rows[0][0]
+        missed = [(path, "Anna", 0, 0, 4, 4)]
+        with corner.open("w", newline="") as stream:
+            csv.writer(stream).writerows(
+                [("path", "person", "x", "y", "width", "height"), *rows, *missed]
+            )
+        scores = collection.evaluate(corner).scores
+    assert scores["all_faces"] == scores["faces"] + 1
+    n = scores["faces"]
+    pairs, all_pairs = n * (n - 1) / 2, n * (n + 1) / 2
+    assert scores["all_pairwise_recall"] == pytest.approx(
+        scores["pairwise_recall"] * pairs / all_pairs
+    )
+    assert scores["all_bcubed_recall"] < scores["bcubed_recall"]
