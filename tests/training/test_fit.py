@@ -94,10 +94,10 @@ def test_interrupted_within_the_writing_keeps_the_old_state(
         raise OSError("disk full")
 
     monkeypatch.setattr("prosopon.training.checkpoints.save_file", broken)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(ProsoponError, match="can't be written: disk full"):
         fit(Lines(), data, Schedule(epochs=2, batch=32), tmp_path)
     assert (tmp_path / "state.safetensors").read_bytes() == before
-    assert not list(tmp_path.glob("*.partial"))
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_finished_training_is_not_repeated_and_can_be_prolonged(

@@ -48,7 +48,7 @@ def test_reads_nested_tables_and_defaults(tmp_path: Path) -> None:
         ('name = "a"\n[schedule]\nepochs = "many"\n', "schedule.epochs: .*integer"),
         ('name = "a"\n[schedule]\nepochs = 1\noptimizer = "lbfgs"\n', "schedule.optimizer"),
         ('name = "a"\n[schedule]\n', "either epochs or steps"),
-        ("name = ", "not a TOML file"),
+        ("name = ", "toy.toml: not TOML: "),
     ],
 )
 def test_whatever_is_wrong_is_named(tmp_path: Path, text: str, message: str) -> None:

@@ -2,17 +2,19 @@
 
 import pickle
 import shutil
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
 from prosopon import zoo
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.records import ModelCard, Threshold
+from prosopon.records import WEIGHTLESS, ModelCard, Threshold
 from prosopon.zoo import card_files, models
 from prosopon.zoo.convert import CONVERTERS
 from prosopon.zoo.onnx_graph import GraphBuilder
@@ -60,7 +62,11 @@ def test_every_card_says_what_is_needed(folder: Path) -> None:
     cards = zoo.cards()
     assert {"mmod", "mtcnn", "yunet", "centerface", "sface", "dlib-resnet"} <= set(cards)
     for card in cards.values():
-        assert len(card.sha256) == 64 and card.licence and card.description, card.id
+        assert (
+            len(card.sha256) == (0 if card.source == WEIGHTLESS else 64)
+            and card.licence
+            and card.description
+        ), card.id
         tasks = ("detector", "landmarks", "embedder", "features", "attributes")
         assert card.task in tasks, card.id
         assert card.data_terms, card.id
@@ -164,7 +170,7 @@ def test_a_network_with_another_input_is_refused(folder: Path, tmp_path: Path) -
 def test_a_card_that_is_no_card_names_its_file(folder: Path) -> None:
     (folder / "cards").mkdir(parents=True)
     (folder / "cards" / "broken.toml").write_text("task = ")
-    with pytest.raises(ProsoponError, match=r"broken\.toml: not a model card"):
+    with pytest.raises(ProsoponError, match=r"broken\.toml: not TOML"):
         zoo.cards()
 
 
@@ -179,7 +185,7 @@ def test_cards_survive_their_file(
         "one", "embedder", "onnx-embedder", "0" * 64, licence, "file:one.onnx", description, size,
         scale=scale, threshold=Threshold(0.5, "LFW", 0.001, 0.01, "2025-01-01"),
     )  # fmt: skip
-    values = card_files.tomllib.loads(card_files._to_toml(card))
+    values = tomllib.loads(tomli_w.dumps(card_files._plain(card)))
     assert card_files.make("one", values, "test") == card
 
 

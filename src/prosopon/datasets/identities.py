@@ -1,10 +1,10 @@
 """People and their pictures: a folder for each person, or CelebA's form."""
 
-import csv
 from collections import defaultdict
 from pathlib import Path
 
 from prosopon.errors import ProsoponError, UsageError
+from prosopon.files import read_table
 from prosopon.photos import EXTENSIONS
 
 Identities = dict[str, list[Path]]
@@ -48,11 +48,10 @@ def _by_folder(folder: Path) -> dict[str, list[Path]]:
 def _by_list(folder: Path, split: str) -> dict[str, list[Path]]:
     found: defaultdict[str, list[Path]] = defaultdict(list)
     splits = set()
-    with (folder / "splits.csv").open(newline="", encoding="utf-8-sig") as stream:
-        for row in csv.DictReader(stream):
-            splits.add(row["split"])
-            if split in ("", row["split"]):
-                found[row["identity"]].append(folder / "images" / row["image"])
+    for row in read_table(folder / "splits.csv", {"image", "identity", "split"}):
+        splits.add(row["split"])
+        if split in ("", row["split"]):
+            found[row["identity"]].append(folder / "images" / row["image"])
     if split and split not in splits:
         raise UsageError(f"{folder}: no split {split!r}; there are {', '.join(sorted(splits))}")
     return found

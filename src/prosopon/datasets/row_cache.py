@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import numpy as np
 
 from prosopon.errors import ProsoponError
+from prosopon.files import replacing
 from prosopon.records import Float32
 
 _LEAST_NEW = 256
@@ -47,12 +47,9 @@ class RowCache:
     def _save(self) -> None:
         if self.file is None:
             return
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=self.file.parent, suffix=".part", delete=False) as stream:
-            np.savez(
-                stream, pictures=np.array(list(self.known)), rows=np.stack([*self.known.values()])
-            )
-        Path(stream.name).replace(self.file)
+        names, rows = np.array(list(self.known)), np.stack([*self.known.values()])
+        with replacing(self.file) as fresh, fresh.open("wb") as stream:
+            np.savez(stream, pictures=names, rows=rows)
 
 
 def _load(file: Path, width: int) -> dict[str, Float32]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from prosopon.explain.importance import Classifier, respond
 from prosopon.explain.occlusions import Fill, occlusions
+from prosopon.files import replacing
 from prosopon.records import Float32, UInt8
 
 _TOGETHER = 64
@@ -23,10 +24,8 @@ def cached(folder: Path, key: object, compute: Callable[[], NDArray[Any]]) -> ND
         found: NDArray[Any] = np.load(file, allow_pickle=False)
         return found
     values = compute()
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(".partial.npy")
-    np.save(partial, values)
-    partial.replace(file)
+    with replacing(file) as fresh:
+        np.save(fresh, values)
     return values
 
 

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from prosopon.errors import ProsoponError
 from prosopon.explain.occlusions import Occlusion
+from prosopon.files import write_text
 from prosopon.records import Float64
 
 
@@ -66,7 +67,7 @@ def save(study: Study, path: Path) -> None:
     """Write a study as JSON; NaN becomes null."""
     values = {each.name: getattr(study, each.name) for each in fields(study)}
     values["occlusions"] = [asdict(each) for each in study.occlusions]
-    path.write_text(json.dumps(_plain(values), allow_nan=False), encoding="utf-8")
+    write_text(path, json.dumps(_plain(values), allow_nan=False))
 
 
 def load(path: Path) -> Study:

@@ -11,6 +11,7 @@ from prosopon import faces, zoo
 from prosopon.config import Settings
 from prosopon.datasets.identities import read_identities
 from prosopon.errors import ProsoponError
+from prosopon.files import write_bytes
 from prosopon.geometry import TEMPLATES
 from prosopon.records import Float32, Int64
 from prosopon.studies.models import aligned_faces
@@ -113,5 +114,6 @@ def _write(output: Path | None, studies: Sequence[Study]) -> list[Path]:
     output.mkdir(parents=True, exist_ok=True)
     file = output / "background_bias.png"
     shares = {each.embedder: each.false_matches for each in studies}
-    file.write_bytes(figures.bars(shares, VARIANTS, "false matches among pairs of alike pictures"))
+    chart = figures.bars(shares, VARIANTS, "false matches among pairs of alike pictures")
+    write_bytes(file, chart)
     return [file]

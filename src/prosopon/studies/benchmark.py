@@ -1,6 +1,5 @@
 """Build a verification benchmark from people's pictures, after DoppelVer."""
 
-import csv
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from prosopon import engines, summaries
 from prosopon.config import Settings
 from prosopon.datasets import Identities, read_identities
 from prosopon.errors import ProsoponError, UsageError
+from prosopon.files import read_table, write_bytes, write_text
 from prosopon.progress import track
 from prosopon.records import Float32, UInt8
 from prosopon.report import render
@@ -103,7 +103,7 @@ def build(plan: Plan, settings: Settings) -> Built:
         "sizes": plan.sizes,
     }
     sheet = statistics.data_sheet(plan.title, how, counts, made, plan.terms)
-    (plan.output / "DATASHEET.md").write_text(sheet, encoding="utf-8")
+    write_text(plan.output / "DATASHEET.md", sheet)
     return Built(plan.output, embedder.id, counts, made, problems)
 
 
@@ -177,9 +177,7 @@ def _judged(near: list[NearPair], file: Path) -> list[NearPair]:
 
 def _write_pictures(folder: Path, pictures: dict[str, UInt8], kept: Sequence[str]) -> None:
     for name in kept:
-        file = folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(summaries.jpeg(pictures[name]))
+        write_bytes(folder / name, summaries.jpeg(pictures[name]))
 
 
 def _write_page(file: Path, near: list[NearPair], pictures: dict[str, UInt8]) -> None:
@@ -196,14 +194,13 @@ def _write_page(file: Path, near: list[NearPair], pictures: dict[str, UInt8]) ->
         "until then the second of each pair is left out."
     )
     page = render("pairs.html", title="Near-duplicates", lead=lead, pairs=pairs)
-    file.write_text(page, encoding="utf-8")
+    write_text(file, page)
 
 
 def _read_look_alikes(file: Path) -> list[tuple[str, str]]:
     if not file.is_file():
         raise UsageError(f"{file}: no such list of look-alikes")
-    with file.open(newline="", encoding="utf-8-sig") as stream:
-        rows = list(csv.reader(stream))[1:]
+    rows = [list(row.values()) for row in read_table(file)]
     pairs = [(row[0].strip(), row[1].strip()) for row in rows if len(row) >= 2]
     if not pairs:
         raise ProsoponError(f"{file}: expected a heading and two names on each line")
@@ -212,8 +209,7 @@ def _read_look_alikes(file: Path) -> list[tuple[str, str]]:
 
 def _read_labels(file: Path) -> dict[str, dict[str, str]]:
     """Label → person → value."""
-    with file.open(newline="", encoding="utf-8-sig") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = read_table(file)
     if not rows:
         raise ProsoponError(f"{file}: holds no labels")
     person, *labels = rows[0]

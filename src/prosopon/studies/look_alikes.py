@@ -1,6 +1,5 @@
 """Whom one may confuse: the look-alikes of a collection, or of a folder of people."""
 
-import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from prosopon.collection import Collection
 from prosopon.config import Settings
 from prosopon.datasets import read_identities
 from prosopon.errors import ProsoponError
+from prosopon.files import write_table, write_text
 from prosopon.records import Float32
 from prosopon.report import render
 from prosopon.studies.models import aligned_faces
@@ -97,13 +97,11 @@ def _write(
     """`look_alikes.csv`, which `benchmark build` reads, and a page of pairs."""
     if output is None:
         return []
-    output.mkdir(parents=True, exist_ok=True)
     table, page = output / "look_alikes.csv", output / "look_alikes.html"
-    with table.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(("one", "other", "similarity", "closest"))
-        for pair in pairs:
-            writer.writerow((pair.one, pair.other, f"{pair.similarity:.4f}", f"{pair.closest:.4f}"))
+    rows = [
+        (pair.one, pair.other, f"{pair.similarity:.4f}", f"{pair.closest:.4f}") for pair in pairs
+    ]
+    write_table(table, rows, ("one", "other", "similarity", "closest"))
     shown = pictures(sorted({row for pair in pairs for row in (pair.left, pair.right)}))
     entries = [
         {
@@ -114,7 +112,5 @@ def _write(
         for pair in pairs
     ]
     lead = "People whose faces are alike, the most alike first, each with their closest pictures."
-    page.write_text(
-        render("pairs.html", title="Look-alikes", lead=lead, pairs=entries), encoding="utf-8"
-    )
+    write_text(page, render("pairs.html", title="Look-alikes", lead=lead, pairs=entries))
     return [table, page]

@@ -12,6 +12,7 @@ from prosopon import faces, summaries, zoo
 from prosopon.config import Settings
 from prosopon.datasets import AlignedFaces, read_identities
 from prosopon.errors import UsageError
+from prosopon.files import write_text
 from prosopon.geometry import TEMPLATES, Template
 from prosopon.records import Float32
 from prosopon.report import render
@@ -181,7 +182,7 @@ def _write(
             }
         )
     page, weights = output / "attributes.html", output / "attributes.npz"
-    page.write_text(render("pairwise_attributes.html", attributes=sections), encoding="utf-8")
+    write_text(page, render("pairwise_attributes.html", attributes=sections))
     np.savez(
         weights,
         names=np.array(attributes.names),

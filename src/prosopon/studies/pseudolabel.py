@@ -1,6 +1,5 @@
 """Label images, or the faces of a collection, by what they have in common."""
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from prosopon import photos
 from prosopon.collection import Collection
 from prosopon.config import Settings
 from prosopon.errors import NotHere, ProsoponError, UsageError
+from prosopon.files import write_bytes, write_table
 from prosopon.geometry.alignment import arcface_template, cut_chips
 from prosopon.photos import UnreadablePhoto
 from prosopon.progress import track
@@ -68,7 +68,7 @@ def pseudolabel(samples: Samples, target: Path, **parameters: Any) -> Pseudolabe
     target.parent.mkdir(parents=True, exist_ok=True)
     _write(target, samples, model.labels_, model.confidence_)
     chart = target.with_suffix(".png")
-    chart.write_bytes(cluster_chart(model.labels_, model.confidence_, samples.pictures))
+    write_bytes(chart, cluster_chart(model.labels_, model.confidence_, samples.pictures))
     _forget(memory)
     sizes = np.bincount(model.labels_)
     return Pseudolabelled(
@@ -169,13 +169,11 @@ def faces_of(collection: Collection, *, identity: bool = False) -> Samples:
 
 
 def _write(target: Path, samples: Samples, labels: Int32, confidence: NDArray[Any]) -> None:
-    partial = target.with_name(target.name + ".part")
-    with partial.open("w", newline="", encoding="utf-8") as stream:
-        table = csv.writer(stream)
-        table.writerow((*samples.names, "label", "confidence"))
-        for row, label, sure in zip(samples.rows, labels, confidence, strict=True):
-            table.writerow((*row, int(label), f"{sure:.3f}"))
-    partial.replace(target)
+    rows = [
+        (*row, int(label), f"{sure:.3f}")
+        for row, label, sure in zip(samples.rows, labels, confidence, strict=True)
+    ]
+    write_table(target, rows, (*samples.names, "label", "confidence"))
 
 
 def _forget(memory: Path) -> None:

@@ -1,6 +1,5 @@
 """Hold embedders against a published list of pairs."""
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,13 +8,13 @@ from prosopon import faces, zoo
 from prosopon.config import Settings
 from prosopon.datasets import AlignedFaces, Source
 from prosopon.errors import UsageError
+from prosopon.files import read_table, write_bytes, write_table
 from prosopon.metrics.verification import Float64, Roc
 from prosopon.records import Float32
 from prosopon.studies.models import aligned_faces
 from prosopon.verification import figures, scoring
 from prosopon.verification.pairs import Pairs
 from prosopon.verification.protocols import PROTOCOLS
-from prosopon.verification.protocols.csv_list import read_table
 from prosopon.verification.scoring import Gap, GroupScores, Scores
 
 _SHOWN = 12
@@ -130,22 +129,25 @@ def _write(
     cosines: dict[str, Float64],
     table: dict[str, Scores],
 ) -> list[Path]:
-    folder.mkdir(parents=True, exist_ok=True)
     here = pairs.scored
     curves = {id: Roc.of(cosine[here], pairs.same[here]) for id, cosine in cosines.items()}
     contents = {"roc.png": figures.roc_plot(curves)}
     for id, cosine in cosines.items():
         contents[f"worst-{id}.png"] = _worst_sheet(id, cosine, pairs, portraits)
     files = [folder / "similarities.csv"]
-    with files[0].open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(("left", "right", "same", "fold", *cosines))
-        for row in range(len(pairs)):
-            left, right = pairs.pictures[pairs.left[row]], pairs.pictures[pairs.right[row]]
-            values = (f"{cosine[row]:.6f}" for cosine in cosines.values())
-            writer.writerow((left, right, int(pairs.same[row]), pairs.folds[row], *values))
+    rows = [
+        (
+            pairs.pictures[pairs.left[row]],
+            pairs.pictures[pairs.right[row]],
+            int(pairs.same[row]),
+            pairs.folds[row],
+            *(f"{cosine[row]:.6f}" for cosine in cosines.values()),
+        )
+        for row in range(len(pairs))
+    ]
+    write_table(files[0], rows, ("left", "right", "same", "fold", *cosines))
     for name, content in contents.items():
-        (folder / name).write_bytes(content)
+        write_bytes(folder / name, content)
         files.append(folder / name)
     return files
 

@@ -13,6 +13,7 @@ from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils.validation import check_random_state
 
 from prosopon.errors import UsageError
+from prosopon.files import replacing
 from prosopon.progress import track
 from prosopon.subspace.consensus import WeightedMetaClustering
 from prosopon.subspace.filtering import OneFactorFilter
@@ -173,10 +174,8 @@ def _remembered(
         kept: NDArray[np.int32] = np.load(file, allow_pickle=False)
         return kept
     partitions = repetition.partitions(data)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(".part.npy")
-    np.save(partial, partitions)
-    partial.replace(file)
+    with replacing(file) as fresh:
+        np.save(fresh, partitions)
     return partitions
 
 

@@ -1,11 +1,12 @@
 """Learning curves: one row of figures an epoch, as CSV and as a plot."""
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+from prosopon.files import replacing, write_table
 
 Row = dict[str, float]
 """`epoch`, `step`, `rate`, `seconds`, `train …` (mean losses) and the figures of `evaluate()`."""
@@ -15,11 +16,7 @@ _COUNTERS = {"epoch", "step", "rate", "seconds"}
 
 def write_csv(rows: Sequence[Row], path: Path) -> None:
     """One line an epoch; a figure that an epoch lacks is left empty."""
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, names)
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(path, rows)
 
 
 def plot(rows: Sequence[Row], path: Path) -> None:
@@ -42,5 +39,5 @@ def plot(rows: Sequence[Row], path: Path) -> None:
         if shown:
             panel.legend(fontsize="small")
     panels[1].set_xlabel("epoch")
-    with path.open("wb") as file:
-        figure.savefig(file, format="png", dpi=110)
+    with replacing(path) as fresh:
+        figure.savefig(fresh, format="png", dpi=110)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from prosopon.training.checkpoints import replacing
+from prosopon.files import replacing
 
 OPSET = 17
 

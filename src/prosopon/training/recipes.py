@@ -1,6 +1,5 @@
 """Recipes: TOML files that become checked dataclasses."""
 
-import tomllib
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from prosopon.errors import UsageError
+from prosopon.files import parse_toml
 
 STRICT = ConfigDict(extra="forbid")
 """What a recipe's dataclass names `__pydantic_config__`, so that misspelt keys are refused."""
@@ -23,9 +23,7 @@ def read_recipe(name: str | Path, kind: type[Recipe], package: str) -> Recipe:
     wrong kind raise UsageError that names each of them.
     """
     try:
-        return parse_recipe(tomllib.loads(_text(name, package)), kind)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"recipe {name} is not a TOML file: {error}") from error
+        return parse_recipe(parse_toml(_content(name, package), f"recipe {name}"), kind)
     except ValidationError as error:
         found = [
             f"{'.'.join(map(str, problem['loc'])) or 'recipe'}: {problem['msg']}"
@@ -45,11 +43,11 @@ def recipe_names(package: str) -> list[str]:
     return sorted(Path(entry.name).stem for entry in folder.iterdir() if entry.is_file())
 
 
-def _text(name: str | Path, package: str) -> str:
+def _content(name: str | Path, package: str) -> bytes:
     if str(name).endswith(".toml"):
         if not Path(name).is_file():
             raise UsageError(f"{name}: no such recipe file")
-        return Path(name).read_text(encoding="utf-8")
+        return Path(name).read_bytes()
     if (known := recipe_names(package)) and str(name) in known:
-        return files(package).joinpath("recipes", f"{name}.toml").read_text(encoding="utf-8")
+        return files(package).joinpath("recipes", f"{name}.toml").read_bytes()
     raise UsageError(f"no recipe {str(name)!r}: give a .toml file or one of {', '.join(known)}")

@@ -1,11 +1,9 @@
 """Reading and writing model cards: those of the package and those that the user added."""
 
 import difflib
-import json
 import os
-import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from importlib import resources
 from importlib.abc import Traversable
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 import platformdirs
 
 from prosopon.errors import ProsoponError, UsageError
+from prosopon.files import parse_toml, write_toml
 from prosopon.records import ModelCard, Threshold
 from prosopon.registry import load, plug_ins
 
@@ -65,8 +64,7 @@ def calibrate(id: str, threshold: Threshold) -> Path:
 
 def _write(card: ModelCard) -> Path:
     path = models_folder() / "cards" / f"{card.id}.toml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(_to_toml(card), encoding="utf-8")
+    write_toml(path, _plain(card))
     return path
 
 
@@ -132,28 +130,14 @@ def _plugged_in() -> list[ModelCard]:
 
 
 def _read(file: Traversable) -> ModelCard:
-    try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ProsoponError(f"{file}: not a model card: {error}") from error
+    values = parse_toml(file.read_bytes(), file)
     return make(file.name.removesuffix(".toml"), values, file)
 
 
-def _to_toml(card: ModelCard) -> str:
-    """TOML's strings, numbers and lists are written as JSON's."""
-    lines = []
-    for field in fields(card):
-        value = getattr(card, field.name)
-        if field.name != "id" and value != field.default and value is not None:
-            if isinstance(value, Threshold):
-                entries = (
-                    f"{part.name} = {_json(getattr(value, part.name))}" for part in fields(value)
-                )
-                lines.append(f"threshold = {{ {', '.join(entries)} }}")
-            else:
-                lines.append(f"{field.name} = {_json(value)}")
-    return "\n".join(lines) + "\n"
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+def _plain(card: ModelCard) -> dict[str, Any]:
+    """The fields that say more than the default, as TOML holds them."""
+    return {
+        field.name: asdict(value) if isinstance(value, Threshold) else value
+        for field in fields(card)
+        if field.name != "id" and (value := getattr(card, field.name)) != field.default
+    }

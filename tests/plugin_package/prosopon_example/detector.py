@@ -12,7 +12,15 @@ from prosopon.zoo import Model
 class SkinColour(Detector):
     """One face, where most pixels side by side are of skin's colours."""
 
-    card = ModelCard("example-skin", "detector", "example-skin", "", "MIT", WEIGHTLESS)
+    card = ModelCard(
+        "example-skin",
+        "detector",
+        "example-skin",
+        sha256="",
+        licence="MIT",
+        source=WEIGHTLESS,
+        description="the largest patch of skin's colours",
+    )
     gives_landmarks = False
 
     def __init__(self, model: Model, settings: DetectorSettings) -> None:

@@ -18,6 +18,7 @@ class Colours(Embedder):
         sha256="",
         licence="MIT",
         source=WEIGHTLESS,
+        description="the colours of a coarse grid",
         alignment="arcface-112",
     )
     dimensions = 75

@@ -1,6 +1,5 @@
 """Group the faces of a collection by attribute, and sum up each group on one page."""
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -17,6 +16,7 @@ from prosopon.collection import Collection
 from prosopon.collection import summaries as pictures_of
 from prosopon.datasets.vocabulary import cautions, find
 from prosopon.errors import UsageError
+from prosopon.files import write_bytes, write_table, write_text
 from prosopon.protocols import Clusterer
 from prosopon.records import Float32, Int32
 from prosopon.report import render
@@ -199,24 +199,18 @@ def _write(
     partitions: Sequence[_Partition],
     study: list[dict[str, Any]],
 ) -> list[Path]:
-    output.mkdir(parents=True, exist_ok=True)
     files = [output / "groups.csv", output / "groups.html"]
-    with files[0].open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(("face", "group", *table.names))
-        for face, label, row in zip(
-            table.face_ids, partitions[0].labels, table.values, strict=True
-        ):
-            writer.writerow((face, label, *(f"{value:.4f}" for value in row)))
+    rows = [
+        (face, label, *(f"{value:.4f}" for value in row))
+        for face, label, row in zip(table.face_ids, partitions[0].labels, table.values, strict=True)
+    ]
+    write_table(files[0], rows, ("face", "group", *table.names))
     chart = b""
     if study:
         chart = summaries.silhouette_chart(study, "Silhouettes of the methods")
         files += [output / "silhouettes.csv", output / "silhouettes.png"]
-        with files[2].open("w", newline="", encoding="utf-8") as stream:
-            rows = csv.DictWriter(stream, list(study[0]))
-            rows.writeheader()
-            rows.writerows(study)
-        files[3].write_bytes(chart)
+        write_table(files[2], study)
+        write_bytes(files[3], chart)
     columns = [
         {
             "title": made.title,
@@ -235,7 +229,7 @@ def _write(
         "cautions": cautions(table.names),
     }
     page = render("attribute_groups.html", page=shown)
-    files[1].write_text(page, encoding="utf-8")
+    write_text(files[1], page)
     return files
 
 

@@ -1,6 +1,5 @@
 """Train and evaluate attribute networks on labelled pictures, and draw weak segments."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from prosopon.collection.attributes import DEFAULT
 from prosopon.config import Settings
 from prosopon.datasets.attributes import read_dataset
 from prosopon.errors import UsageError
+from prosopon.files import write_bytes, write_table
 from prosopon.metrics.classification import attribute_table
 from prosopon.records import ModelCard
 from prosopon.studies.attributes.labelled import Cut, cut_faces
@@ -209,7 +209,7 @@ def segments(
         draw_segments(chip, base) for chip, base in zip(part.chips, masks[:draw], strict=False)
     ]
     sheet = summaries.contact_sheet(np.stack(drawn), columns=6, cell=PICTURE_SIZE[0])
-    files[1].write_bytes(sheet)
+    write_bytes(files[1], sheet)
     return files
 
 
@@ -229,13 +229,9 @@ def _model(name: str) -> ChipAttributes:
 
 
 def _write_tables(tables: Mapping[str, list[dict[str, Any]]], output: Path) -> list[Path]:
-    output.mkdir(parents=True, exist_ok=True)
     files = []
     for title, rows in tables.items():
         path = output / f"{title.replace(' ', '-').replace('/', '-')}.csv"
-        with path.open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.DictWriter(stream, list(dict.fromkeys(key for row in rows for key in row)))
-            writer.writeheader()
-            writer.writerows(rows)
+        write_table(path, rows)
         files.append(path)
     return files

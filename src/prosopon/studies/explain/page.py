@@ -1,7 +1,5 @@
 """The page and the tables of all studies in a folder."""
 
-import csv
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ from prosopon.explain import Findings, Study, find, narrative, q_list
 from prosopon.explain import study as studies
 from prosopon.explain.findings import Ranking, curve
 from prosopon.explain.importance import Interval
+from prosopon.files import write_table, write_text
 from prosopon.geometry.regions import STUDY_REGIONS
 from prosopon.report import render
 from prosopon.summaries.importance import Bar, curves, grouped_bars, parallel_axes, ranked_bars
@@ -46,9 +45,11 @@ def publish(folder: Path, figure: str = "accuracy") -> list[Path]:
     ranks = [_rank(study, findings) for _, study, findings in found]
     grouped = any(study.people for _, study, _ in found)
     page = render("explain.html", sections=sections, ranks=ranks, grouped=grouped)
-    files[0].write_text(page, encoding="utf-8")
-    _table(files[1], [row for _, study, _ in found for row in _occlusion_rows(study, figure)])
-    _table(files[2], [row for _, study, findings in found for row in _region_rows(study, findings)])
+    write_text(files[0], page)
+    write_table(files[1], [row for _, study, _ in found for row in _occlusion_rows(study, figure)])
+    write_table(
+        files[2], [row for _, study, findings in found for row in _region_rows(study, findings)]
+    )
     return files
 
 
@@ -192,10 +193,3 @@ def _about(study: Study) -> dict[str, Any]:
         "pixels": study.size[1],
         "fill": study.fill,
     }
-
-
-def _table(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)

@@ -1,6 +1,5 @@
 """Look for a recipe's schedule: how well each learns to tell whole faces apart."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from prosopon.explain.folds import folds_of
 from prosopon.explain.labelled import shrunk
 from prosopon.explain.recipes import Recipe, load_recipe
 from prosopon.explain.train_classifiers import Plan, source_of
+from prosopon.files import write_toml
 from prosopon.metrics.classification import Confusion
 from prosopon.optional import require
 from prosopon.progress import track
@@ -94,7 +94,7 @@ def sweep(
     for _ in track(range(known, trials), "trying schedules"):
         study.optimize(accuracy, n_trials=1)
     file = output / f"{Path(recipe_name).stem}-best.toml"
-    file.write_text(_toml(_with(recipe, study.best_params)), encoding="utf-8")
+    write_toml(file, _values(_with(recipe, study.best_params)))
     done = study.get_trials(states=(optuna.trial.TrialState.COMPLETE,))
     rows = [{"accuracy": trial.value, **trial.params} for trial in done]
     return Swept(sorted(rows, key=lambda row: -row["accuracy"]), file)
@@ -113,22 +113,6 @@ def _with(recipe: Recipe, schedule: dict[str, Any]) -> Recipe:
     return replace(recipe, schedule=replace(recipe.schedule, **schedule))
 
 
-def _toml(recipe: Recipe) -> str:
-    """The recipe as a file that `load_recipe` reads."""
-    about = recipe.settings()
-    tables = {name: values for name, values in about.items() if isinstance(values, dict)}
-    lines = [f"{name} = {_value(value)}" for name, value in about.items() if name not in tables]
-    for name, values in {**tables, "schedule": asdict(recipe.schedule)}.items():
-        lines += ["", f"[{name}]", *(f"{key} = {_value(value)}" for key, value in values.items())]
-    return "\n".join(lines).lstrip() + "\n"
-
-
-def _value(value: Any) -> str:
-    match value:
-        case bool():
-            return str(value).lower()
-        case str():
-            return json.dumps(value)
-        case tuple():
-            return f"[{', '.join(map(_value, value))}]"
-    return repr(value)
+def _values(recipe: Recipe) -> dict[str, Any]:
+    """The recipe as `load_recipe` reads it."""
+    return {**recipe.settings(), "schedule": asdict(recipe.schedule)}

@@ -4,7 +4,6 @@ Pictures are compared by vectors of what is in them as a whole, not of the face.
 go; near-duplicates are for a person to judge: until then the later one is left out.
 """
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from prosopon.errors import ProsoponError
+from prosopon.files import read_table, write_table
 from prosopon.records import Float32, UInt8
 
 NEAR = 0.92
@@ -81,23 +81,19 @@ COLUMNS = ("kept", "doubted", "cosine", "verdict")
 
 def write(pairs: Sequence[NearPair], file: Path) -> None:
     """A CSV in which a person writes `same` or `different`."""
-    with file.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(COLUMNS)
-        for pair in pairs:
-            writer.writerow((pair.kept, pair.doubted, f"{pair.cosine:.4f}", pair.verdict))
+    rows = [(pair.kept, pair.doubted, f"{pair.cosine:.4f}", pair.verdict) for pair in pairs]
+    write_table(file, rows, COLUMNS)
 
 
 def read_verdicts(file: Path) -> dict[tuple[str, str], Verdict]:
     """What was decided in such a CSV. Raises ProsoponError."""
     verdicts: dict[tuple[str, str], Verdict] = {}
-    with file.open(newline="", encoding="utf-8-sig") as stream:
-        for number, row in enumerate(csv.DictReader(stream), 2):
-            match (row.get("verdict") or "").strip().lower():
-                case "same" | "different" | "" as verdict:
-                    verdicts[row["kept"], row["doubted"]] = verdict
-                case other:
-                    raise ProsoponError(
-                        f"{file}, line {number}: verdict must be same or different, got {other!r}"
-                    )
+    for number, row in enumerate(read_table(file, {"kept", "doubted", "verdict"}), 2):
+        match row["verdict"].strip().lower():
+            case "same" | "different" | "" as verdict:
+                verdicts[row["kept"], row["doubted"]] = verdict
+            case other:
+                raise ProsoponError(
+                    f"{file}, line {number}: verdict must be same or different, got {other!r}"
+                )
     return verdicts

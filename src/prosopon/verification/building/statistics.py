@@ -1,6 +1,5 @@
 """What a protocol consists of, and the data sheet that goes with it."""
 
-import csv
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from prosopon.files import write_table
 from prosopon.verification.building.sampling import Sample
 from prosopon.verification.protocols.doppelver import COLUMNS
 
@@ -63,21 +63,19 @@ def write_protocol(
     samples: Sequence[Sample], file: Path, splits: Sequence[str] | None = None
 ) -> None:
     """DoppelVer's form; `splits` replaces the numbers of the splits."""
-    with file.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for number, sample in enumerate(samples):
-            writer.writerow(
-                (
-                    number + 1,
-                    sample.left_person,
-                    sample.left,
-                    sample.right_person,
-                    sample.right,
-                    int(sample.same),
-                    sample.split if splits is None else splits[number],
-                )
-            )
+    rows = [
+        (
+            number + 1,
+            sample.left_person,
+            sample.left,
+            sample.right_person,
+            sample.right,
+            int(sample.same),
+            sample.split if splits is None else splits[number],
+        )
+        for number, sample in enumerate(samples)
+    ]
+    write_table(file, rows, COLUMNS)
 
 
 def data_sheet(

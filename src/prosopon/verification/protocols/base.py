@@ -37,6 +37,8 @@ class Protocol:
         try:
             return self.read(files, view)
         except ProsoponError as error:
+            if str(error).startswith(str(files[0])):
+                raise  # it names the file already
             raise ProsoponError(f"{' and '.join(map(str, files))}: {error}") from error
 
     def locate(self, data: Path, pairs: Pairs) -> dict[str, Path]:

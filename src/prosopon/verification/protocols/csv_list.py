@@ -4,10 +4,10 @@ Without folds, the n-th tenth of each kind of pairs belongs to fold n. With the 
 checked that none of them is in two folds.
 """
 
-import csv
 from pathlib import Path
 
 from prosopon.errors import ProsoponError
+from prosopon.files import read_table
 from prosopon.verification.pairs import Pairs
 from prosopon.verification.protocols.base import Protocol
 
@@ -41,27 +41,6 @@ def read(files: list[Path], view: int) -> Pairs:
             ranks[same] += 1
         people = {}  # these folds were not made to keep people apart
     return Pairs.of(rows, people)
-
-
-def read_table(file: Path, columns: set[str]) -> list[dict[str, str]]:
-    """The rows of a CSV file that has at least these columns. Raises ProsoponError."""
-    try:
-        with file.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream, strict=True)
-            missing = columns - set(reader.fieldnames or ())
-            if missing:
-                raise ProsoponError(
-                    f"expected the columns {', '.join(sorted(columns))}; "
-                    f"{', '.join(sorted(missing))} missing"
-                )
-            table = []
-            for row in reader:
-                if None in row or None in row.values():
-                    raise ProsoponError(f"line {reader.line_num}: has not a cell for each column")
-                table.append(row)
-            return table
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ProsoponError(f"not a CSV file in UTF-8: {error}") from error
 
 
 PROTOCOLS = {"csv": Protocol("csv", "A plain CSV of pairs", {2: ("pairs.csv",)}, read)}

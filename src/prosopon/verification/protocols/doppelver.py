@@ -8,9 +8,9 @@ Nobody is in two splits.
 from pathlib import Path
 
 from prosopon.errors import ProsoponError
+from prosopon.files import read_table
 from prosopon.verification.pairs import Pairs
 from prosopon.verification.protocols.base import Protocol
-from prosopon.verification.protocols.csv_list import read_table
 
 COLUMNS = ("ID", "INDIVIDUAL_1", "IMAGE_1", "INDIVIDUAL_2", "IMAGE_2", "LABEL", "SPLIT")
 _VIEW_1 = {"training": 0, "train": 0, "testing": 1, "test": 1}

@@ -1,0 +1,124 @@
+"""Files: in UTF-8, written whole or not at all, and every error names the file."""
+
+import csv
+import os
+import shutil
+import tomllib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import tomli_w
+
+from prosopon.errors import ProsoponError
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """The path of a new file that takes the place of `target` when the block ends well.
+
+    It has the ending of `target`, whose folder is made where it is missing. What is no plain file
+    (a terminal, a pipe) is written to as it is. Raises ProsoponError where it can't be written.
+    """
+    place = Path(os.path.realpath(target))
+    fresh = place.with_name(f".{uuid4().hex[:12]}{place.suffix}")
+    try:
+        if place.exists() and not (place.is_file() or place.is_dir()):
+            yield place
+            return
+        place.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield fresh
+            if place.is_file():
+                shutil.copymode(place, fresh)
+            fresh.replace(place)
+        finally:
+            fresh.unlink(missing_ok=True)
+    except OSError as error:
+        if error.filename not in (None, str(fresh), str(place), str(place.parent)):
+            raise  # it is about another file
+        raise ProsoponError(f"{target}: can't be written: {error.strerror or error}") from error
+
+
+def write_bytes(target: Path, content: bytes) -> None:
+    """Put a file of that content in the place of `target`."""
+    with replacing(target) as fresh:
+        fresh.write_bytes(content)
+
+
+def write_text(target: Path, text: str) -> None:
+    """Put a text in the place of `target`, its lines ending as they are."""
+    write_bytes(target, text.encode())
+
+
+def write_table(
+    target: Path,
+    rows: Iterable[Mapping[str, Any] | Sequence[Any]],
+    columns: Sequence[str] | None = None,
+) -> None:
+    """Put a CSV table in the place of `target`.
+
+    rows : by the names of the columns, what is missing stays empty; or in the columns' order.
+    columns : by default all that the rows name, in the order in which they come up.
+    """
+    if columns is None:
+        rows = list(rows)
+        columns = list(dict.fromkeys(str(name) for row in rows for name in row))
+    with replacing(target) as fresh, fresh.open("w", encoding="utf-8", newline="") as stream:
+        table = csv.writer(stream, lineterminator="\n")
+        table.writerow(columns)
+        for row in rows:
+            if isinstance(row, Mapping):
+                row = [row.get(name, "") for name in columns]
+            table.writerow(row)
+
+
+def read_table(file: Path, columns: Collection[str] = ()) -> list[dict[str, str]]:
+    """The rows of a CSV table, which has at least these columns; row i is in line i + 2 at best.
+
+    Raises ProsoponError: no such file, not CSV in UTF-8, a column or a cell missing.
+    """
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            table = csv.DictReader(stream, strict=True)
+            missing = sorted(set(columns) - set(table.fieldnames or ()))
+            if missing:
+                raise ProsoponError(
+                    f"{file}: expected the columns {', '.join(sorted(columns))}; "
+                    f"{', '.join(missing)} missing"
+                )
+            rows = []
+            for row in table:
+                if None in row or None in row.values():
+                    raise ProsoponError(
+                        f"{file}, line {table.line_num}: has not a cell for each column"
+                    )
+                rows.append(row)
+            return rows
+    except OSError as error:
+        raise ProsoponError(f"{file}: can't be read: {error.strerror}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ProsoponError(f"{file}: not a CSV file in UTF-8: {error}") from error
+
+
+def write_toml(target: Path, values: Mapping[str, Any]) -> None:
+    """Put a TOML file in the place of `target`; None, which TOML can't say, is left out."""
+    write_text(target, tomli_w.dumps(_without_none(values)))
+
+
+def parse_toml(content: bytes, origin: object) -> dict[str, Any]:
+    """The values of a TOML file's content. Raises ProsoponError naming `origin`."""
+    try:
+        return tomllib.loads(content.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ProsoponError(f"{origin}: not TOML: {error}") from error
+
+
+def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _without_none(value) if isinstance(value, Mapping) else value
+        for name, value in values.items()
+        if value is not None
+    }
