@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import tomli_w
 
-from prosopon.errors import ProsoponError
+from prosopon.errors import ProsoponError, UsageError
 
 
 @contextmanager
@@ -109,11 +109,11 @@ def write_toml(target: Path, values: Mapping[str, Any]) -> None:
 
 
 def parse_toml(content: bytes, origin: object) -> dict[str, Any]:
-    """The values of a TOML file's content. Raises ProsoponError naming `origin`."""
+    """The values of a TOML file's content. Raises UsageError naming `origin`."""
     try:
         return tomllib.loads(content.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ProsoponError(f"{origin}: not TOML: {error}") from error
+        raise UsageError(f"{origin}: not TOML: {error}") from error
 
 
 def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
