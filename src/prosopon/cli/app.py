@@ -8,6 +8,7 @@ from prosopon import __version__
 
 VERBS = (
     "index",
+    "relocate",
     "cluster",
     "evaluate",
     "sweep",

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from prosopon.collection import index as _index
     from prosopon.collection import info as _info
     from prosopon.collection import pictures as _pictures
+    from prosopon.collection import relocate as _relocate
     from prosopon.collection import report as _report
     from prosopon.collection import status as _status
     from prosopon.collection import suggest as _suggest
@@ -233,6 +234,7 @@ class Collection:
         pixels = _pictures.pixels
         profile = _status.profile
         propagate = _suggest.propagate
+        relocate = _relocate.relocate
         report = _report.report
         status = _status.status
         suggest = _suggest.suggest
@@ -257,6 +259,7 @@ class Collection:
         pixels = Verb("pixels", "pictures")
         profile = Verb("profile", "status")
         propagate = Verb("propagate", "suggest")
+        relocate = Verb("relocate")
         report = Verb("report")
         status = Verb("status")
         suggest = Verb("suggest")

@@ -18,7 +18,7 @@ from prosopon.collection.describe import describe
 from prosopon.collection.index_worker import Examination, FaceExtractor, Task
 from prosopon.config import Settings
 from prosopon.errors import ProsoponError
-from prosopon.paths import address
+from prosopon.paths import address, file_of
 from prosopon.photos import UnreadablePhoto, Walk
 from prosopon.progress import Stage, stage
 from prosopon.records import File, Photo
@@ -203,8 +203,8 @@ class _Run:
 
     def _add(self, connection: Connection, read: list[Photo], file: File) -> list[int]:
         ids = files.add(connection, read, file)
-        elsewhere = files.elsewhere(connection, ids)
-        gone = [path for path in elsewhere if not os.path.lexists(path)]
+        elsewhere = {file_of(path) for path in files.elsewhere(connection, ids)}
+        gone = [path for path in sorted(elsewhere) if not os.path.lexists(path)]
         self._count(files.mark_gone(connection, gone))
         return ids
 

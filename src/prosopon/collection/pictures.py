@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from hashlib import sha256
-from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from prosopon.errors import NotHere
 from prosopon.photos import Decoded, UnreadablePhoto
 from prosopon.progress import track
 from prosopon.records import Int64
+from prosopon.store import files
 from prosopon.store.thumbnails import Thumbnails
 
 SMALL, LARGE = 128, 320
@@ -33,7 +34,7 @@ def pixels(collection: Collection, photo: int, *, at_least: int | None = None) -
     known = view.photo(photo)
     if known is None:
         raise NotHere("There is no such photograph, or its file is gone.")
-    decoded = photos.read(Path(known.path), collection.settings.limits, at_least)
+    decoded = _read(collection, photo, known.path, at_least)
     for box in _withheld(view, photo):
         x1, y1, x2, y2 = (max(round(value * decoded.scale), 0) for value in box)
         decoded.pixels[y1:y2, x1:x2] = 128
@@ -89,6 +90,20 @@ def photo_version(collection: Collection, photo: int) -> str:
     if known is None:
         raise NotHere("There is no such photograph, or its file is gone.")
     return sha256(f"{known.sha256}{_withheld(view, photo)!r}".encode()).hexdigest()[:32]
+
+
+def _read(collection: Collection, photo: int, path: str, at_least: int | None) -> Decoded:
+    """Decode a photograph at `path`, or else wherever it still is."""
+    limits = collection.settings.limits
+    try:
+        return photos.read(path, limits, at_least)
+    except UnreadablePhoto:
+        with collection.store.read() as connection:
+            others = files.elsewhere(connection, [photo])
+        for other in others:
+            with suppress(UnreadablePhoto):
+                return photos.read(other, limits, at_least)
+        raise
 
 
 def _shown(collection: Collection, photo: int, at_least: int | None) -> Decoded:

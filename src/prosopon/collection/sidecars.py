@@ -12,6 +12,7 @@ from prosopon.collection.collection import Collection
 from prosopon.collection.export import Exported, exported_faces, replacing
 from prosopon.errors import ProsoponError
 from prosopon.exchange import ExportedFace, xmp
+from prosopon.paths import located
 from prosopon.progress import track
 from prosopon.records import Photo
 from prosopon.store import catalogue
@@ -63,6 +64,8 @@ class Sidecars:
 
         Raises OSError, DamagedXmp.
         """
+        photo, page = located(path)
+        path = photo if page == 1 else path  # a page's has its name, and the page's number
         long, short = path.with_name(path.name + ".xmp"), path.with_suffix(".xmp")
         if os.path.lexists(long) or not os.path.lexists(short):
             return long, read_sidecar(long) if os.path.lexists(long) else ""

@@ -42,7 +42,7 @@ def rgb(content: bytes, page: Page) -> UInt8:
     values = planes[0][..., :wanted] if len(planes) == 1 else np.concatenate(planes, axis=2)
     eight = tones.eight_bits(values, inverted=photometric == _WHITE_IS_ZERO)
     if photometric == _CMYK:
-        return np.asarray(Image.fromarray(eight, "CMYK").convert("RGB"))
+        return np.array(Image.fromarray(eight, "CMYK").convert("RGB"))
     return eight if wanted == 3 else np.repeat(eight, 3, axis=2)
 
 

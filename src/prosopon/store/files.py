@@ -147,19 +147,28 @@ def below(connection: Connection, root: Path, *, also_gone: bool = False) -> lis
     return [file_of(file) for file in sorted(known)]
 
 
+def stamps_below(connection: Connection, root: Path) -> list[tuple[File, str]]:
+    """Every file of photos known at or below `root`, gone or not, and its SHA-256; by path."""
+    first = paths.c.path == paths.c.file  # one row a file, not one for each of its pages
+    rows = connection.execute(
+        select(paths).where(_below(paths.c.file, root), first).order_by(paths.c.path)
+    )
+    return [(File(file_of(row.file), row.size, row.mtime_ns), row.sha256) for row in rows]
+
+
 def _below(column: ColumnElement[str], root: Path) -> ColumnElement[bool]:
     name = address(root)
     return or_(column == name, column.startswith(name.rstrip(os.sep) + os.sep, autoescape=True))
 
 
-def elsewhere(connection: Connection, photo_ids: Sequence[int]) -> list[Path]:
-    """The files at which these photos are, as far as known."""
+def elsewhere(connection: Connection, photo_ids: Sequence[int]) -> list[str]:
+    """The addresses at which these photos are, as far as known."""
     found: set[str] = set()
     for chunk in chunks(photo_ids):
         found.update(
-            connection.scalars(select(paths.c.file).where(paths.c.photo_id.in_(chunk), HERE))
+            connection.scalars(select(paths.c.path).where(paths.c.photo_id.in_(chunk), HERE))
         )
-    return [file_of(file) for file in sorted(found)]
+    return sorted(found)
 
 
 def mark_gone(connection: Connection, gone: Sequence[Path]) -> tuple[int, int]:
