@@ -32,14 +32,14 @@ def review(store: Store) -> Review:
 
 @pytest.fixture
 def visitor(review: Review) -> Visitor:
-    return Visitor(review, Access(), "Ada")
+    return Visitor(review, Access(token=""), "Ada")
 
 
 @pytest.fixture
 def another(store: Store) -> Visitor:
     """Somebody else on the same collection, in a process of their own as far as can be."""
     review = Review(Collection(store, config.load(collection=store.name)))
-    return Visitor(review, Access(), "Ben")
+    return Visitor(review, Access(token=""), "Ben")
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def served(review: Review) -> Iterator[str]:
     """The address where a browser finds the page."""
     listener = listening(Access(port=0))
     port = listener.getsockname()[1]
-    running = server(application(review, Access(port=port), "Ada"))
+    running = server(application(review, Access(port=port, token=""), "Ada"))
     thread = threading.Thread(target=running.run, args=([listener],), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{port}"

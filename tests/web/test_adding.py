@@ -23,7 +23,7 @@ def empty(tmp_path: Path) -> Iterator[Review]:
 
 
 def test_every_page_of_an_empty_collection_leads_to_adding(empty: Review) -> None:
-    visitor = Visitor(empty, Access(), "Ada")
+    visitor = Visitor(empty, Access(token=""), "Ada")
     for address in ("/", "/questions", "/people", "/log", "/clusters"):
         answer = visitor.get(address)
         assert answer.status_code == 303 and answer.headers["location"] == "/add"
@@ -31,7 +31,7 @@ def test_every_page_of_an_empty_collection_leads_to_adding(empty: Review) -> Non
 
 
 def test_a_folder_is_indexed_and_clustered(empty: Review, album: synthetic.Album) -> None:
-    visitor = Visitor(empty, Access(), "Ada")
+    visitor = Visitor(empty, Access(token=""), "Ada")
     said = visitor.do("add", folders=[str(album.folder / "images")])
     assert "go on naming" in said["message"]
     assert visitor.post("add", folders=[str(album.folder)]).status_code == 400  # one at a time
@@ -55,6 +55,6 @@ def test_what_is_stopped_goes_on_from_there(empty: Review, album: synthetic.Albu
 
 @pytest.mark.parametrize("folders", [[], [""], ["/no/such/folder"], ["x" * 5000]])
 def test_what_is_no_folder_is_told(empty: Review, folders: list[str]) -> None:
-    answer = Visitor(empty, Access(), "Ada").post("add", folders=folders)
+    answer = Visitor(empty, Access(token=""), "Ada").post("add", folders=folders)
     assert answer.status_code == 400 and answer.json()["error"]
     assert not empty.intake.state.running

@@ -1,5 +1,6 @@
 """Who is let in: hosts, origins, tokens, what the answers forbid the browser."""
 
+import socket
 from typing import Any
 
 import pytest
@@ -97,7 +98,7 @@ def test_no_path_reaches_the_files(visitor: Visitor, address: str) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.7", "archive.example", "::"])
 def test_the_network_is_served_only_with_a_token(host: str) -> None:
     with pytest.raises(UsageError, match="--token"):
-        Access(host)
+        Access(host, token="")
     with pytest.raises(UsageError, match="16 characters"):
         Access(host, token="short")
     Access(host, token="a secret that is long enough")
@@ -122,7 +123,70 @@ def test_with_a_token_nobody_enters_without_it(review: Review) -> None:
     assert visitor.do("create", name="Eve")["decisions"]
 
 
+@pytest.mark.parametrize(
+    ("headers", "address", "status"),
+    [
+        ({"Host": "[::1"}, "/", 421),
+        ({"Host": "127.0.0.1:" + "9" * 5000}, "/", 200),
+        ({"Origin": "http://[::1"}, "/", 403),
+        ({}, "/photos/" + "9" * 5000, 414),
+        ({}, "/photos/" + "9" * 900, 404),
+        ({}, "/clusters?after=" + "9" * 9000, 414),
+        ({}, "/clusters?after=" + "9" * 5000, 200),
+        ({"Cookie": "prosopon-author=%ED%A0%80%00; prosopon-language=%00"}, "/", 200),
+    ],
+)
+def test_odd_requests_are_answered_plainly(
+    visitor: Visitor, headers: dict[str, str], address: str, status: int
+) -> None:
+    assert visitor.get(address, headers=headers).status_code == status
+
+
+@pytest.mark.parametrize("said", [{"author": 5}, {"author": ""}, {"author": "a\u0007b"}, {}])
+def test_an_author_that_is_none_is_refused_with_a_reason(
+    visitor: Visitor, said: dict[str, Any]
+) -> None:
+    refused = visitor.post("author", **said)
+    assert refused.status_code == 400 and refused.json()["error"]
+
+
+@pytest.mark.parametrize("length", ["9" * 5000, "-1", "x", str(LARGEST_BODY + 1)])
+def test_a_length_that_is_none_is_refused(visitor: Visitor, length: str) -> None:
+    assert visitor.post("create", headers={"Content-Length": length}, name="E").status_code == 413
+
+
+def test_a_body_in_pieces_has_the_same_limit(visitor: Visitor) -> None:
+    given = {"X-CSRF-Token": visitor.access.csrf, "Origin": ADDRESS, "Content-Length": "10"}
+    pieces = (b" " * 65536 for _ in range(LARGEST_BODY // 65536 + 1))
+    assert visitor.client.post("/do/create", content=pieces, headers=given).status_code == 413
+    pieces = iter([b'{"name": ', b'"Eva"}'])
+    del given["Content-Length"]
+    assert visitor.client.post("/do/create", content=pieces, headers=given).status_code == 200
+
+
+def test_every_session_has_a_token_of_its_own() -> None:
+    assert Access().token != Access().token and len(Access().token) >= 16
+    assert Access().url.startswith(f"{ADDRESS}/?token=")
+
+
+def test_the_token_opens_the_address_that_was_asked_for(review: Review) -> None:
+    visitor = Visitor(review, Access(token="correct horse battery"), "Ada")
+    entered = visitor.get("/people?token=correct+horse+battery&after=1")
+    assert entered.headers["Location"] == "/people?after=1"
+    entered = visitor.get("//evil.example/?token=correct+horse+battery")
+    assert not entered.headers["Location"].startswith("//")
+
+
+def test_who_says_nothing_is_not_waited_for(served: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = int(served.rpartition(":")[2])
+    monkeypatch.setattr("prosopon.web.server.PATIENCE", 0.2)
+    for said in (b"", b"GET / HTTP/1.1\r\nHost: 127"):
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as half_open:
+            half_open.sendall(said)
+            assert half_open.recv(1) == b""  # hung up
+
+
 def test_the_address_to_open(review: Review) -> None:
-    assert Access().url == ADDRESS + "/"
-    assert Access("::1", 80).url == "http://[::1]:80/"
+    assert Access(token="").url == ADDRESS + "/"
+    assert Access("::1", 80, "").url == "http://[::1]:80/"
     assert Access("0.0.0.0", token="0123456789abcdef").url.endswith(":8765/?token=0123456789abcdef")

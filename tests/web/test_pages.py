@@ -234,7 +234,7 @@ def test_restricted_persons_are_nowhere(visitor: Visitor, review: Review) -> Non
     secret = visitor.do("name", cluster=cluster.identifier, name="Secret Agent")["person"]
     total = pages.progress(review).faces
     face = cluster.faces[0]
-    before = visitor.get(f"/photos/{face.photo}.jpg")
+    before = visitor.picture(f"/photos/{face.photo}.jpg")
     visitor.do("edit", person=secret, name="Secret Agent", restricted=True)
     for address in ("/", "/people", "/leftovers", "/log", "/questions", "/clusters"):
         page = visitor.page(address)
@@ -246,12 +246,11 @@ def test_restricted_persons_are_nowhere(visitor: Visitor, review: Review) -> Non
     for gone in (f"/people/{secret}", f"/clusters/{cluster.identifier}"):
         assert visitor.get(gone).status_code == 404
     for number in faces:
-        assert visitor.get(f"/faces/{number}.jpg").status_code == 404
-        assert visitor.get(f"/faces/{number}-large.jpg").status_code == 404
+        assert visitor.picture(f"/faces/{number}.jpg").status_code == 404
+        assert visitor.picture(f"/faces/{number}-large.jpg").status_code == 404
     photo = visitor.page(f"/photos/{face.photo}")
     assert f'data-face="{face.id}"' not in photo and "withheld" in photo
-    after = visitor.get(f"/photos/{face.photo}.jpg")
-    assert before.headers["ETag"] != after.headers["ETag"]
+    after = visitor.picture(f"/photos/{face.photo}.jpg")
     assert is_painted_over(after.content, review, face.id)
     assert not is_painted_over(before.content, review, face.id)
     for action in ("name", "reject"):
@@ -339,13 +338,19 @@ def test_nonsense_in_addresses(visitor: Visitor, query: str) -> None:
         assert visitor.get(f"{address}?{query}&since=x&q=%00%25_").status_code == 200
 
 
-def test_faces_are_cached_for_ever_and_photographs_asked_after(visitor: Visitor) -> None:
+def test_pictures_are_kept_by_no_browser_and_belong_to_one_session(
+    visitor: Visitor, another: Visitor
+) -> None:
     for address in ("/faces/1.jpg", "/faces/1-large.jpg", "/photos/1.jpg", "/photos/1-full.jpg"):
-        first = visitor.get(address)
-        assert first.headers["Content-Type"] == "image/jpeg"
-        assert ("immutable" in first.headers["Cache-Control"]) == ("faces" in address)
-        again = visitor.get(address, headers={"If-None-Match": first.headers["ETag"]})
-        assert (again.status_code, again.content) == (304, b"")
+        shown = visitor.picture(address)
+        assert shown.headers["Content-Type"] == "image/jpeg"
+        assert shown.headers["Cache-Control"] == "no-store" and "ETag" not in shown.headers
+        path = shown.request.url.raw_path.decode()
+        assert visitor.get(path).status_code == 200
+        for gone in (address, f"{address}?of=", f"{address}?of=0123456789abcdef"):
+            assert visitor.get(gone).status_code == 404
+        # a page that was left open, and another collection served at its address since
+        assert another.get(path).status_code == 404
 
 
 def test_lists_are_complete_however_they_are_cut(
@@ -366,20 +371,18 @@ def test_lists_are_complete_however_they_are_cut(
 def test_a_cluster_and_a_person_at_a_glance(visitor: Visitor, review: Review) -> None:
     cluster = largest(review)
     address = f"/clusters/{cluster.identifier}"
-    assert f'src="{address}/faces.png"' in visitor.page(address)
-    mean = visitor.get(f"{address}/faces.png")
+    assert f'src="{address}/faces.png?of=' in visitor.page(address)
+    mean = visitor.picture(f"{address}/faces.png")
     assert mean.headers["Content-Type"] == "image/png"
     pixels = np.asarray(Image.open(io.BytesIO(mean.content)).convert("RGB"))
     assert pixels.shape[1] > 2 * pixels.shape[0] and pixels.std() > 20  # the mean, then moved
-    tag = {"If-None-Match": mean.headers["ETag"]}
-    assert visitor.get(f"{address}/faces.png", headers=tag).status_code == 304
     for nothing in ("attributes", "nonsense", "..%2f..%2fetc%2fpasswd"):
-        assert visitor.get(f"{address}/{nothing}.png").status_code == 404
+        assert visitor.picture(f"{address}/{nothing}.png").status_code == 404
     anna = visitor.do("name", cluster=cluster.identifier, name="Anna")["person"]
-    assert visitor.get(f"/people/{anna}/faces.png").status_code == 200
+    assert visitor.picture(f"/people/{anna}/faces.png").status_code == 200
     visitor.do("edit", person=anna, name="Anna", restricted=True)
-    assert visitor.get(f"/people/{anna}/faces.png").status_code == 404
-    assert visitor.get(f"{address}/faces.png").status_code == 404
+    assert visitor.picture(f"/people/{anna}/faces.png").status_code == 404
+    assert visitor.picture(f"{address}/faces.png").status_code == 404
 
 
 def test_attributes_at_a_glance(visitor: Visitor, review: Review) -> None:
@@ -390,8 +393,8 @@ def test_attributes_at_a_glance(visitor: Visitor, review: Review) -> None:
         attributes.use(connection, "dlib-resnet", ["Smiling", "Eyeglasses"], [0.5, 0.5])
         attributes.add(connection, faces, "dlib-resnet", values)
     address = f"/clusters/{cluster.identifier}"
-    assert f'src="{address}/attributes.png"' in visitor.page(address)
-    assert visitor.get(f"{address}/attributes.png").content.startswith(b"\x89PNG")
+    assert f'src="{address}/attributes.png?of=' in visitor.page(address)
+    assert visitor.picture(f"{address}/attributes.png").content.startswith(b"\x89PNG")
 
 
 def test_what_is_forgotten_is_gone_from_pages_that_are_open(
@@ -408,7 +411,7 @@ def test_what_is_forgotten_is_gone_from_pages_that_are_open(
     for address in ("/", "/people", "/log", "/search?q=anna"):
         assert "Anna" not in visitor.page(address)
     assert face not in review.view.faces.face_ids
-    assert visitor.get(f"/faces/{face}.jpg").status_code == 404
+    assert visitor.picture(f"/faces/{face}.jpg").status_code == 404
 
 
 def follow(visitor: Visitor, address: str, kind: str) -> list[str]:

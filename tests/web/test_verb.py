@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 
 import pytest
@@ -27,9 +28,12 @@ def test_it_serves_until_it_is_interrupted(store: Store, visitor: Visitor) -> No
         [sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as running:
         assert running.stderr is not None and running.stdout is not None
-        found = re.search(r"http://127\.0\.0\.1:\d+/", running.stderr.readline())
+        found = re.search(r"http://127\.0\.0\.1:\d+/\S+", running.stderr.readline())
         assert found is not None
-        with urllib.request.urlopen(found[0], timeout=60) as answer:
+        with pytest.raises(urllib.error.HTTPError, match="401"):  # another user of this computer
+            urllib.request.urlopen(found[0].partition("?")[0], timeout=60)
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        with browser.open(found[0], timeout=60) as answer:
             assert b"Questions" in answer.read()
         visitor.do("create", name="Anna")  # by somebody else on the same collection
         running.send_signal(signal.SIGINT)

@@ -1,5 +1,6 @@
 """Somebody with the page open, without a browser."""
 
+import re
 from typing import Any
 
 from starlette.testclient import TestClient
@@ -21,6 +22,12 @@ class Visitor:
 
     def get(self, address: str, **options: Any) -> Any:
         return self.client.get(address, **options)
+
+    def picture(self, address: str) -> Any:
+        """A picture as the page asks for it."""
+        key = re.search(r'name="picture-key" content="(\w+)"', self.page("/people"))
+        assert key is not None
+        return self.get(f"{address}?of={key[1]}")
 
     def page(self, address: str) -> str:
         answer = self.get(address)

@@ -48,11 +48,12 @@ def review(
     call: Call,
     port: int = PORT,
     host: str = typer.Option("127.0.0.1", help="Other than this computer: only with --token."),
-    token: str = typer.Option(
-        "",
+    token: str | None = typer.Option(
+        None,
         envvar="PROSOPON_REVIEW_TOKEN",
         show_default=False,
-        help="A secret of 16 characters or more that visitors must bring.",
+        help="The secret that visitors must bring; by default a new one each time. "
+        "Empty: none, every user of this computer may read and change the collection.",
     ),
     author: str = AUTHOR,
     open_browser: bool = OPEN,
@@ -63,9 +64,12 @@ def review(
     is an entry of the log and can be taken back.
     """
     from prosopon.web import Access
+    from prosopon.web.guard import is_loopback
 
+    own = token is None and is_loopback(host)  # others on the network need a secret that is meant
+    access = Access(host, port) if own else Access(host, port, token or "")
     with call.open() as collection:
-        return _serve(collection, Access(host, port, token), author, open_browser)
+        return _serve(collection, access, author, open_browser)
 
 
 def _serve(

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
-from hashlib import sha256
 
 import numpy as np
 
@@ -81,15 +80,6 @@ def whole_photo(collection: Collection, photo: int, *, full: bool = False) -> by
     """A JPEG of a whole photograph, shrunk to the screen or not. Raises NotHere."""
     decoded = _shown(collection, photo, None if full else SCREEN)
     return photos.jpeg(decoded.pixels, None if full else SCREEN)
-
-
-def photo_version(collection: Collection, photo: int) -> str:
-    """Changes when the picture of the photograph does: with its bytes and with what is withheld."""
-    view = collection.view
-    known = view.photo(photo)
-    if known is None:
-        raise NotHere("There is no such photograph, or its file is gone.")
-    return sha256(f"{known.sha256}{_withheld(view, photo)!r}".encode()).hexdigest()[:32]
 
 
 def _read(collection: Collection, photo: int, path: str, at_least: int | None) -> Decoded:

@@ -1,7 +1,7 @@
 """The changes: read what the page says, call one method, answer with what was done."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
@@ -23,6 +23,9 @@ FaceIds = Annotated[list[Annotated[int, Field(ge=0, lt=2**63)]], Field(max_lengt
 
 class _Said(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+T = TypeVar("T", bound=_Said)
 
 
 class OnFaces(_Said):
@@ -170,23 +173,28 @@ async def do(request: Request) -> Response:
     if name not in _ACTIONS:
         return JSONResponse({"error": "There is no such action."}, 404)
     form, action = _ACTIONS[name]
-    try:
-        said = form.model_validate_json(await request.body())
-        people = site.review.collection.people.by(site.author_of(request))
-        done = await run_in_threadpool(action, site.review, people, said)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise UsageError(f"{place}: {first['msg']}") from error
+    said = await _read(request, form)
+    people = site.review.collection.people.by(site.author_of(request))
+    done = await run_in_threadpool(action, site.review, people, said)
     site.review.changed.set()
     return JSONResponse(
         {"message": done.message, "decisions": list(done.decisions), "person": done.person}
     )
 
 
+async def _read(request: Request, form: type[T]) -> T:
+    """What the page says. Raises UsageError that names what does not fit."""
+    try:
+        return form.model_validate_json(await request.body())
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"])) or "request"
+        raise UsageError(f"{place}: {first['msg']}") from error
+
+
 async def author(request: Request) -> Response:
     """Remember in this browser whose decisions they are."""
-    said = Author.model_validate_json(await request.body())
+    said = await _read(request, Author)
     answer = JSONResponse({"message": f"You are {said.author} now.", "decisions": []})
     answer.set_cookie(
         AUTHOR_COOKIE,

@@ -2,17 +2,21 @@
 
 - `Host` must be this computer's (no page on the network can rebind its own name to it).
 - A change needs the page's own `Origin` and the secret that only its pages hold (CSRF token).
-- Where a token is set, nothing is answered without it; the browser gets a cookie for it.
-- Every answer forbids the browser to load, run or send anything but what is served here.
+- Nothing is answered without the token in the address that was printed: other users of this
+  computer reach the port too. The browser gets a cookie for it.
+- A body is read to its end, up to a limit in bytes and seconds, before anybody looks at it.
+- Every answer forbids the browser to load, run or send anything but what is served here, and to
+  keep anything that has no `Cache-Control` of its own.
 """
 
+import asyncio
 import hmac
 import ipaddress
 import secrets
 import socket
 from dataclasses import dataclass, field
 from hashlib import sha256
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -23,6 +27,12 @@ from prosopon.errors import UsageError
 
 LARGEST_BODY = 1 << 20
 """Bytes in the body of a change: room for the identifiers of 100,000 faces."""
+SLOWEST_BODY = 30.0
+"""Seconds in which a body must have come."""
+LONGEST_ADDRESS = 1000
+"""Characters in a path; no address here has more than 100."""
+LONGEST_QUERY = 8000
+"""Characters after the question mark: room for a search of 500 characters, escaped."""
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -53,8 +63,9 @@ class Access:
     host: str = "127.0.0.1"
     """The address to listen at."""
     port: int = 8765
-    token: str = ""
-    """What a visitor must know; may be empty on loopback alone."""
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    """What a visitor must know: new for each session. Empty, on loopback alone: every user of this
+    computer may read and change the collection."""
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
     def __post_init__(self) -> None:
@@ -104,14 +115,22 @@ class Guard:
             return
         request = Request(scope)
         answer = self._refusal(request) or self._entrance(request) or self._app
+        if answer is self._app and request.method == "POST":
+            body = await _whole_body(receive)
+            if body is None:
+                answer = _refuse("Too much at once, or too slowly.", 413)
+            else:
+                receive = _again(body, receive)
         await answer(scope, receive, _with_headers(send))
 
     def _refusal(self, request: Request) -> Response | None:
-        host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+        host = _split(f"//{request.headers.get('host', '')}").hostname or ""
         if not self._access.knows_host(host):
-            return _refuse(f"This page is not reached under the name {host!r}.", 421)
+            return _refuse(f"This page is not reached under the name {host[:200]!r}.", 421)
+        if len(request.url.path) > LONGEST_ADDRESS or len(request.url.query) > LONGEST_QUERY:
+            return _refuse("No address here is so long.", 414)
         origin = request.headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != request.headers["host"]:
+        if origin is not None and _split(origin).netloc != request.headers["host"]:
             return _refuse("Another site asked for this.")
         if request.method in ("GET", "HEAD"):
             return None
@@ -122,24 +141,67 @@ class Guard:
         given = request.headers.get("x-csrf-token", "")
         if not hmac.compare_digest(given.encode(), self._access.csrf.encode()):
             return _refuse("This page is from before the last start of Prosopon: load it again.")
-        length = request.headers.get("content-length", "")
-        if not length.isdecimal() or int(length) > LARGEST_BODY:
+        length = request.headers.get("content-length", "0")
+        if not length.isdecimal() or len(length) > 9 or int(length) > LARGEST_BODY:
             return _refuse("Too much at once.", 413)
         return None
 
     def _entrance(self, request: Request) -> Response | None:
-        """Where a token is set: let in those who bring it, turn away those who never did."""
+        """Let in those who bring the token, turn away those who never did."""
         if not self._access.token:
             return None
         name, value = self._access.cookie
         given = request.query_params.get("token", "")
         if hmac.compare_digest(given.encode(), self._access.token.encode()):
-            entered = RedirectResponse("/", 303)
+            rest = [(k, v) for k, v in request.query_params.multi_items() if k != "token"]
+            # one slash: two would be an address on another computer
+            path = "/" + request.url.path.lstrip("/")
+            entered = RedirectResponse(path + (f"?{urlencode(rest)}" if rest else ""), 303)
             entered.set_cookie(name, value, httponly=True, samesite="strict")
             return entered
         if hmac.compare_digest(request.cookies.get(name, "").encode(), value.encode()):
             return None
         return _refuse("Open the address that Prosopon printed, with its token.", 401)
+
+
+def _split(address: str) -> SplitResult:
+    """The parts of an address; of what is none, empty ones."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.hostname
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+    return parts
+
+
+async def _whole_body(receive: Receive) -> bytes | None:
+    """The body; None where it is too large, however it was announced, or comes too slowly."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(SLOWEST_BODY):
+            while True:
+                message = await receive()
+                body += message.get("body", b"")
+                if len(body) > LARGEST_BODY or message["type"] == "http.disconnect":
+                    return None
+                if not message.get("more_body", False):
+                    return bytes(body)
+    except TimeoutError:
+        return None
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """What gives the body that was read, then what else comes."""
+    given = False
+
+    async def replayed() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replayed
 
 
 def _refuse(reason: str, status: int = 403) -> Response:

@@ -1,7 +1,9 @@
-"""Pictures. Browsers may keep them: a face's never changes, a photograph's is asked after."""
+"""Pictures. Browsers keep none: what is forgotten here is not to stay in somebody's profile.
+
+Each is asked for with the key of the session (`Site.picture_key`), and not found without it.
+"""
 
 from collections.abc import Callable
-from hashlib import sha256
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,9 +13,6 @@ from prosopon.collection.review import Review, summaries
 from prosopon.errors import NotHere
 from prosopon.web.pages import identifier
 from prosopon.web.site import Site
-
-_FOR_EVER = "private, max-age=31536000, immutable"
-_ASK_FIRST = "private, no-cache"
 
 
 def face(request: Request) -> Response:
@@ -26,16 +25,14 @@ def face(request: Request) -> Response:
             raise NotHere("There is no such picture.")
         return found[number]
 
-    return _picture(request, str(number), _FOR_EVER, made)
+    return _picture(request, made)
 
 
 def large_face(request: Request) -> Response:
     """A face at more than twice the size."""
     number = identifier(request, "face")
     collection = _review(request).collection
-    return _picture(
-        request, f"{number}-large", _FOR_EVER, lambda: pictures.large_face(collection, number)
-    )
+    return _picture(request, lambda: pictures.large_face(collection, number))
 
 
 def photo(request: Request) -> Response:
@@ -62,21 +59,12 @@ def person_summary(request: Request) -> Response:
 
 def _summary(request: Request, faces: list[int]) -> Response:
     kind = request.path_params["kind"]
-    tag = sha256(f"{kind}{faces}".encode()).hexdigest()[:32]
-    return _picture(
-        request, tag, _ASK_FIRST, lambda: summaries.draw(_review(request), kind, faces), "image/png"
-    )
+    return _picture(request, lambda: summaries.draw(_review(request), kind, faces), "image/png")
 
 
 def _photo(request: Request, *, full: bool) -> Response:
     collection, number = _review(request).collection, identifier(request, "photo")
-    version = pictures.photo_version(collection, number)
-    return _picture(
-        request,
-        f"{version}-{full:d}",
-        _ASK_FIRST,
-        lambda: pictures.whole_photo(collection, number, full=full),
-    )
+    return _picture(request, lambda: pictures.whole_photo(collection, number, full=full))
 
 
 def _review(request: Request) -> Review:
@@ -84,10 +72,8 @@ def _review(request: Request) -> Review:
     return site.review
 
 
-def _picture(
-    request: Request, tag: str, keep: str, make: Callable[[], bytes], kind: str = "image/jpeg"
-) -> Response:
-    headers = {"ETag": f'"{tag}"', "Cache-Control": keep}
-    if request.headers.get("if-none-match") == headers["ETag"]:
-        return Response(status_code=304, headers=headers)
-    return Response(make(), media_type=kind, headers=headers)
+def _picture(request: Request, make: Callable[[], bytes], kind: str = "image/jpeg") -> Response:
+    site: Site = request.app.state.site
+    if request.query_params.get("of") != site.picture_key:
+        raise NotHere("This page is from before the last start of Prosopon: load it again.")
+    return Response(make(), media_type=kind, headers={"Cache-Control": "no-store"})

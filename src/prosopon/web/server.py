@@ -1,15 +1,23 @@
 """Serving the application on this computer."""
 
+import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
 from dataclasses import replace
 
+import h11
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from prosopon.errors import ProsoponError
 from prosopon.web.guard import Access
+
+PATIENCE = 20.0
+"""Seconds in which the head of a request must have come."""
+MOST_CONNECTIONS = 200
+"""At a time; others are told to come again."""
 
 
 def serve(
@@ -34,6 +42,8 @@ def server(app: Starlette) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             app,
+            http=Impatient,
+            limit_concurrency=MOST_CONNECTIONS,
             log_level="error",
             access_log=False,
             server_header=False,
@@ -41,6 +51,39 @@ def server(app: Starlette) -> uvicorn.Server:
             timeout_graceful_shutdown=2,
         )
     )
+
+
+class Impatient(H11Protocol):
+    """Hangs up on those who connect and don't say in time what they want.
+
+    uvicorn itself hangs up only on those who were answered and ask for nothing more.
+    """
+
+    _leave: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait."""
+        super().connection_made(transport)
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        """Wait on while the head of a request is not whole."""
+        super().data_received(data)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no longer."""
+        super().connection_lost(exc)
+        if self._leave is not None:
+            self._leave.cancel()
+
+    def _watch(self) -> None:
+        if self.conn.their_state is not h11.IDLE:
+            if self._leave is not None:
+                self._leave.cancel()
+                self._leave = None
+        elif self._leave is None:
+            self._leave = self.loop.call_later(PATIENCE, self.transport.close)
 
 
 def listening(access: Access) -> socket.socket:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -33,6 +34,13 @@ class Site:
     author: str
     """Whose decisions they are, unless the page says otherwise."""
 
+    @property
+    def picture_key(self) -> str:
+        """What the address of every picture carries: of this session with this collection. Pages
+        that were left open from another get no picture, for it would show other people.
+        """
+        return sha256(f"pictures {self.access.csrf}".encode()).hexdigest()[:16]
+
     def author_of(self, request: Request) -> str:
         """Who decides in this browser."""
         try:
@@ -53,6 +61,7 @@ class Site:
                 request=request,
                 collection=Path(self.review.collection.store.name).stem,
                 csrf=self.access.csrf,
+                picture_key=self.picture_key,
                 author=self.author_of(request),
                 progress=progress,
                 log_length=self.review.view.length if indexed else 0,

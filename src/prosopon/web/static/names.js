@@ -76,7 +76,7 @@ function option(list, row, person) {
   if (person.fresh) item.dataset.fresh = "true";
   if (person.face) {
     const picture = document.createElement("img");
-    picture.src = `/faces/${person.face}.jpg`;
+    picture.src = `/faces/${person.face}.jpg?of=${document.querySelector("meta[name=picture-key]").content}`;
     picture.alt = "";
     item.append(picture);
   }
