@@ -7,10 +7,11 @@ import pytest
 from tests.explain.test_importance import study_of
 
 from prosopon.explain import find, narrative
-from prosopon.explain.findings import PUBLISHED, Ranking
+from prosopon.explain.beside_published import text_figures
+from prosopon.explain.findings import Ranking
 from prosopon.explain.importance import Interval
 from prosopon.explain.study import Study
-from prosopon.geometry.regions import STUDY_REGIONS
+from prosopon.metrics.published import table
 
 
 @pytest.fixture(scope="module")
@@ -33,36 +34,54 @@ def test_sentences_carry_the_figures(mouth: Study) -> None:
 
 def test_a_classifier_that_knows_nothing_is_not_explained(mouth: Study) -> None:
     flat = {name: np.full_like(values, 0.5) for name, values in mouth.figures.items()}
-    study = replace(mouth, figures=flat)
+    study = replace(mouth, figures=flat | {"bias": np.zeros_like(flat["bias"])})
     said = " ".join(narrative.sentences(study, find(study)))
     assert "Hiding any one region costs nothing beyond chance." in said
     assert "costs most" not in said
     assert said.count("no difference beyond chance") == 3
-    verdicts = [row.verdict for row in narrative.beside_people(find(study))]
-    assert verdicts == ["undecided"] * 4
+    verdicts = [row.verdict for row in narrative.beside_people(study, find(study))]
+    assert verdicts == ["undecided"] * 8
     assert ", within chance of one another." in said
 
 
 def test_verdicts_follow_the_differences(mouth: Study) -> None:
-    rows = narrative.beside_people(find(mouth))
-    assert len(rows) == 4
+    rows = narrative.beside_people(mouth, find(mouth))
+    assert len(rows) == 8
     assert rows[1].verdict == "unlike people"
     assert "hiding the lower costs more" in rows[1].classifier
-    assert narrative.beside_people(find(study_of("eyes")))[1].verdict == "as people"
+    eyes = study_of("eyes")
+    found = narrative.beside_people(eyes, find(eyes))
+    assert found[1].verdict == "as people"
+    few, masks = found[5], found[7]
+    assert few.verdict == "as people", "one region decides everything here"
+    assert masks.verdict == "unlike people", "the eyes show over a mask"
 
 
 def test_rankings_are_compared_with_the_published_ones(mouth: Study) -> None:
     assert narrative.resolution(mouth) == "low"
     assert narrative.resolution(replace(mouth, size=(224, 224))) == "high"
-    for order in PUBLISHED.values():
-        assert sorted(order) == sorted(STUDY_REGIONS)
+    published = table("occlusion-configural").rows
+    for order in published.values():
         values = {region: Interval(1.0, 1.0, 1.0) for region in order}
         assert Ranking("", values).agreement(order) == pytest.approx(1)
         assert Ranking("", values).agreement(order[::-1]) == pytest.approx(-1)
-    low, high = PUBLISHED.values()
+    low, high = published.values()
     values = {region: Interval(1.0, 1.0, 1.0) for region in low}
     assert Ranking("", values).agreement(high) == pytest.approx(0.2)  # 4 of 10 pairs differ
     assert narrative.beside_published(mouth, find(mouth))[1] == low
+
+
+def test_the_texts_figures_stand_beside_ours(mouth: Study) -> None:
+    rows = {row.name: row for row in text_figures(mouth, find(mouth))}
+    assert list(rows) == list(table("occlusion-figures").rows)
+    assert rows["accuracy on whole faces"].ours == pytest.approx(1)
+    assert rows["accuracy with the mouth and one other region out"].ours == pytest.approx(0.5)
+    assert rows["accuracy with two regions other than the mouth out"].ours == pytest.approx(1)
+    assert rows["accuracy without mouth and chin"].ours == pytest.approx(0.5)
+    assert rows["accuracy without the strip of the eyes"].ours == pytest.approx(1)
+    assert rows["accuracy gained by the lower face (nose and below) over the upper"].ours == 0.5
+    assert rows["accuracy without the strip of the eyes"].high == 0.46
+    assert np.isnan(rows["accuracy without the strip of the eyes"].low)
 
 
 def test_what_is_trained_alone_is_told_apart(mouth: Study) -> None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from itertools import pairwise
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -19,8 +20,10 @@ from prosopon.explain.occlusions import (
     inside,
     occluded,
     occlusions,
+    table_6_2,
 )
 from prosopon.geometry.regions import STUDY_REGIONS, region_mask
+from prosopon.metrics.published import table
 
 ALL = occlusions()
 SIZE = (200, 200)
@@ -47,14 +50,50 @@ def test_the_list_is_complete_and_names_are_unique() -> None:
         "left to right": 6,
         "top to bottom": 5,
         "bottom to top": 5,
+        "revealed from the top": 5,
+        "revealed from the bottom": 5,
         "one region out": 10,
         "pair out": 20,
         "triple out": 20,
         "only one region": 10,
         "everything out": 1,
     }
-    assert len({o.name for o in ALL}) == len(ALL) == 83
+    assert len({o.name for o in ALL}) == len(ALL) == 93
     assert one("pair out", "strip", "eyes", "chin").name == "eyes + chin out (strip)"
+
+
+def test_the_dissertations_sets_are_all_here() -> None:
+    named = table_6_2()
+    counts = Counter(name.rpartition(" ")[0] for name in named)
+    published = table("occlusion-sets").rows
+    assert counts == {name: count for name, (count,) in published.items()}
+    assert set(named.values()) <= set(ALL)
+    assert named["Just_region 2"] == one("only one region", "strip", "eyes")
+    assert named["Region_blackout_contour 3"] == one("one region out", "contour", "nose")
+
+
+@given(faces())
+@settings(max_examples=20, deadline=None)
+def test_revealed_strips_grow_to_all_five(points: np.ndarray) -> None:
+    layout = Layout.of(points, SIZE)
+    for family, first in (("top", "eyebrows"), ("bottom", "chin")):
+        series = [layout.hidden(o) for o in ALL if o.family == f"revealed from the {family}"]
+        for more, less in pairwise(series):
+            assert (more | ~less).all() and more.sum() > less.sum()
+        assert (series[0] == layout.hidden(one("only one region", "strip", first))).all()
+        assert (series[-1] == ~layout.strips.any(axis=1)).all()
+
+
+def test_skin_is_the_face_without_brows_eyes_and_mouth() -> None:
+    picture = np.zeros((*SIZE, 3), np.uint8)
+    points = face()
+    hull = cv2.convexHull(points.astype(np.float32)).round().astype(np.int32)
+    cv2.fillConvexPoly(picture, hull, (200, 150, 120))
+    for region in ("eyebrows", "eyes", "mouth"):
+        picture[region_mask(points, region, SIZE)] = (0, 0, 255)
+    filling = fillings(picture[None], "skin", points[None])
+    assert filling.shape == (1, *SIZE, 3)
+    assert filling[0, 0, 0] == pytest.approx([200, 150, 120], abs=3)
 
 
 @given(faces())
@@ -118,7 +157,7 @@ def test_only_hidden_pixels_change(fill: str) -> None:
 
 def test_a_blur_keeps_the_brightness_and_loses_the_detail() -> None:
     pictures = np.random.default_rng(0).integers(0, 256, (1, 64, 64, 3), np.uint8)
-    blurred = hide(pictures, np.ones((1, 64, 64), bool), fillings(pictures, "blur"))
+    blurred = hide(pictures, np.ones((1, 64, 64), bool), fillings(pictures, "blur", face()[None]))
     assert blurred.mean() == pytest.approx(pictures.mean(), abs=3)
     assert blurred.std() < pictures.std() / 5
 
@@ -135,5 +174,5 @@ def test_pictures_of_several_sizes_and_unknown_fills_are_refused() -> None:
     points = np.stack([face(), face()])
     with pytest.raises(UsageError, match="pictures of 2 sizes"):
         next(occluded(pictures, points, ALL))  # type: ignore[arg-type]
-    with pytest.raises(UsageError, match="fill: expected one of black, mean, blur, got 'pink'"):
+    with pytest.raises(UsageError, match="one of black, mean, skin, blur, got 'pink'"):
         next(occluded(np.stack([pictures[0]]), points[:1], ALL, "pink"))  # type: ignore[arg-type]

@@ -81,7 +81,7 @@ def test_train_writes_a_page_and_goes_on(album: synthetic.Album, tmp_path: Path)
     with (output / "occlusions.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     study = studies.load(output / "tiny-Male-black.study.json")
-    assert len(rows) == len(study.occlusions) == 83
+    assert len(rows) == len(study.occlusions) == 93
     p = study.figures["accuracy"].mean(axis=0)
     for row in rows:
         place = [o.name for o in study.occlusions].index(row["occlusion"])
@@ -129,7 +129,7 @@ def test_any_onnx_file_and_an_embedder_share_a_page(album: synthetic.Album, tmp_
 def test_one_face_is_drawn_under_every_occlusion(album: synthetic.Album, tmp_path: Path) -> None:
     photo = next((album.folder / "images").glob("*.jpg"))
     names = draw(photo, tmp_path / "sheet.png", config.load(workers=1), "mean")
-    assert (len(names), names[0], names[-1]) == (84, "whole", "everything")
+    assert (len(names), names[0], names[-1]) == (94, "whole", "everything")
     assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -195,14 +195,14 @@ def test_answers_are_kept_while_a_study_is_interrupted(tmp_path: Path) -> None:
     asked = []
 
     def classifier(batch: np.ndarray) -> np.ndarray:
-        if len(asked) == 180:
+        if len(asked) == 200:
             raise KeyboardInterrupt
         asked.append(len(batch))
         return brightness_of("mouth")(batch)
 
     with pytest.raises(KeyboardInterrupt):
         answers(tmp_path, "bright", classifier, pictures, points, "black")
-    assert len(asked) == 180  # 2 batches of 84 ways, and a part of the third
+    assert len(asked) == 200  # 2 batches of 94 ways, and a part of the third
     outputs = answers(tmp_path, "bright", brightness_of("mouth"), pictures, points, "black")
     whole = respond(brightness_of("mouth"), pictures, points, occlusions())
     np.testing.assert_allclose(outputs, whole)

@@ -15,7 +15,7 @@ from prosopon.errors import UsageError
 explain = typer.Typer(help="Which parts of a face a classifier looks at.", no_args_is_help=True)
 app.add_typer(explain, name="explain")
 
-Fill = Literal["black", "mean", "blur"]
+Fill = Literal["black", "mean", "skin", "blur"]
 Output = Literal["sigmoid", "softmax", "probability"]
 Figure = Literal["accuracy", "balanced_accuracy", "precision", "recall", "f1", "stability"]
 

@@ -1,6 +1,6 @@
 """Which parts of a face a classifier uses, told by hiding parts of many faces.
 
-    chosen = occlusions()                                        # 83 ways of hiding
+    chosen = occlusions()                                        # 93 ways of hiding
     outputs = respond(classifier, pictures, landmarks, chosen)   # (84, n): whole faces first
     figures = measure(truth, outputs, folds)                     # accuracy, recall, … per fold
     for row in q_list(chosen, figures["accuracy"]):              # the costliest first

@@ -19,12 +19,6 @@ KEPT = 0.95
 """Share of the figure on whole faces that a part of the face has to keep."""
 LOW = 64
 """Pixels up to which a picture counts as low resolution."""
-PUBLISHED: Mapping[str, tuple[str, ...]] = {
-    "low": ("nose", "mouth", "eyebrows", "eyes", "chin"),
-    "high": ("eyes", "nose", "eyebrows", "mouth", "chin"),
-}
-"""Regions by configural importance for gender, the most important first: ResNet-50 at 32×32 and at
-224×224 pixels in the dissertation whose design this study follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +93,8 @@ class Findings:
     featural: Ranking
     """Regions by the accuracy on faces of which only that region shows: of classifiers trained so
     where there are any, else of the same classifier."""
+    featural_strips: Ranking
+    """The same of strips."""
     unaided: Ranking | None
     """Regions by the accuracy, on whole faces, of classifiers trained on that region alone."""
     heat: Mapping[str, Ranking]
@@ -131,14 +127,13 @@ def find(study: Study, figure: str = "accuracy") -> Findings:
         )
         for shape in shapes
     }
-    shown = [1 + place for place in study.rows("only one region", "contour")]
-    own = study.alone.get("own", study.figures[figure][:, shown])
     return Findings(
         figure=figure,
         whole=Interval.of(study.figures[figure][:, 0]),
         configural=configural,
         weights=weights,
-        featural=_ranking("region alone", own),
+        featural=_ranking("region alone", _alone(study, figure, "contour")),
+        featural_strips=_ranking("strip alone", _alone(study, figure, "strip")),
         unaided=_ranking("whole face", study.alone["whole"]) if study.alone else None,
         heat={method: _ranking(method, values) for method, values in study.heat.items()},
         sides=_difference(
@@ -168,6 +163,13 @@ def sevenths(study: Study, figure: str) -> dict[str, list[Interval]]:
         family: [Interval.of(drops[:, place]) for place in study.rows(family)[: SEVENTHS - 1]]
         for family in ("left to right", "right to left")
     }
+
+
+def _alone(study: Study, figure: str, shape: str) -> Float64:
+    """(folds, 5) of classifiers that learnt from one region, or else of the same classifier."""
+    trained = study.alone.get("own" if shape == "contour" else f"own, {shape}")
+    shown = [1 + place for place in study.rows("only one region", shape)]
+    return study.figures[figure][:, shown] if trained is None else trained
 
 
 def _ranking(by: str, values: Float64) -> Ranking:

@@ -1,11 +1,12 @@
 """Findings in sentences, and beside what is known of people. Every figure comes from the study."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from prosopon.explain.findings import LOW, PUBLISHED, Difference, Findings, Ranking
+from prosopon.explain.beside_published import Comparison, published_comparisons
+from prosopon.explain.findings import LOW, Difference, Findings, Ranking
 from prosopon.explain.importance import Interval
 from prosopon.explain.study import Study
+from prosopon.metrics.published import table
 
 PEOPLE_ALONE = ("eyebrows", "eyes", "chin", "mouth", "nose")
 """Regions by how well people tell gender from one alone (Brown and Perrett 1993)."""
@@ -15,18 +16,6 @@ _BURT = (
     "speech and expression, Neuropsychologia 35, 1997"
 )
 _SPENCE = "Spence, Storrs and Arnold, Why the long face?, Journal of Vision 14(8):25, 2014"
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One thing known of people, beside the classifier."""
-
-    question: str
-    people: str
-    source: str
-    classifier: str
-    verdict: str
-    """`as people`, `unlike people`, or `undecided`."""
 
 
 def percent(value: float) -> str:
@@ -106,12 +95,16 @@ def resolution(study: Study) -> str:
 def beside_published(study: Study, findings: Findings) -> tuple[Ranking, tuple[str, ...], float]:
     """Our order, the dissertation's at the same resolution, and Kendall's τ between them."""
     ranking = findings.configural["contour"]
-    published = PUBLISHED[resolution(study)]
+    published = table("occlusion-configural").rows[resolution(study)]
     return ranking, published, ranking.agreement(published)
 
 
-def beside_people(findings: Findings) -> list[Comparison]:
-    """Four comparisons; they are about gender."""
+def beside_people(study: Study, findings: Findings) -> list[Comparison]:
+    """Four comparisons of our choice and the dissertation's own four; they are about gender."""
+    return [*_our_comparisons(findings), *published_comparisons(study, findings)]
+
+
+def _our_comparisons(findings: Findings) -> list[Comparison]:
     alone = findings.featural
     tau = alone.agreement(PEOPLE_ALONE)
     order = "as people" if tau >= 0.6 else "unlike people" if tau <= 0 else "undecided"

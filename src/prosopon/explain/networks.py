@@ -12,14 +12,15 @@ from torch import Tensor, nn
 class MapClassifier(nn.Module):
     """A network of maps with a linear layer on their means."""
 
-    def __init__(self, body: nn.Module, channels: int, labels: int) -> None:
+    def __init__(self, body: nn.Module, channels: int, labels: int, dropout: float = 0.0) -> None:
         super().__init__()
         self.body = body
+        self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(channels, labels)
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (b, labels)."""
-        return cast(Tensor, self.head(self.features(images)))
+        return cast(Tensor, self.head(self.dropout(self.features(images))))
 
     def features(self, images: Tensor) -> Tensor:
         """The maps' means (b, channels)."""

@@ -24,8 +24,9 @@ from prosopon.records import Float32, UInt8, as_array
 
 Bool = NDArray[np.bool_]
 
-Fill = Literal["black", "mean", "blur"]
-"""What hidden pixels become: black, the picture's mean colour, or its blurred self."""
+Fill = Literal["black", "mean", "skin", "blur"]
+"""What hidden pixels become: black, the picture's mean colour, that of the face's skin, or the
+blurred picture."""
 FILLS: tuple[Fill, ...] = get_args(Fill)
 
 Family = Literal[
@@ -33,13 +34,15 @@ Family = Literal[
     "right to left",
     "top to bottom",
     "bottom to top",
+    "revealed from the top",
+    "revealed from the bottom",
     "one region out",
     "pair out",
     "triple out",
     "only one region",
     "everything out",
 ]
-Shape = Literal["columns", "band", "contour", "strip", "all"]
+Shape = Literal["columns", "band", "reveal", "contour", "strip", "all"]
 
 SEVENTHS = 7
 MARGIN = 0.1
@@ -56,7 +59,7 @@ class Occlusion:
     family: Family
     shape: Shape
     regions: tuple[str, ...] = ()
-    """Those that are hidden, or of `only one region` the one that is not."""
+    """Those that are hidden, or of `only one region` and `revealed …` those that are not."""
     sevenths: int = 0
     """Of `columns`: how many are hidden."""
 
@@ -68,6 +71,8 @@ class Occlusion:
                 return f"{self.sevenths}/7 {self.family}"
             case "top to bottom" | "bottom to top":
                 return f"{self.family} to the {self.regions[-1]}"
+            case "revealed from the top" | "revealed from the bottom":
+                return f"only strips {self.family.removeprefix('revealed ')} to {self.regions[-1]}"
             case "everything out":
                 return "everything"
         verb = "only " if self.family == "only one region" else ""
@@ -75,7 +80,7 @@ class Occlusion:
 
 
 def occlusions() -> tuple[Occlusion, ...]:
-    """All of them, in a fixed order: see docs/explain.md for how they relate to Table 6.2."""
+    """All of them, in a fixed order; `table_6_2` names those of the dissertation."""
     sideways: tuple[Family, ...] = ("right to left", "left to right")
     columns = [
         Occlusion(family, "columns", sevenths=count)
@@ -91,6 +96,15 @@ def occlusions() -> tuple[Occlusion, ...]:
         for family, order in orders.items()
         for count in range(1, len(STUDY_REGIONS) + 1)
     ]
+    revealing: dict[Family, tuple[str, ...]] = {
+        "revealed from the top": STUDY_REGIONS,
+        "revealed from the bottom": STUDY_REGIONS[::-1],
+    }
+    reveals = [
+        Occlusion(family, "reveal", order[:count])
+        for family, order in revealing.items()
+        for count in range(1, len(STUDY_REGIONS) + 1)
+    ]
     shapes: tuple[Shape, ...] = ("contour", "strip")
     sizes: dict[Family, int] = {
         "one region out": 1,
@@ -104,7 +118,37 @@ def occlusions() -> tuple[Occlusion, ...]:
         for family, count in sizes.items()
         for chosen in combinations(STUDY_REGIONS, count)
     ]
-    return (*columns, *bands, *parts, Occlusion("everything out", "all"))
+    return (*columns, *bands, *reveals, *parts, Occlusion("everything out", "all"))
+
+
+def table_6_2() -> dict[str, Occlusion]:
+    """The sets of the dissertation's Table 6.2 by their names there, each one of `occlusions()`.
+
+    Its rows add up to 64, and the table says 67. Seven sevenths of the width are `everything`.
+    """
+    everything = Occlusion("everything out", "all")
+    columns: dict[str, Family] = {
+        "Right_to_left": "right to left",
+        "Left_to_Right": "left to right",
+    }
+    families: dict[str, tuple[Family, Shape]] = {
+        "Top_to_bottom": ("revealed from the top", "reveal"),
+        "Bottom_to_top": ("revealed from the bottom", "reveal"),
+        "Permutation_blackout_pairs": ("pair out", "strip"),
+        "Permutation_blackout_triples": ("triple out", "strip"),
+        "Just_region": ("only one region", "strip"),
+        "Region_blackout": ("one region out", "strip"),
+        "Just_region_contoured": ("only one region", "contour"),
+        "Region_blackout_contour": ("one region out", "contour"),
+    }
+    found: dict[str, Occlusion] = {}
+    for name, family in columns.items():
+        of = [each for each in occlusions() if each.family == family]
+        found |= {f"{name} {at}": each for at, each in enumerate([*of, everything], 1)}
+    for name, about in families.items():
+        of = [each for each in occlusions() if (each.family, each.shape) == about]
+        found |= {f"{name} {at}": each for at, each in enumerate(of, 1)}
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,9 +202,26 @@ class Layout:
             case "band":
                 rows: Bool = np.any(self.strips[:, places], axis=(1, 3))
                 return np.repeat(_filled(rows)[..., None], width, axis=2)
+            case "reveal":
+                shown: Bool = np.any(self.strips[:, places], axis=1)
+                return ~shown
         masks = self.contours if occlusion.shape == "contour" else self.strips
         together: Bool = np.any(masks[:, places], axis=1)
         return ~together if occlusion.family == "only one region" else together
+
+
+def _skin(picture: UInt8, landmarks: Float32) -> Float32:
+    """(3,) mean colour inside the jaw and the brows, without brows, eyes and mouth; of the whole
+    picture where nothing of that shows."""
+    size = (picture.shape[0], picture.shape[1])
+    face = np.zeros(size, np.uint8)
+    hull = cv2.convexHull(landmarks.astype(np.float32)).round().astype(np.int32)
+    cv2.fillConvexPoly(face, hull, 1)
+    for region in ("eyebrows", "eyes", "mouth"):
+        face[region_mask(landmarks, region, size, MARGIN)] = 0
+    skin = picture[face == 1] if face.any() else picture.reshape(-1, 3)
+    tone: Float32 = skin.mean(axis=0).round()
+    return tone
 
 
 def inside(landmarks: Float32, size: tuple[int, int], share: float = 0.5) -> Bool:
@@ -194,7 +255,7 @@ def hide(pictures: UInt8, masks: Bool, filling: UInt8) -> UInt8:
     return np.where(masks[..., None], filling, pictures)
 
 
-def fillings(pictures: UInt8, fill: Fill) -> UInt8:
+def fillings(pictures: UInt8, fill: Fill, landmarks: Float32) -> UInt8:
     """What stands in place of hidden pixels, (n, h, w, 3); see `Fill`."""
     match fill:
         case "black":
@@ -202,6 +263,9 @@ def fillings(pictures: UInt8, fill: Fill) -> UInt8:
         case "mean":
             colours = pictures.mean(axis=(1, 2), keepdims=True).round().astype(np.uint8)
             return np.broadcast_to(colours, pictures.shape)
+        case "skin":
+            tones = [_skin(*face) for face in zip(pictures, landmarks, strict=True)]
+            return np.broadcast_to(np.array(tones, np.uint8)[:, None, None], pictures.shape)
         case "blur":
             sigma = _BLUR * max(pictures.shape[1:3])
             blurred = [cv2.GaussianBlur(each, (0, 0), sigma) for each in pictures]
@@ -221,7 +285,7 @@ def occluded(
     """
     stack = stacked(pictures)
     layout = Layout.of(landmarks, stack.shape[1:3])
-    filling = fillings(stack, fill)
+    filling = fillings(stack, fill, landmarks)
     for occlusion in chosen:
         masks = layout.hidden(occlusion)
         yield occlusion, hide(stack, masks, filling), masks

@@ -38,6 +38,8 @@ class Network:
     """For mobilenet_v2, an .npz of ImageNet weights."""
     frozen: bool = False
     """Learn the linear layer alone, on features that are computed once."""
+    dropout: float = 0.0
+    """Share of the features that are left out in each step of the training."""
 
 
 @dataclass(frozen=True, slots=True)

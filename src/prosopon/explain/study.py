@@ -39,7 +39,8 @@ class Study:
     """Name → (folds, 1 + m), as `importance.measure` gives them."""
     alone: dict[str, Float64] = field(default_factory=dict)
     """Of classifiers that were trained on one region only, (folds, 5) accuracies: `own` on faces
-    of which only that region shows, `whole` on whole faces. Empty where nothing was trained."""
+    of which only that region shows, `whole` on whole faces; with `, strip` behind, of those that
+    were trained on the region's strip. Empty where nothing was trained."""
     heat: dict[str, Float64] = field(default_factory=dict)
     """Method → (folds, 5) mean heat of each region over mean heat of the picture."""
 

@@ -56,7 +56,7 @@ class ClassifierTask(Task):
     def loss(self, batch: Any) -> dict[str, Tensor]:
         inputs, labels = batch
         if self.recipe.network.frozen:
-            return {"loss": _cross_entropy(self.network.head(inputs), labels)}
+            return {"loss": _cross_entropy(self.network.head(self.network.dropout(inputs)), labels)}
         if self.recipe.flip:
             chosen = torch.rand(len(inputs)).to(inputs.device) < 0.5
             inputs = torch.where(chosen[:, None, None, None], inputs.flip(3), inputs)

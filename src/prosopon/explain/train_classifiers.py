@@ -29,8 +29,9 @@ from prosopon.training.backbones import load_backbone, recalibrate
 from prosopon.training.onnx_export import export
 
 _ALL = occlusions()
-ALONE = tuple(each for each in _ALL if each.family == "only one region" and each.shape == "contour")
-"""What classifiers of one region are trained on, in the order of STUDY_REGIONS."""
+ALONE = tuple(each for each in _ALL if each.family == "only one region")
+"""What classifiers of one region are trained on: five contours, then five strips, each in the order
+of STUDY_REGIONS."""
 _WARMED = 60
 """Faces of each part whose heat is averaged."""
 _SHOWN = 6
@@ -44,7 +45,7 @@ class Plan:
     folds: int = 5
     fill: Fill = "black"
     alone: bool = True
-    """Train on single regions too."""
+    """Train on single regions too, by their contours and by their strips."""
     asked: int = 0
     """Faces that are hidden in all ways, drawn from all parts; 0: all."""
 
@@ -117,22 +118,25 @@ def _alone(
     faces: Labelled, plan: Plan, folder: Path, source: "LearningSource", parts: Int64
 ) -> dict[str, Float64]:
     """Accuracy (folds, 5, labels) of classifiers trained on one region: `own` on that region,
-    `whole` on whole faces."""
+    `whole` on whole faces; then both of its strip."""
     shape = (plan.folds, len(ALONE), len(faces.labels))
     result = {"own": np.empty(shape), "whole": np.empty(shape)}
     for part in track(range(plan.folds), "parts of the data, one region alone"):
         rows = np.flatnonzero(parts == part)
         for place, only in enumerate(ALONE):
-            where = folder / f"{only.regions[0]}-{part}"
+            shape_of = "" if only.shape == "contour" else f"-{only.shape}"
+            where = folder / f"{only.regions[0]}{shape_of}-{part}"
             network = source.trained(1 + place, np.flatnonzero(parts != part), where)
             for name, version in (("own", 1 + place), ("whole", 0)):
                 said = source.predict(network, version, rows) >= 0.5
                 result[name][part, place] = Confusion.of(faces.truth[rows], said).accuracy
-    return result
+    half = len(ALONE) // 2
+    strips = {f"{name}, strip": of[:, half:] for name, of in result.items()}
+    return {name: of[:, :half] for name, of in result.items()} | strips
 
 
 class LearningSource:
-    """Where classifiers learn from. Version 0 is whole faces, 1 to 5 are ALONE."""
+    """Where classifiers learn from. Version 0 is whole faces, 1 to 10 are ALONE."""
 
     def __init__(self, faces: Labelled, plan: Plan, folder: Path) -> None:
         self.faces, self.plan = faces, plan
@@ -253,11 +257,11 @@ def build(recipe: Recipe, labels: int, pictures: UInt8) -> MapClassifier:
     about = recipe.network
     torch.manual_seed(recipe.schedule.seed)
     if about.name == "small":
-        return MapClassifier(SmallResNet(about.width), 4 * about.width, labels)
+        return MapClassifier(SmallResNet(about.width), 4 * about.width, labels, about.dropout)
     backbone, channels = load_backbone(about.name, about.weights)
     if about.weights and not about.frozen:
         recalibrate(backbone, [prepare(pictures[:64])])
-    return MapClassifier(LastMaps(backbone), channels, labels)
+    return MapClassifier(LastMaps(backbone), channels, labels, about.dropout)
 
 
 def _answers(network: MapClassifier, features: Float32) -> Float32:

@@ -79,6 +79,19 @@ def parallel_axes(axes: Sequence[str], rows: Float64, colour_by: int = -1) -> by
     return png(made)
 
 
+def lines_over_axes(axes: Sequence[str], rows: Mapping[str, Float64]) -> bytes:
+    """A line for each named row (k,) across k upright axes from 0 to 1."""
+    made = figure(6.5, 3.6)
+    panel = made.subplots()
+    for (name, values), colour in zip(rows.items(), _COLOURS, strict=False):
+        panel.plot(values, color=colour, marker="o", markersize=3, label=name)
+    panel.set_xticks(range(len(axes)), axes)
+    panel.set_ylim(-0.03, 1.03)
+    panel.grid(axis="x", color="black", alpha=0.4)
+    panel.legend(fontsize="small")
+    return png(made)
+
+
 def curves(series: Mapping[str, tuple[Float64, Float64]], across: str, up: str) -> bytes:
     """Lines with their spread; series : name → x (k,) and y (folds, k)."""
     made = figure(6.5, 3.6)

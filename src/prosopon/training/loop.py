@@ -357,9 +357,9 @@ def _optimizer(task: Task, schedule: Schedule) -> torch.optim.Optimizer:
         case "adadelta":
             return torch.optim.Adadelta(parameters, **common)
         case "adam":
-            return torch.optim.Adam(parameters, **common)
+            return torch.optim.Adam(parameters, betas=(schedule.momentum, 0.999), **common)
         case "adamw":
-            return torch.optim.AdamW(parameters, **common)
+            return torch.optim.AdamW(parameters, betas=(schedule.momentum, 0.999), **common)
         case "sgd":
             return torch.optim.SGD(parameters, momentum=schedule.momentum, **common)
 

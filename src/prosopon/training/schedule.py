@@ -26,7 +26,7 @@ class Schedule:
     rate: float = 1e-3
     """Learning rate after the warm-up."""
     momentum: float = 0.9
-    """Of sgd."""
+    """Of sgd; of adam and adamw β₁."""
     weight_decay: float = 0.0
     warmup: int = 0
     """Steps over which the rate rises from 0."""

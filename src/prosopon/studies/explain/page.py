@@ -8,12 +8,22 @@ import numpy as np
 from prosopon.errors import ProsoponError
 from prosopon.explain import Findings, Study, find, narrative, q_list
 from prosopon.explain import study as studies
+from prosopon.explain.beside_published import text_figures
 from prosopon.explain.findings import Ranking, curve
 from prosopon.explain.importance import Interval
+from prosopon.explain.occlusions import table_6_2
 from prosopon.files import write_table, write_text
 from prosopon.geometry.regions import STUDY_REGIONS
+from prosopon.metrics.published import table
 from prosopon.report import render
-from prosopon.summaries.importance import Bar, curves, grouped_bars, parallel_axes, ranked_bars
+from prosopon.summaries.importance import (
+    Bar,
+    curves,
+    grouped_bars,
+    lines_over_axes,
+    parallel_axes,
+    ranked_bars,
+)
 
 MAPS = ".maps.png"
 """Beside a study: activation maps of a few faces."""
@@ -66,6 +76,9 @@ def _rank(study: Study, findings: Findings) -> dict[str, Any]:
         "size": f"{study.size[1]}×{study.size[0]}",
         "order": ranking.order if ranking.leads else (),
         "published": published if study.label == GENDER else (),
+        "published_alone": table("occlusion-featural").rows[narrative.resolution(study)]
+        if study.label == GENDER
+        else (),
         "tau": f"{tau:.2f}" if compared else "–",
         "alone": findings.featural.order if findings.featural.decided else (),
     }
@@ -92,7 +105,8 @@ def _section(study: Study, findings: Findings, maps: Path) -> dict[str, Any]:
         "cards": cards,
         "sentences": narrative.sentences(study, findings),
         "charts": charts,
-        "people": narrative.beside_people(findings) if study.label == GENDER else [],
+        "text_figures": text_figures(study, findings) if study.label == GENDER else [],
+        "people": narrative.beside_people(study, findings) if study.label == GENDER else [],
     }
 
 
@@ -103,7 +117,7 @@ def _charts(study: Study, findings: Findings) -> list[tuple[str, bytes]]:
         "hidden, strip": findings.configural["strip"],
         "weight in all, contour": findings.weights["contour"],
     }
-    alone = {"shown alone": findings.featural}
+    alone = {"contour alone": findings.featural, "strip alone": findings.featural_strips}
     if findings.unaided is not None:
         alone["learnt alone, shown whole"] = findings.unaided
     listed = [
@@ -112,6 +126,9 @@ def _charts(study: Study, findings: Findings) -> list[tuple[str, bytes]]:
     ]
     axes = (*STUDY_REGIONS, name)
     shown = np.column_stack([1 - study.hidden_regions, study.figures[figure].mean(axis=0)[1:]])
+    eyes_and_mouth = [0, *(1 + study.rows("one region out", "strip")[at] for at in (1, 3))]
+    four = ("accuracy", "precision", "recall", "f1")
+    blackouts = np.array([study.figures[name].mean(axis=0)[eyes_and_mouth] for name in four]).T
     sides = {family: curve(study, figure, family) for family in ("left to right", "right to left")}
     rows = {family: curve(study, figure, family) for family in ("top to bottom", "bottom to top")}
     return [
@@ -124,6 +141,14 @@ def _charts(study: Study, findings: Findings) -> list[tuple[str, bytes]]:
         (
             "Every occlusion: which share of each region shows, and what comes of it",
             parallel_axes(axes, shown),
+        ),
+        (
+            "Whole faces, the eyes' strip out and the mouth's strip out, as in the dissertation's "
+            "Figure 6.2",
+            lines_over_axes(
+                [name.replace("_", " ") for name in four],
+                dict(zip(("whole", "eyes out", "mouth out"), blackouts, strict=True)),
+            ),
         ),
         ("q-list: every occlusion, the costliest first", ranked_bars(listed, "p − pₘ")),
     ]
@@ -143,6 +168,7 @@ def _bar(interval: Interval) -> Bar:
 def _occlusion_rows(study: Study, figure: str) -> list[dict[str, Any]]:
     """A row for each occlusion, the costliest first, with every figure."""
     places = {occlusion: place for place, occlusion in enumerate(study.occlusions)}
+    named = {occlusion: name for name, occlusion in table_6_2().items()}
     rows = []
     for row in q_list(study.occlusions, study.figures[figure]):
         place = places[row.occlusion]
@@ -151,6 +177,7 @@ def _occlusion_rows(study: Study, figure: str) -> list[dict[str, Any]]:
                 **_about(study),
                 "occlusion": row.occlusion.name,
                 "family": row.occlusion.family,
+                "table_6_2": named.get(row.occlusion, ""),
                 "hidden": study.hidden[place],
                 "q": row.q,
                 "drop": row.drop.mean,
@@ -167,7 +194,8 @@ def _region_rows(study: Study, findings: Findings) -> list[dict[str, Any]]:
     rankings = {
         **{f"hidden, {shape}": of for shape, of in findings.configural.items()},
         **{f"weight, {shape}": of for shape, of in findings.weights.items()},
-        "alone": findings.featural,
+        "alone, contour": findings.featural,
+        "alone, strip": findings.featural_strips,
         **({"learnt alone, shown whole": findings.unaided} if findings.unaided else {}),
         **findings.heat,
     }
