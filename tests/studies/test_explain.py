@@ -76,7 +76,7 @@ def test_train_writes_a_page_and_goes_on(album: synthetic.Album, tmp_path: Path)
     text = (output / "report.html").read_text()
     assert "What a classifier looks at" in text
     assert "Burt and Perrett" in text
-    assert text.count("data:image/png") == 6
+    assert text.count("data:image/png") == 7
     assert "http" not in text.replace("http-equiv", "")
     with (output / "occlusions.csv").open() as stream:
         rows = list(csv.DictReader(stream))
@@ -87,7 +87,7 @@ def test_train_writes_a_page_and_goes_on(album: synthetic.Album, tmp_path: Path)
         place = [o.name for o in study.occlusions].index(row["occlusion"])
         assert float(row["q"]) == pytest.approx(abs(p[0] - p[1 + place]))
     states = {path: path.stat().st_mtime_ns for path in output.rglob("*.safetensors")}
-    assert len(states) == 2 * 2 * 6  # model and state, two parts, whole faces and five regions
+    assert len(states) == 2 * 2 * 11  # model and state, two parts, whole faces, contours and strips
     assert call(*arguments)["studies"] == first["studies"]
     assert {path: path.stat().st_mtime_ns for path in states} == states
 

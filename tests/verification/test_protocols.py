@@ -110,16 +110,18 @@ def test_doppelver(tmp_path: Path, name: str) -> None:
         lines += [f"2,A{split},0.jpg,B{split},0.jpg,0,{split}"]
     pairs = PROTOCOLS[name].pairs(write(tmp_path, stem, *lines))
     assert rows_of(pairs)[1] == ("A0/0.jpg", "B0/0.jpg", False, 0)
-    assert pairs.tested == (0, 1, 2)
+    assert (pairs.tested, pairs.development, pairs.learns) == ((1, 2), (0,), False)
+    first = PROTOCOLS[name].pairs(tmp_path, view=1)
+    assert (first.tested, first.development, first.learns) == ((1, 2), (), True)
 
 
-def test_doppelver_view_1(tmp_path: Path) -> None:
+def test_doppelver_lists_in_words(tmp_path: Path) -> None:
     lines = [HEADER]
     for person, split in (("A", "training"), ("B", "testing")):
         lines += [f"1,{person},0.jpg,{person},1.jpg,1,{split}"]
         lines += [f"2,{person},0.jpg,{person}{person},0.jpg,0,{split}"]
-    write(tmp_path, "DoppelgangerProtocolView1.csv", *lines)
-    pairs = PROTOCOLS["doppelganger"].pairs(tmp_path, view=1)
+    folder = write(tmp_path, "DoppelgangerProtocolView1.csv", *lines)
+    pairs = PROTOCOLS["doppelganger"].pairs(folder, [folder / "DoppelgangerProtocolView1.csv"], 1)
     assert (pairs.tested, pairs.folds.tolist()) == ((1,), [0, 0, 1, 1])
 
 

@@ -1,10 +1,14 @@
 """Figures of pairs with known vectors, and what does not fit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from prosopon.errors import ProsoponError
+from prosopon.metrics.verification import best_threshold
 from prosopon.verification import figures, scoring
+from prosopon.verification.final_classifier import learnt_similarities, pair_features
 from prosopon.verification.pairs import Pairs
 
 
@@ -53,6 +57,7 @@ def test_pairs_without_a_face_are_refused() -> None:
     assert scores.without_face == 2
     assert not scoring.accepted(cosine, pairs, scores)[0]
     assert scores.accuracy == pytest.approx(1 - 1 / 200)
+    assert scores.accuracy_of_found == scores.area_of_found == 1
 
 
 def test_vectors_must_fit_the_pictures() -> None:
@@ -105,3 +110,32 @@ def test_pictures_of_results() -> None:
     sheet = figures.pair_sheet("worst", {"first": [shown] * 5, "second": [shown], "none": []})
     for picture in (figures.roc_plot({"model": curve}), sheet):
         assert picture.startswith(b"\x89PNG")
+
+
+def test_one_threshold_comes_from_the_development_fold() -> None:
+    pairs, vectors = made(noise=0.6)
+    cosine = scoring.similarities(vectors, pairs)
+    view_2 = replace(pairs, tested=(1, 2, 3, 4), development=(0,), freedom=0)
+    scores = scoring.score(cosine, view_2)
+    assert len(set(scores.thresholds)) == 1
+    first = pairs.folds == 0
+    assert scores.thresholds[0] == best_threshold(cosine[first], pairs.same[first])
+    accuracies = np.array(scores.fold_accuracies)
+    assert scores.standard_error == pytest.approx(accuracies.std() / 2), "σ̂ by n, over √n"
+
+
+def test_a_final_classifier_sees_what_the_cosine_does_not() -> None:
+    """Twelve numbers are noise and four tell people apart."""
+    pairs, vectors = made(people=60, noise=0.2)
+    rng = np.random.default_rng(1)
+    vectors[:, 4:] = rng.normal(size=(len(vectors), 12)) * 0.4
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    view_1 = replace(pairs, tested=(1, 2, 3, 4), learns=True, freedom=0)
+    learnt = learnt_similarities(vectors, view_1)
+    assert (learnt[pairs.folds == 0] == scoring.NO_FACE).all(), "fold 0 is never tested"
+    plain = scoring.score(scoring.similarities(vectors, pairs), pairs)
+    scores = scoring.score(learnt, view_1)
+    assert set(scores.thresholds) == {0.5}
+    assert scores.area > plain.area + 0.02
+    left, right = vectors[:5], vectors[5:10]
+    assert (pair_features(left, right) == pair_features(right, left)).all()

@@ -55,7 +55,8 @@ def build(
     ),
     splits: int = typer.Option(10, help="How many; nobody is in two."),
     combinations: int = typer.Option(500, help="Of pictures, at most, for a pair or a person."),
-    pairs: int = typer.Option(7000, help="Of each kind, at most."),
+    pairs: int = typer.Option(7000, help="Of each kind in a split, at most."),
+    vise_pairs: int = typer.Option(1750, help="The same of the ViSE protocol."),
     split: str = typer.Option("", help="The part of CelebA's splits to build from."),
     title: str = typer.Option("A verification benchmark", help="For the data sheet."),
     terms: str = typer.Option(
@@ -83,7 +84,7 @@ def build(
         picture_weights=picture_weights,
         title=title,
         terms=terms,
-        sizes=Sizes(splits, combinations, pairs),
+        sizes=Sizes(splits, combinations, pairs, vise_pairs),
         seed=seed,
         split=split,
     )

@@ -32,6 +32,9 @@ def _show(console: Console, result: Any) -> None:
         table.add_column(heading, justify="right")
     table.add_column("pairs", justify="right")
     table.add_column("without face", justify="right")
+    refused = any(scores.without_face for scores in result.embedders.values())
+    if refused:
+        table.add_column("accuracy, AUC without those", justify="right")
     for id, scores in result.embedders.items():
         values = (
             scores.accuracy,
@@ -41,8 +44,17 @@ def _show(console: Console, result: Any) -> None:
             *scores.true_accepts.values(),
         )
         counts = (f"{scores.pairs:,}", f"{scores.without_face:,}")
-        table.add_row(id, *map(percent, values), *counts)
+        found = f"{percent(scores.accuracy_of_found)}, {percent(scores.area_of_found)}"
+        table.add_row(id, *map(percent, values), *counts, *([found] if refused else []))
     console.print(table)
+    if result.published:
+        rows = (
+            f"{loss} {percent(of['accuracy'])}, {percent(of['area'])}"
+            for loss, of in result.published.items()
+        )
+        console.print(
+            f"published for SFNet-20 on VGGFace2 (accuracy, AUC; view 2): {'; '.join(rows)}"
+        )
     for grouping in result.groupings:
         _show_groups(console, grouping)
     for file in result.files:

@@ -4,7 +4,7 @@ Contract of all functions: `similarities` (n,) float, the higher the more alike;
 true for pairs of one person. A pair is accepted where its similarity is at least the threshold.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -81,9 +81,14 @@ def best_threshold(similarities: ArrayLike, same: ArrayLike) -> float:
 
 
 def fold_accuracies(
-    similarities: ArrayLike, same: ArrayLike, folds: Int32, tested: Iterable[int]
+    similarities: ArrayLike,
+    same: ArrayLike,
+    folds: Int32,
+    tested: Iterable[int],
+    development: Sequence[int] = (),
 ) -> tuple[Float64, Float64]:
-    """Accuracies and thresholds of the `tested` folds, each threshold the best of all other folds.
+    """Accuracies and thresholds of the `tested` folds, each threshold the best of all other folds,
+    or of those for `development`.
 
     Huang, Ramesh, Berg and Learned-Miller (2007), section 3.
     """
@@ -91,16 +96,18 @@ def fold_accuracies(
     chosen, accuracies = [], []
     for fold in tested:
         here = folds == fold
-        threshold = best_threshold(scores[~here], truth[~here])
+        rest = np.isin(folds, development) if len(development) else ~here
+        threshold = best_threshold(scores[rest], truth[rest])
         chosen.append(threshold)
         accuracies.append(np.mean((scores[here] >= threshold) == truth[here]))
     return np.array(accuracies), np.array(chosen)
 
 
-def standard_error(values: ArrayLike) -> float:
-    """Standard error of the mean, s/√n with s of n − 1 degrees of freedom; NaN for one value."""
+def standard_error(values: ArrayLike, freedom: int = 1) -> float:
+    """Standard error of the mean, s/√n with s² the sum of squares by n − `freedom`; NaN for one."""
     sample = np.asarray(values, np.float64)
-    return float(sample.std(ddof=1) / np.sqrt(len(sample))) if len(sample) > 1 else float("nan")
+    deviation = sample.std(ddof=freedom) if len(sample) > 1 else np.nan
+    return float(deviation / np.sqrt(len(sample)))
 
 
 def interval(hits: int, total: int, confidence: float = 0.95) -> tuple[float, float]:

@@ -121,7 +121,7 @@ def _protocols(
     made["Doppelganger protocol"] = statistics.statistics(look, labels, plan.sizes.splits)
     splits = {s.left_person: s.split for s in look} | {s.right_person: s.split for s in look}
     try:
-        alike = sampling.vise(people, vectors, splits, plan.sizes, plan.seed)
+        alike = sampling.vise(people, vectors, splits, pairs, plan.sizes, plan.seed)
     except ProsoponError as reason:
         problems.append(f"no ViSE protocol: {reason}")
     else:
@@ -131,7 +131,7 @@ def _protocols(
 
 
 def _save(stem: str, samples: list[Sample], plan: Plan) -> None:
-    """Both views; pictures are named within their person's folder."""
+    """One list for both views; pictures are named within their person's folder."""
     short = [
         Sample(
             s.left_person,
@@ -144,8 +144,6 @@ def _save(stem: str, samples: list[Sample], plan: Plan) -> None:
         for s in samples
     ]
     statistics.write_protocol(short, plan.output / f"{stem}.csv")
-    words = [word for _, word in sampling.view_1(short, plan.sizes)]
-    statistics.write_protocol(short, plan.output / f"{stem}View1.csv", words)
 
 
 def _cut(identities: Identities, settings: Settings) -> dict[str, UInt8]:

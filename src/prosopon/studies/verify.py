@@ -9,10 +9,12 @@ from prosopon.config import Settings
 from prosopon.datasets import AlignedFaces, Source
 from prosopon.errors import UsageError
 from prosopon.files import read_table, write_bytes, write_table
+from prosopon.metrics.published import table as published_table
 from prosopon.metrics.verification import Float64, Roc
 from prosopon.records import Float32
 from prosopon.studies.models import aligned_faces
 from prosopon.verification import figures, scoring
+from prosopon.verification.final_classifier import learnt_similarities
 from prosopon.verification.pairs import Pairs
 from prosopon.verification.protocols import PROTOCOLS
 from prosopon.verification.scoring import Gap, GroupScores, Scores
@@ -55,6 +57,9 @@ class Verified:
     detector: str
     embedders: dict[str, Scores]
     groupings: list[Grouping]
+    published: dict[str, dict[str, float]]
+    """Loss → accuracy and area that the dissertation gives for this list, learnt on VGGFace2;
+    empty where it gives none."""
     files: list[Path]
     """Plots and lists written."""
 
@@ -80,7 +85,8 @@ def verify(
     pairs, pictures = read_pairs(task)
     portraits = aligned_faces(pictures, settings, keep, task.aligned)
     vectors = {id: task_vectors(task, portraits, id) for id in embedders}
-    cosines = {id: scoring.similarities(vectors[id], pairs) for id in embedders}
+    similar = learnt_similarities if pairs.learns else scoring.similarities
+    cosines = {id: similar(vectors[id], pairs) for id in embedders}
     table = {id: scoring.score(cosine, pairs) for id, cosine in cosines.items()}
     groupings = []
     for label in by:
@@ -89,12 +95,37 @@ def verify(
             groupings.append(Grouping(label, id, *scoring.by_group(cosine, pairs, groups)))
     files = _write(output, pairs, portraits, cosines, table) if output else []
     detector = f"aligned:{task.aligned}" if task.aligned else settings.detector
-    return Verified(task.protocol, task.view, len(pictures), detector, table, groupings, files)
+    published = _published(task.protocol)
+    return Verified(
+        task.protocol, task.view, len(pictures), detector, table, groupings, published, files
+    )
 
 
 def task_vectors(task: Task, portraits: AlignedFaces, embedder: str) -> Float32:
     """(pictures, d) vectors by the embedder of that card id, as the task wants them."""
     return portraits.vectors(faces.embedder(zoo.load(embedder)), mirror=task.mirror)
+
+
+_COLUMNS = {
+    "lfw": "LFW",
+    "calfw": "CA-LFW",
+    "cplfw": "CP-LFW",
+    "agedb-30": "AgeDB-30",
+    "doppelganger": "Doppelganger",
+    "vise": "ViSE",
+}
+"""Protocol → its column in Tables 7.1 and 7.2."""
+
+
+def _published(protocol: str) -> dict[str, dict[str, float]]:
+    if protocol not in _COLUMNS:
+        return {}
+    accuracy, auc = published_table("doppelver-accuracy"), published_table("doppelver-auc")
+    column = _COLUMNS[protocol]
+    return {
+        loss: {"accuracy": accuracy[loss, column], "area": auc[loss, column]}
+        for loss in accuracy.rows
+    }
 
 
 def read_pairs(task: Task) -> tuple[Pairs, dict[str, Source]]:

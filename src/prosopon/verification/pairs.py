@@ -36,6 +36,13 @@ class Pairs:
     """Who is in each picture; empty where the list does not say, or lets people be in two folds."""
     tested: tuple[int, ...] = ()
     """The folds that are scored, each with a threshold from the others; empty: all."""
+    development: tuple[int, ...] = ()
+    """The folds on which one threshold for all tested ones is chosen; empty: all others, each."""
+    learns: bool = False
+    """Whether a final classifier is to be learnt for each tested fold on all the others."""
+    freedom: int = 1
+    """Taken off the number of folds in the deviation behind the standard error: by LFW's formula 1,
+    by DoppelVer's 0."""
     contents: Mapping[str, bytes] = field(default_factory=dict)
     """Pictures that came with the list, as files' bytes."""
 
@@ -88,7 +95,8 @@ class Pairs:
             )
         for fold in self.tested:
             here = self.folds == fold
-            for part, name in ((here, f"fold {fold}"), (~here, f"the folds other than {fold}")):
+            rest = np.isin(self.folds, self.development) if self.development else ~here
+            for part, name in ((here, f"fold {fold}"), (rest, f"the folds other than {fold}")):
                 kinds = np.unique(self.same[part])
                 if len(kinds) < 2:
                     kind = "one person" if kinds.all() else "different people"

@@ -22,6 +22,8 @@ from prosopon.verification.pairs import Pairs
 FALSE_ACCEPT_RATES = (1e-2, 1e-3, 1e-4)
 NO_FACE = -1.0
 """The similarity of a pair with a picture in which no face was found: such a pair is refused."""
+EVEN = 0.5
+"""The threshold of probabilities that a final classifier gives."""
 MIXED = "mixed"
 """The group of pairs whose two pictures have different labels."""
 
@@ -46,6 +48,9 @@ class Scores:
     same: int
     without_face: int
     """Pairs with a picture in which no face was found; they count as refused."""
+    accuracy_of_found: float
+    """Accuracy, and area, without those pairs; NaN where no pair of either kind is left."""
+    area_of_found: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +100,22 @@ def similarities(vectors: Float32, pairs: Pairs) -> Float64:
 
 def score(cosine: Float64, pairs: Pairs) -> Scores:
     """All figures of `similarities`; curves are of the tested folds only."""
-    accuracies, thresholds = fold_accuracies(cosine, pairs.same, pairs.folds, pairs.tested)
+    if pairs.learns:
+        thresholds = np.full(len(pairs.tested), EVEN)
+        right = (cosine >= EVEN) == pairs.same
+        accuracies = np.array([right[pairs.folds == fold].mean() for fold in pairs.tested])
+    else:
+        accuracies, thresholds = fold_accuracies(
+            cosine, pairs.same, pairs.folds, pairs.tested, pairs.development
+        )
     here = pairs.scored
     roc = Roc.of(cosine[here], pairs.same[here])
+    found = here & (cosine != NO_FACE)
+    limits = _limits(pairs, thresholds)
+    both = len(np.unique(pairs.same[found])) == 2
     return Scores(
         accuracy=float(accuracies.mean()),
-        standard_error=standard_error(accuracies),
+        standard_error=standard_error(accuracies, pairs.freedom),
         fold_accuracies=tuple(accuracies.tolist()),
         thresholds=tuple(thresholds.tolist()),
         area=roc.area,
@@ -109,14 +124,22 @@ def score(cosine: Float64, pairs: Pairs) -> Scores:
         pairs=int(here.sum()),
         same=int(pairs.same[here].sum()),
         without_face=int((cosine[here] == NO_FACE).sum()),
+        accuracy_of_found=float(((cosine >= limits) == pairs.same)[found].mean())
+        if found.any()
+        else float("nan"),
+        area_of_found=Roc.of(cosine[found], pairs.same[found]).area if both else float("nan"),
     )
 
 
 def accepted(cosine: Float64, pairs: Pairs, scores: Scores) -> Bool:
     """(n,) which pairs are taken for one person, each by the threshold of its fold."""
-    threshold = dict(zip(pairs.tested, scores.thresholds, strict=True))
-    limits = np.array([threshold.get(fold, np.inf) for fold in pairs.folds.tolist()])
-    return cosine >= limits
+    return cosine >= _limits(pairs, scores.thresholds)
+
+
+def _limits(pairs: Pairs, thresholds: Sequence[float] | Float64) -> Float64:
+    """(n,) the threshold of each pair's fold; infinite where it is not tested."""
+    threshold = dict(zip(pairs.tested, thresholds, strict=True))
+    return np.array([threshold.get(fold, np.inf) for fold in pairs.folds.tolist()])
 
 
 def groups_of(labels: Sequence[str | None], pairs: Pairs) -> NDArray[np.str_]:

@@ -40,7 +40,9 @@ class Sizes:
     combinations: int = 500
     """Of pictures, at most, for a pair of look-alikes and for an identity."""
     pairs: int = 7000
-    """Of each kind, at most, in all splits together."""
+    """Of each kind, at most, in each split of the Doppelganger protocol."""
+    vise_pairs: int = 1750
+    """Of each kind, at most, in each split of the ViSE protocol."""
 
 
 def splits_of(
@@ -89,13 +91,15 @@ def doppelganger(
         weights[one] += pairs
     splits = splits_of(people, known, sizes, weights, seed)
     different = _sampled(identities, known, splits, sizes, seed)
-    return _balanced([*_same(identities, splits, sizes, seed), *different], sizes, seed)
+    samples = [*_same(identities, splits, sizes, seed), *different]
+    return _balanced(samples, sizes.splits, sizes.pairs, seed)
 
 
 def vise(
     identities: People,
     vectors: Mapping[str, Float32],
     splits: Mapping[str, int],
+    look_alikes: Sequence[tuple[str, str]],
     sizes: Sizes,
     seed: int,
     least: float = 0.80,
@@ -103,8 +107,10 @@ def vise(
     """Pairs of pictures of one person, and of two whose pictures have at least this cosine.
 
     vectors : picture → (d,) unit vector of the picture as a whole. The splits are given, so that
-    both protocols keep the same people together, as the authors' do.
+    both protocols keep the same people together, as the authors' do. Listed look-alikes make no
+    pairs: here people who are not alike in general look alike in one picture.
     """
+    listed = {frozenset(pair) for pair in look_alikes}
     different = []
     for split in sorted(set(splits.values())):
         entries = [
@@ -116,17 +122,11 @@ def vise(
         rows = np.stack([vectors[picture] for _, picture in entries])
         for i, j in np.argwhere(np.triu(rows @ rows.T, k=1) >= least).tolist():
             (one, left), (other, right) = entries[i], entries[j]
-            if one != other:
+            if one != other and frozenset((one, other)) not in listed:
                 different.append(Sample(one, left, other, right, False, split))
     capped = _capped(different, sizes, seed)
-    return _balanced([*_same(identities, splits, sizes, seed), *capped], sizes, seed)
-
-
-def view_1(samples: Sequence[Sample], sizes: Sizes) -> list[tuple[Sample, str]]:
-    """The same pairs for development: seven tenths of the splits to choose on, the rest to
-    score."""
-    first = max(1, sizes.splits * 7 // 10)
-    return [(each, "training" if each.split < first else "testing") for each in samples]
+    samples = [*_same(identities, splits, sizes, seed), *capped]
+    return _balanced(samples, sizes.splits, sizes.vise_pairs, seed)
 
 
 def _known_pairs(
@@ -203,11 +203,10 @@ def _capped(samples: Sequence[Sample], sizes: Sizes, seed: int) -> list[Sample]:
     ]
 
 
-def _balanced(samples: Sequence[Sample], sizes: Sizes, seed: int) -> list[Sample]:
-    """As many of one kind as of the other in each split, and no more than wanted in all."""
-    each = sizes.pairs // sizes.splits
+def _balanced(samples: Sequence[Sample], splits: int, each: int, seed: int) -> list[Sample]:
+    """As many of one kind as of the other in each split, and no more than `each`."""
     kept: list[Sample] = []
-    for split in range(sizes.splits):
+    for split in range(splits):
         kinds = [
             [s for s in samples if s.split == split and s.same == kind] for kind in (True, False)
         ]

@@ -59,10 +59,8 @@ def statistics(
     )
 
 
-def write_protocol(
-    samples: Sequence[Sample], file: Path, splits: Sequence[str] | None = None
-) -> None:
-    """DoppelVer's form; `splits` replaces the numbers of the splits."""
+def write_protocol(samples: Sequence[Sample], file: Path) -> None:
+    """DoppelVer's form."""
     rows = [
         (
             number + 1,
@@ -71,7 +69,7 @@ def write_protocol(
             sample.right_person,
             sample.right,
             int(sample.same),
-            sample.split if splits is None else splits[number],
+            sample.split,
         )
         for number, sample in enumerate(samples)
     ]
