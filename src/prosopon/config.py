@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     """Memory that decoding one photograph may take; what needs more is recorded as a failure."""
     max_seconds: float = Field(30.0, gt=0)
     """Time that decoding one photograph may take."""
+    code_pattern: str = r"(.+?)"
+    """Where a photograph's reference code stands in its file's name without ending: the first
+    group of this pattern, which must fit the whole. Letters and digits alone are compared."""
     system_folders: bool = False
     """Also enter folders of storage systems: @eaDir, #recycle, $RECYCLE.BIN, lost+found, …"""
     engine: Literal["serial", "threads", "processes", "ray"] = "threads"

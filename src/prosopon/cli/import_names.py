@@ -32,6 +32,8 @@ def _show(console: Console, result: Any) -> None:
         console.print(f"{len(result.people):,} new persons: {escape(names)}")
     if result.present:
         console.print(f"{result.present:,} persons {would}noted in a photograph without a place")
+    if result.described:
+        console.print(f"{result.described:,} photographs {would}described by a catalogue")
     if result.log:
         console.print(f"{result.log:,} steps of another log {would}taken over")
     for problem in result.problems[:_SHOWN]:

@@ -1,5 +1,6 @@
 """prosopon suggest, propagate: who faces may be, and why."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
@@ -21,8 +22,20 @@ class Order(StrEnum):
     COMMON = "common"
 
 
+class Source(StrEnum):
+    """What names come from."""
+
+    FACES = "faces"
+    CAPTIONS = "captions"
+
+
 def _show(console: Console, result: Any) -> None:
-    shown = {"names": _show_names, "merges": _show_merges, "questions": _show_questions}
+    shown: dict[str, Callable[[Console, Any], None]] = {
+        "names": _show_names,
+        "merges": _show_merges,
+        "questions": _show_questions,
+        "accepted": _show_accepted,
+    }
     (kind,) = result
     if result[kind]:
         shown[kind](console, result[kind])
@@ -37,12 +50,23 @@ def _show_names(console: Console, found: Any) -> None:
             str(one.face),
             escape(one.name),
             f"{one.probability:.1%}",
-            f"face {one.evidence_face}",
-            f"{one.cosine:.3f}",
-            f"{one.votes:.1f}",
+            escape(one.reason) if one.cosine is None else f"face {one.evidence_face}",
+            "" if one.cosine is None else f"{one.cosine:.3f}",
+            "" if one.cosine is None else f"{one.votes:.1f}",
             escape(one.warning or {"tick": "sure", "ask": ""}.get(one.band, "unlikely")),
         )
     console.print(table)
+
+
+def _show_accepted(console: Console, done: Any) -> None:
+    console.print(
+        f"{done.faces:,} faces named from captions; {done.expected:.1%} of the names are expected "
+        f"to be right; {len(done.people):,} new persons"
+    )
+    if done.decisions:
+        console.print(
+            "what people decide overrules it; prosopon undo --author machine takes it back"
+        )
 
 
 def _show_merges(console: Console, found: Any) -> None:
@@ -81,16 +105,31 @@ def suggest(
     ),
     k: int = typer.Option(None, "-k", min=1, help="Look at so many neighbours of each face."),
     radius: float = typer.Option(None, help="Look at neighbours of at least this cosine."),
+    source: Source = typer.Option(
+        Source.FACES, "--from", help="faces: like named faces; captions: whom captions name."
+    ),
+    accept: float | None = typer.Option(
+        None,
+        min=0,
+        max=1,
+        help="captions: name as many faces as can be, so that this share is expected to be right.",
+    ),
     limit: int = typer.Option(100, min=1, help="How many to show."),
 ) -> Any:
-    """Suggest names with reasons and probabilities. Nothing is decided by it.
+    """Suggest names with reasons and probabilities. Nothing is decided by it, unless --accept.
 
     What somebody rejected is not suggested again. Probabilities are calibrated on labelled
     photographs, see docs/people.md.
     """
     if merges + questions + bool(faces) > 1:
         raise UsageError("faces, --merges and --questions exclude one another")
+    if accept is not None and source is not Source.CAPTIONS:
+        raise UsageError("--accept goes with --from captions")
     with call.open() as collection:
+        if accept is not None:
+            return {"accepted": collection.name_from_captions(accept=accept)}
+        if source is Source.CAPTIONS:
+            return {"names": collection.suggest_from_captions(limit=limit)}
         if merges:
             return {"merges": collection.suggest_merges(limit=limit)}
         if questions:

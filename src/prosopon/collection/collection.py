@@ -26,6 +26,7 @@ from prosopon.store.faces import FaceTable
 
 if TYPE_CHECKING:
     from prosopon.clustering import Constraints
+    from prosopon.collection import captions as _captions
     from prosopon.collection import cluster as _cluster
     from prosopon.collection import copies as _copies
     from prosopon.collection import evaluate as _evaluate
@@ -231,6 +232,7 @@ class Collection:
         index = _index.index
         info = _info.info
         large_face = _pictures.large_face
+        name_from_captions = _captions.name_from_captions
         pixels = _pictures.pixels
         profile = _status.profile
         propagate = _suggest.propagate
@@ -239,6 +241,7 @@ class Collection:
         status = _status.status
         suggest = _suggest.suggest
         suggest_faces = _suggest.suggest_faces
+        suggest_from_captions = _captions.suggest_from_captions
         suggest_merges = _suggest.suggest_merges
         suggest_questions = _suggest.suggest_questions
         sweep = _trials.sweep
@@ -256,6 +259,7 @@ class Collection:
         index = Verb("index")
         info = Verb("info")
         large_face = Verb("large_face", "pictures")
+        name_from_captions = Verb("name_from_captions", "captions")
         pixels = Verb("pixels", "pictures")
         profile = Verb("profile", "status")
         propagate = Verb("propagate", "suggest")
@@ -264,6 +268,7 @@ class Collection:
         status = Verb("status")
         suggest = Verb("suggest")
         suggest_faces = Verb("suggest_faces", "suggest")
+        suggest_from_captions = Verb("suggest_from_captions", "captions")
         suggest_merges = Verb("suggest_merges", "suggest")
         suggest_questions = Verb("suggest_questions", "suggest")
         sweep = Verb("sweep", "trials")

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING
 
 from prosopon import photos
 from prosopon.collection.sidecars import Sidecars
@@ -21,7 +20,10 @@ from prosopon.metadata import (
     to_json,
 )
 from prosopon.progress import track
-from prosopon.store import Store, catalogue, descriptions
+from prosopon.store import Connection, Store, catalogue, descriptions
+
+if TYPE_CHECKING:
+    from prosopon.collection.collection import Collection
 
 _TOGETHER = 200
 """Photographs that are saved in one transaction."""
@@ -81,15 +83,14 @@ def save(connection: Connection, source: str, found: Mapping[int, Metadata]) -> 
 
 
 def described(
-    store: Store,
-    photo_ids: Sequence[int] | None = None,
-    corrected: Mapping[str, str] | None = None,
+    collection: "Collection", photo_ids: Sequence[int] | None = None
 ) -> dict[int, Metadata]:
     """Photo id → all that is said of it; of these photographs, or of all that say anything.
 
-    corrected : SHA-256 → date (EDTF) that people gave.
+    Dates are those that people gave, else of catalogue, files and their names.
     """
-    with store.read() as connection:
+    corrected = collection.state.dates
+    with collection.store.read() as connection:
         said = descriptions.load(connection, photo_ids)
         known = catalogue.find_many(connection, list(said if photo_ids is None else photo_ids))
     found = {}
@@ -97,7 +98,7 @@ def described(
         sources = said.get(number, {})
         whole = combined(from_json(sources[s]) for s in descriptions.SOURCES if s in sources)
         dates = list(whole.dates)
-        if by_people := (corrected or {}).get(photo.sha256):
+        if by_people := corrected.get(photo.sha256):
             dates.append((by_people, Source.PEOPLE.value))
         if (in_name := date_in_path(photo.path)) is not None:
             dates.append((in_name.edtf, Source.NAME.value))

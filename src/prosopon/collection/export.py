@@ -151,7 +151,8 @@ def said(view: CollectionView, who: Identification | None) -> dict[str, Any]:
     return {
         "person": people[0].name,
         "person_id": people[0].id,
-        "confirmed": True,
+        "confirmed": not who.by_machine,
+        "decided": "machine" if who.by_machine else "person",
         "certainty": who.certainty,
         "alternatives": tuple(person.name for person in people[1:]),
         "author": last.author,

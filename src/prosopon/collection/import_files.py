@@ -1,8 +1,9 @@
 """The files of an import: what they say of the photographs of a collection."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from io import StringIO
 from pathlib import Path, PurePath
 from typing import TextIO
@@ -10,11 +11,23 @@ from typing import TextIO
 from prosopon.collection.export import form_of
 from prosopon.collection.sidecars import Sidecars, read_sidecar
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.exchange import FindPhoto, Import, coco, csv_table, iiif, json_document, xmp
+from prosopon.exchange import (
+    FindPhoto,
+    Import,
+    catalogue_table,
+    coco,
+    csv_table,
+    iiif,
+    json_document,
+    xmp,
+)
+from prosopon.exchange.catalogue_table import Catalogue
+from prosopon.metadata import Metadata, combined
+from prosopon.metadata import from_json as from_said
 from prosopon.people import Decision, from_json
 from prosopon.progress import track
 from prosopon.records import Photo
-from prosopon.store import Store, catalogue
+from prosopon.store import Store, catalogue, descriptions
 from prosopon.xmp_packet import DamagedXmp, decode
 
 READERS: dict[str, Callable[[TextIO, FindPhoto], Import]] = {
@@ -30,7 +43,8 @@ READERS: dict[str, Callable[[TextIO, FindPhoto], Import]] = {
 class Source:
     """The files, read."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, code_pattern: str) -> None:
+        self._store, self._code_pattern = store, code_pattern
         with store.read() as connection:
             self._paths = catalogue.all_paths(connection)
             numbers = sorted({number for _, number in self._paths})
@@ -46,6 +60,8 @@ class Source:
         self.found = Import()
         self.log: list[Decision] = []
         """Of other logs, to be joined to the one here."""
+        self.catalogue: dict[int, Metadata] = {}
+        """Photograph → what catalogues say of it."""
         self.files = 0
 
     def find(self, sha256: str, path: str) -> Photo | None:
@@ -85,6 +101,9 @@ class Source:
         except DamagedXmp as error:
             self.found.problems.append(f"{file.name}: {error}")
             return
+        if form == "csv" and catalogue_table.is_catalogue(text):
+            self._read_catalogue(file, catalogue_table.read(text))
+            return
         said = READERS[form](StringIO(text, newline=""), self.find)
         said.problems[:] = [f"{file.name}: {problem}" for problem in said.problems]
         known = {entry.id for entry in log}
@@ -95,6 +114,42 @@ class Source:
             self.found.problems += said.problems
         else:
             self._take(said)
+
+    def _read_catalogue(self, file: Path, said: Catalogue) -> None:
+        """Take what a catalogue says of photographs, by path or else by code."""
+        self.found.problems += [f"{file.name}: {problem}" for problem in said.problems]
+        for row in said.rows:
+            photo = self.find("", row.path) if row.path else None
+            by_code = self._codes.get(_plain(row.said.code), [])
+            numbers = [self._number[photo.sha256]] if photo else by_code
+            if not numbers:
+                what = row.path or f"code {row.said.code}"
+                self.found.problems.append(
+                    f"{file.name}: line {row.line}: no photograph of this collection: {what[:200]}"
+                )
+            for number in numbers:
+                before = self.catalogue.get(number, Metadata())
+                self.catalogue[number] = combined((row.said, before))
+
+    @cached_property
+    def _number(self) -> dict[str, int]:
+        """SHA-256 → photograph."""
+        return {photo.sha256: number for number, photo in self._photos.items()}
+
+    @cached_property
+    def _codes(self) -> dict[str, list[int]]:
+        """Reference code, letters and digits alone → photographs whose files or names have it."""
+        pattern = compiled(self._code_pattern)
+        found: dict[str, set[int]] = defaultdict(set)
+        with self._store.read() as connection:
+            said = descriptions.load(connection)
+        for number, sources in said.items():
+            for content in sources.values():
+                found[_plain(from_said(content).code)].add(number)
+        for path, number in self._paths:
+            match = pattern.fullmatch(PurePath(path).stem)
+            found[_plain(match[1]) if match else ""].add(number)
+        return {code: sorted(numbers) for code, numbers in found.items() if code}
 
     def read_sidecars(self) -> None:
         """Add what the sidecars of all photos say."""
@@ -149,3 +204,19 @@ class Source:
             if entry.id not in known:
                 known.add(entry.id)
                 self.log.append(entry)
+
+
+def compiled(pattern: str) -> re.Pattern[str]:
+    """The pattern of reference codes in files' names. Raises UsageError."""
+    try:
+        found = re.compile(pattern)
+    except re.error as error:
+        raise UsageError(f"code_pattern: {pattern!r} is no regular expression: {error}") from error
+    if found.groups < 1:
+        raise UsageError(f"code_pattern: {pattern!r} has no group (…) for the code")
+    return found
+
+
+def _plain(code: str) -> str:
+    """Letters and digits alone, in lower case: EFA.1.2-3 is efa_1_2_3."""
+    return "".join(char for char in code.casefold() if char.isalnum())

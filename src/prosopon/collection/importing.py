@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from prosopon.collection.collection import Collection
+from prosopon.collection.describe import save
 from prosopon.collection.export import pixels, said
 from prosopon.collection.import_files import Source
 from prosopon.collection.view import CollectionView
@@ -60,10 +61,13 @@ class Imported:
     decisions: int = 0
     """Entries added to the log."""
 
+    described: int = 0
+    """Photographs of which a catalogue says something."""
+
     @property
     def nothing_read(self) -> bool:
         """There were files, and all that they gave is problems."""
-        read = bool(self.steps or self.present or self.log or self.people)
+        read = bool(self.steps or self.present or self.log or self.people or self.described)
         return bool(self.problems) and not read
 
 
@@ -89,7 +93,7 @@ def import_(
     if not files and form != "xmp":
         raise UsageError("say which files to read, or --format xmp for all sidecars")
     paths = [Path(file) for file in files]
-    view, source = collection.view, Source(collection.store)
+    view, source = collection.view, Source(collection.store, collection.settings.code_pattern)
     if form == "xmp" and not files:
         source.read_sidecars()
     for file in paths:
@@ -104,6 +108,9 @@ def import_(
     entries = [*source.log, *made.entries(collection.people.by(author).author)]
     if entries and not dry_run:
         collection.decide(entries)
+    if source.catalogue and not dry_run:
+        with collection.store.begin(same_version=True) as connection:
+            save(connection, "catalogue", source.catalogue)
     return Imported(
         dry_run=dry_run,
         files=source.files,
@@ -114,6 +121,7 @@ def import_(
         lines=[line for line in lines if line.step != Step.SAME],
         problems=[*found.problems, *made.problems],
         decisions=len(entries),
+        described=len(source.catalogue),
     )
 
 

@@ -70,7 +70,7 @@ def delimiter_of(header: str) -> str:
 def _cell(value: Any) -> object:
     """What stands in the table: nothing for what is empty, JSON for lists."""
     if isinstance(value, str):
-        return f"'{value}" if _FORMULA.match(value) else value
+        return guarded(value)
     if isinstance(value, tuple):
         return json.dumps(value, ensure_ascii=False) if value else ""
     if isinstance(value, bool):
@@ -84,8 +84,17 @@ def _value(name: str, cell: str, delimiter: str) -> object:
         return json.loads(cell)
     if name in _NUMBERS and delimiter != ",":
         return cell.replace(",", ".")
-    is_guarded = name not in _NUMBERS and cell.startswith("'") and _FORMULA.match(cell)
-    return cell[1:] if is_guarded else cell
+    return cell if name in _NUMBERS else unguarded(cell)
+
+
+def guarded(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def unguarded(cell: str) -> str:
+    """The text that `guarded` was given."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def _write(given: Export, stream: TextIO) -> None:

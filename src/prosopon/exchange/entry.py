@@ -30,6 +30,7 @@ class Entry(BaseModel):
     certainty: FiniteFloat | None = None
     alternatives: tuple[str, ...] = ()
     author: str = ""
+    decided: str = ""
     decided_at: datetime | None = None
 
 

@@ -38,6 +38,8 @@ class ExportedFace:
     """Names of the others that it may be instead ("one of these three")."""
     author: str = ""
     """Who named it."""
+    decided: str = ""
+    """By whom: `person` or `machine`; empty where nobody is named."""
     decided_at: datetime | None = None
 
     def __post_init__(self) -> None:

@@ -15,12 +15,15 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from prosopon.errors import UsageError
+from prosopon.metadata import Date
 from prosopon.people.kinds import Kind
 from prosopon.persons import Person, clean_name, clean_note
 
 T = TypeVar("T")
 Box = tuple[float, float, float, float]
 """x1, y1, x2, y2 as fractions of the upright photo's width and height."""
+MACHINE = "machine"
+"""The author of names that the program gave by itself, which any person's decision overrules."""
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 """The box of somebody who is somewhere in a photograph."""
 
@@ -74,7 +77,7 @@ class Decision:
     evidence: str = ""
     """What it was decided from: "suggested, probability 0.97", "caption on the back"."""
     text: str = ""
-    """Of a note."""
+    """Of a note; DATE: when the photographs were taken, as EDTF."""
     id: str = field(default_factory=_new_id)
     at: datetime = field(default_factory=_now)
 
@@ -92,6 +95,8 @@ class Decision:
             raise UsageError(f"{self.kind.value}: say which decision")
         if self.kind is Kind.NOTE and not self.text.strip():
             raise UsageError("a note is empty")
+        if self.kind is Kind.DATE and self.text:
+            object.__setattr__(self, "text", Date.parse(self.text).edtf)
         if not 0 < self.certainty <= 1:
             raise UsageError(f"certainty: expected more than 0 and up to 1, got {self.certainty}")
         if self.at.tzinfo is None:

@@ -14,6 +14,7 @@ class Group(StrEnum):
     LINK = "whether faces are one person"
     PLACE = "where somebody is without a face that was found"
     PERSON = "what is known of a person"
+    PHOTO = "what is known of a photograph"
     LOG = "the log itself"
 
 
@@ -78,6 +79,8 @@ class Kind(StrEnum):
     SPLIT = "split person", Group.WHO, _SOME, range(1, 3), "Split off", "split off"
     """The faces are not the first person but the last, who is made from `changes`. Where only one
     is given, whom they were split off is forgotten."""
+    DATE = "date", Group.PHOTO, _SOME, _NONE, "Date", "dated"
+    """The photographs were taken then: `text` is a date as EDTF; empty: nobody knows."""
     NOTE = "note", Group.LOG, _ANY, _ANY, "Note", "noted"
     UNDO = "undo", Group.LOG, _NONE, _NONE, "Undo", "Undone"
     """`decisions` don't hold any more."""

@@ -99,6 +99,7 @@ class Ledger:
             must_link=joined.must_link,
             cannot_link=joined.cannot_link,
             present=self._present(held),
+            dates=_dates(held),
             notes=[entry for entry in held if entry.kind is Kind.NOTE],
             unplaced=self._unplaced(held),
             conflicts=[
@@ -194,7 +195,7 @@ class Ledger:
         return [
             (entry, region)
             for entry in held
-            if entry.kind not in (Kind.NOTE, Kind.PRESENT)
+            if entry.kind not in (Kind.NOTE, Kind.PRESENT, Kind.DATE)
             for region in entry.faces
             if self._is_lost(region)
         ]
@@ -208,3 +209,12 @@ class Ledger:
             for person in entry.persons
             if self._book.now(person) not in self._book.people
         ]
+
+
+def _dates(held: Iterable[Decision]) -> dict[str, str]:
+    """Photo → date, as EDTF; whoever said it last is right."""
+    dates: dict[str, str] = {}
+    for entry in held:
+        if entry.kind is Kind.DATE:
+            dates |= {region.photo: entry.text for region in entry.faces}
+    return {photo: text for photo, text in dates.items() if text}

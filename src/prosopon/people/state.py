@@ -27,6 +27,8 @@ class State:
     cannot_link: Sequence[Pair]
     present: Mapping[str, Sequence[tuple[Region, str]]]
     """Photo → where persons are who show no face, or whose named face is not found now."""
+    dates: Mapping[str, str]
+    """Photo → when people say that it was taken, as EDTF."""
     notes: Sequence[Decision]
     unplaced: Sequence[tuple[Decision, Region]]
     """Decisions on faces that are not found now."""

@@ -37,6 +37,10 @@ def tell(entry: Decision, called: Callable[[str], str], log: Mapping[str, Decisi
             told = f"{faces} split off {one} as {rest}" if rest else f"{faces} split off as {one}"
         case Kind.PRESENT:
             told = f"{' and '.join(people)} {entry.kind.past}"
+        case Kind.DATE:
+            many = len(entry.faces)
+            photos = "1 photograph" if many == 1 else f"{many:,} photographs"
+            told = f"{photos}: taken {entry.text or 'at an unknown time'}"
         case Kind.NOTE:
             told = f"Note: {entry.text}"
         case Kind.FORGET:

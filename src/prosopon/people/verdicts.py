@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from prosopon.people.decisions import Conflict, Decision
+from prosopon.people.decisions import MACHINE, Conflict, Decision
 from prosopon.people.kinds import Kind
 from prosopon.people.register import Register
 
@@ -12,13 +12,15 @@ _NAMING = (Kind.NAME, Kind.SPLIT)
 
 @dataclass(frozen=True, slots=True)
 class Identification:
-    """Who a face is, by human decision."""
+    """Who a face is, by decision."""
 
     persons: tuple[str, ...]
     """One person, or several: one of these."""
     certainty: float
     decisions: tuple[str, ...]
     """Identifiers of what it rests on, oldest first."""
+    by_machine: bool = False
+    """Nobody but the program says so."""
 
     @property
     def sure(self) -> bool:
@@ -74,7 +76,11 @@ class Verdicts:
                 self.main[author] = decision
 
     def settled(self, face: int, book: Register) -> Settled:
-        """Bring together what the authors say. `face` is for the message."""
+        """Bring together what the authors say. `face` is for the message.
+
+        The program's own name is taken only where no person says anything of who or what it is.
+        """
+        self._overrule_machine(book)
         rejected = frozenset(person for _, person in self.rejections)
         namings = self._namings()
         denials = [d for d in self.main.values() if d.kind is Kind.NOT_A_FACE]
@@ -96,8 +102,20 @@ class Verdicts:
             )
         exact = [d.certainty for d in known if _persons(d, book) == left]
         certainty = max(exact) if exact else min(d.certainty for d in known)
-        name = Identification(tuple(sorted(left)), certainty, tuple(d.id for d in known))
+        by_machine = all(d.author == MACHINE for d in known)
+        name = Identification(
+            tuple(sorted(left)), certainty, tuple(d.id for d in known), by_machine
+        )
         return Settled(rejected, mark, name)
+
+    def _overrule_machine(self, book: Register) -> None:
+        own = self.main.get(MACHINE)
+        if own is None:
+            return
+        rejected = {person for author, person in self.rejections if author != MACHINE}
+        people = self.main.keys() - {MACHINE}
+        if people or self.statues or _persons(own, book) <= rejected:
+            self.main = {author: d for author, d in self.main.items() if author != MACHINE}
 
     def _namings(self) -> list[Decision]:
         return [decision for decision in self.main.values() if decision.kind in _NAMING]
