@@ -9,8 +9,20 @@ from prosopon.version import __version__
 if _TYPE_CHECKING:
     from prosopon import zoo
     from prosopon.collection import Collection, open
+    from prosopon.collection.demo import demo
+    from prosopon.collection.models import detector, embedder
+    from prosopon.collection.synthesise import synthesise
 
-__all__ = ["Collection", "__version__", "open", "zoo"]
+__all__ = [
+    "Collection",
+    "__version__",
+    "demo",
+    "detector",
+    "embedder",
+    "open",
+    "synthesise",
+    "zoo",
+]
 
 
 def __getattr__(name: str) -> _Any:
@@ -18,6 +30,10 @@ def __getattr__(name: str) -> _Any:
     match name:
         case "open" | "Collection":
             return getattr(_import_module("prosopon.collection"), name)
+        case "detector" | "embedder":
+            return getattr(_import_module("prosopon.collection.models"), name)
+        case "demo" | "synthesise":
+            return getattr(_import_module(f"prosopon.collection.{name}"), name)
         case "zoo":
             return _import_module("prosopon.zoo")
     raise AttributeError(f"module 'prosopon' has no attribute {name!r}")

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.commands import commands
 from typer.testing import CliRunner
 
-from prosopon.cli.app import app, load_verbs
+from prosopon.cli.app import app
 from prosopon.synthetic import Album
 
-load_verbs()
 SCORES = {
     *("faces", "clusters", "pairwise_precision", "pairwise_recall", "pairwise_f"),
     *("bcubed_precision", "bcubed_recall", "bcubed_f", "homogeneity", "completeness"),
@@ -28,13 +28,6 @@ def as_json(*arguments: object) -> Any:
     result = run(*arguments, "--json")
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
-
-
-def commands(group: Any = app, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    found = [(*path, command.name) for command in group.registered_commands]
-    for inner in group.registered_groups:
-        found += commands(inner.typer_instance, (*path, inner.name))
-    return found
 
 
 @pytest.mark.parametrize("command", commands(), ids=" ".join)

@@ -11,8 +11,8 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date
 from pathlib import Path
@@ -22,21 +22,10 @@ import numpy as np
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.text import Text
 
 from prosopon import config
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.progress import Stage, listening
+from prosopon.progress import bars
 from prosopon.store import open_store
 
 if TYPE_CHECKING:
@@ -202,53 +191,8 @@ def jsonable(value: Any) -> Any:
     return value
 
 
-class _Rate(ProgressColumn):
-    """Steps per second, and the figures that the work reports beside them."""
-
-    def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        parts = [] if speed is None else [f"{speed:.1f}/s"]
-        parts += [f"{value:,} {name}" for name, value in task.fields["figures"].items()]
-        return Text(" · ".join(parts))
-
-
-@dataclass(slots=True)
-class _Bar(Stage):
-    progress: Progress
-    task: Any
-
-    def advance(self, steps: int = 1, **figures: int | str) -> None:
-        shown = {**self.progress.tasks[self.task].fields["figures"], **figures}
-        self.progress.update(self.task, advance=steps, figures=shown)
-
-    def close(self) -> None:
-        self.progress.stop_task(self.task)
-
-
-@dataclass(slots=True)
-class _Bars:
-    progress: Progress
-
-    def open(self, description: str, total: int | None) -> Stage:
-        task = self.progress.add_task(description, total=total, figures={})
-        return _Bar(self.progress, task)
-
-
-@contextmanager
-def _progress(console: Console, visible: bool) -> Iterator[None]:
-    if not visible or not console.is_terminal:
-        yield
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        _Rate(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console) as progress, listening(_Bars(progress)):
-        yield
+def _progress(console: Console, visible: bool) -> AbstractContextManager[None]:
+    return bars(console) if visible and console.is_terminal else nullcontext()
 
 
 def parse_parameters(given: list[str]) -> dict[str, Any]:

@@ -34,5 +34,7 @@ def synthesise(
     """
     from prosopon.collection.synthesise import synthesise as run
 
-    settings = call.settings(workers=workers)
-    return run(folder, settings, people=people, photos=photos, groups=groups, seed=seed, size=size)
+    workers = call.settings(workers=workers).workers
+    return run(
+        folder, people=people, photos=photos, groups=groups, seed=seed, size=size, workers=workers
+    )

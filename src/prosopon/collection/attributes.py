@@ -13,6 +13,7 @@ from prosopon.store import attributes as values
 from prosopon.store import catalogue
 from prosopon.store import faces as face_rows
 from prosopon.store.attributes import AttributeTable
+from prosopon.tables import Result
 
 if TYPE_CHECKING:
     from prosopon.collection.attribute_worker import Task
@@ -22,7 +23,7 @@ DEFAULT = "attributes-head"
 
 
 @dataclass(slots=True)
-class Predicted:
+class Predicted(Result):
     """What a run did."""
 
     model: str

@@ -14,13 +14,14 @@ from prosopon.errors import ProsoponError, UsageError
 from prosopon.records import Clustering, Recipe
 from prosopon.store import clusterings
 from prosopon.store.database import recall
+from prosopon.tables import Result
 
 CHOSEN = "chosen clustering"
 """Where the store keeps the operating point that a sweep chose."""
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeReport:
+class ChangeReport(Result):
     """What became of the clusters since the run before, by their lasting identifiers."""
 
     joined: dict[int, int]
@@ -34,7 +35,7 @@ class ChangeReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Clustered:
+class Clustered(Result):
     """What a run of a clusterer gave."""
 
     id: int

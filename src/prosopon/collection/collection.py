@@ -13,6 +13,7 @@ import numpy as np
 from prosopon import config
 from prosopon.collection.attributes import Attributes
 from prosopon.collection.faces import FaceIndex
+from prosopon.collection.listing import Face, faces
 from prosopon.collection.people import People
 from prosopon.collection.verb import Verb
 from prosopon.collection.view import Clusters, CollectionView
@@ -23,6 +24,7 @@ from prosopon.store import Connection, Store, catalogue, decisions, files, open_
 from prosopon.store.current import chosen
 from prosopon.store.database import version
 from prosopon.store.faces import FaceTable
+from prosopon.tables import Table
 
 if TYPE_CHECKING:
     from prosopon.clustering import Constraints
@@ -66,6 +68,9 @@ class Collection:
         self._faces: FaceIndex | None = None
         self._ledger = Ledger()
         self._view: CollectionView | None = None
+
+    def __repr__(self) -> str:
+        return f"<collection {self.name}>"
 
     def __enter__(self) -> Self:
         return self
@@ -177,8 +182,13 @@ class Collection:
         return self.view.faces.table
 
     @property
+    def faces(self) -> Table[Face]:
+        """The faces that may be shown, with where they are and who: `.to_pandas()`."""
+        return faces(self.view)
+
+    @property
     def visible(self) -> FaceTable:
-        """The faces that may be shown."""
+        """The faces that may be shown, as arrays."""
         return self.view.visible
 
     @property

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from prosopon import config
 from prosopon.collection.cluster import Clustered
 from prosopon.collection.collection import Collection
 from prosopon.collection.evaluate import Evaluated
@@ -12,10 +13,11 @@ from prosopon.collection.synthesise import synthesise
 from prosopon.config import Settings
 from prosopon.store import open_store
 from prosopon.synthetic import Album
+from prosopon.tables import Result
 
 
 @dataclass(frozen=True, slots=True)
-class Demo:
+class Demo(Result):
     """What was done, and where to look."""
 
     album: Album
@@ -28,10 +30,19 @@ class Demo:
     seconds: float
 
 
-def demo(folder: Path, settings: Settings) -> Demo:
+def demo(folder: str | Path = "demo", settings: Settings | None = None) -> Demo:
     """Draw an album into `folder`, index, cluster, evaluate, report and export it."""
+    folder, settings = Path(folder), settings or config.load()
     start = time.perf_counter()
-    album = synthesise(folder / "album", settings, people=24, photos=6, groups=12, seed=1, size=480)
+    album = synthesise(
+        folder / "album",
+        people=24,
+        photos=6,
+        groups=12,
+        seed=1,
+        size=480,
+        workers=settings.workers,
+    )
     name = folder / "demo.prosopon"
     page, table = folder / "report.html", folder / "faces.csv"
     with Collection(open_store(str(name)), settings) as collection:

@@ -12,10 +12,11 @@ from prosopon.errors import ProsoponError
 from prosopon.metrics.clustering import Contingency, bcubed_scores, pairwise_scores, scores
 from prosopon.records import Int32
 from prosopon.store import clusterings, faces
+from prosopon.tables import Result
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluated:
+class Evaluated(Result):
     """The scores of one run."""
 
     clustering: int

@@ -13,19 +13,17 @@ import numpy as np
 from prosopon.collection.collection import Collection
 from prosopon.collection.view import CollectionView
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.exchange import ExportedFace, coco, csv_table, iiif, json_document
+from prosopon.exchange import FORMATS, Export, ExportedFace, format_of
 from prosopon.exchange.records import Box
 from prosopon.people import Decision, Identification, Kind, Region, to_json
 from prosopon.people.decisions import holding
 from prosopon.records import Float32, Photo
 from prosopon.store import catalogue
-
-FORMATS = {".csv": "csv", ".coco.json": "coco", ".iiif.json": "iiif", ".json": "json"}
-"""By the end of a file's name."""
+from prosopon.tables import Result
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class Exported(Result):
     """What was written."""
 
     faces: int
@@ -49,7 +47,7 @@ def export(
     Restricted persons and what is no face are left out; a photo found at several paths comes with
     one of them.
 
-    form : csv, json, coco or iiif; None: as the target's name ends; xmp: sidecars, without target.
+    form : of `exchange.FORMATS`; None: as the target's name ends; xmp: sidecars, without target.
     clustering : the run whose clusters are given; by default the last one.
     base_url : iiif: where the manifest and the pictures have their addresses.
 
@@ -64,34 +62,13 @@ def export(
     if target is None:
         raise UsageError("say which file to write, or --format xmp")
     target = Path(target)
-    form = form or form_of(target)
+    chosen = format_of(target) if form is None else FORMATS[form]
     view = collection.view_of(clustering)
     rows = list(exported_faces(view))
+    log = map(to_json, _shown_log(view))
     with replacing(target) as stream:
-        match form:
-            case "csv":
-                csv_table.write(rows, stream)
-            case "coco":
-                coco.write(rows, stream)
-            case "iiif":
-                iiif.write(rows, stream, base_url, {person.id: person for person in view.persons})
-            case "json":
-                json_document.write(rows, stream, view.persons, map(to_json, _shown_log(view)))
-            case _:
-                raise UsageError(
-                    f"{form}: unknown format; there are {', '.join(FORMATS.values())}, and xmp"
-                )
+        chosen.write(Export(rows, view.persons, log, base_url), stream)
     return Exported(len(rows), 1, target)
-
-
-def form_of(target: Path) -> str:
-    """The format that a file's name tells. Raises UsageError."""
-    for ending, form in FORMATS.items():
-        if target.name.lower().endswith(ending):
-            return form
-    raise UsageError(
-        f"{target}: its name tells no format; give one ending in {', '.join(FORMATS)}, or --format"
-    )
 
 
 def exported_faces(view: CollectionView) -> Iterator[ExportedFace]:

@@ -12,6 +12,7 @@ from prosopon.collection.suggest import most_similar, suggest_faces
 from prosopon.datasets.vocabulary import cautions, parse_query
 from prosopon.errors import UsageError
 from prosopon.persons import Person
+from prosopon.tables import Result, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,13 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Found(Result):
     """The faces that fit, the best first; faces of restricted persons are never among them."""
 
     question: str
     scored: str
     """What the score is: `certainty`, `cosine` or `probability`."""
-    hits: list[Hit]
+    hits: Table[Hit]
     faces: int | None = None
     """Faces looked through, where they were counted."""
     fitting: int | None = None
@@ -126,14 +127,14 @@ def _perhaps(collection: Collection, person: PersonRef, limit: int) -> Found:
     return Found(f"perhaps {called}", "probability", _hits(collection, found))
 
 
-def _hits(collection: Collection, found: Mapping[int, Mapping[str, Any]]) -> list[Hit]:
+def _hits(collection: Collection, found: Mapping[int, Mapping[str, Any]]) -> Table[Hit]:
     """Visible faces, in their order, with where they are."""
     view = collection.view
     rows = view.faces.rows(found)
     rows = rows[view.shown[rows]]
     photos = view.photos_of(np.unique(view.faces.photo_ids[rows]).tolist())
     place = dict(zip(view.faces.face_ids[rows].tolist(), rows.tolist(), strict=True))
-    return [
+    return Table(
         Hit(
             face=face,
             photo=photos[int(view.faces.photo_ids[place[face]])].path,
@@ -142,4 +143,4 @@ def _hits(collection: Collection, found: Mapping[int, Mapping[str, Any]]) -> lis
         )
         for face, facts in found.items()
         if face in place
-    ]
+    )

@@ -23,6 +23,7 @@ from prosopon.persons import Person
 from prosopon.store import Store, catalogue, clusterings, decisions, faces
 from prosopon.store.faces import Place
 from prosopon.store.thumbnails import Thumbnails
+from prosopon.tables import Result
 
 _MOST = 200
 """Vectors, pictures and boxes that are looked for in the files: so many of each, evenly chosen."""
@@ -31,7 +32,7 @@ _PIECE = 48
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
+class Forgotten(Result):
     """What was taken out."""
 
     dry_run: bool

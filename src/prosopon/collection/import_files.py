@@ -2,25 +2,14 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property, partial
 from io import StringIO
 from pathlib import Path, PurePath
-from typing import TextIO
 
-from prosopon.collection.export import form_of
 from prosopon.collection.sidecars import Sidecars, read_sidecar
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.exchange import (
-    FindPhoto,
-    Import,
-    catalogue_table,
-    coco,
-    csv_table,
-    iiif,
-    json_document,
-    xmp,
-)
+from prosopon.exchange import FORMATS, Import, catalogue_table, csv_table, format_of, xmp
 from prosopon.exchange.catalogue_table import Catalogue
 from prosopon.metadata import Metadata, combined
 from prosopon.metadata import from_json as from_said
@@ -30,14 +19,8 @@ from prosopon.records import Photo
 from prosopon.store import Store, catalogue, descriptions
 from prosopon.xmp_packet import DamagedXmp, decode
 
-READERS: dict[str, Callable[[TextIO, FindPhoto], Import]] = {
-    "csv": csv_table.read,
-    ";": partial(csv_table.read, delimiter=";"),
-    "tab": partial(csv_table.read, delimiter="\t"),
-    "json": json_document.read,
-    "coco": coco.read,
-    "iiif": iiif.read,
-}
+DELIMITERS = {";": ";", "tab": "\t"}
+"""Names of forms of tables that are divided by something else than commas."""
 
 
 class Source:
@@ -88,12 +71,15 @@ class Source:
             one, is joined to it, and then the faces that come with it say nothing new.
         """
         self.files += 1
-        form = form or ("xmp" if file.suffix.lower() == ".xmp" else form_of(file))
+        form = form or ("xmp" if file.suffix.lower() == ".xmp" else format_of(file).name)
         if form == "xmp":
             self._read_sidecar(file)
             return
-        if form not in READERS:
-            raise UsageError(f"{form}: unknown format; there are {', '.join(READERS)}, and xmp")
+        read = (
+            partial(csv_table.read, delimiter=DELIMITERS[form])
+            if form in DELIMITERS
+            else FORMATS[form].read
+        )
         try:
             text = decode(file.read_bytes())
         except OSError as error:
@@ -104,7 +90,7 @@ class Source:
         if form == "csv" and catalogue_table.is_catalogue(text):
             self._read_catalogue(file, catalogue_table.read(text))
             return
-        said = READERS[form](StringIO(text, newline=""), self.find)
+        said = read(StringIO(text, newline=""), self.find)
         said.problems[:] = [f"{file.name}: {problem}" for problem in said.problems]
         known = {entry.id for entry in log}
         if said.decisions and (

@@ -24,6 +24,7 @@ from prosopon.people.decisions import WHOLE
 from prosopon.persons import Person, new_person_id, search_key
 from prosopon.records import Photo
 from prosopon.store import catalogue
+from prosopon.tables import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Result):
     """What an import changed, or would change."""
 
     dry_run: bool

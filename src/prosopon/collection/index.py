@@ -26,6 +26,7 @@ from prosopon.stopwatch import Stopwatch
 from prosopon.store import Connection, Store, catalogue, faces, files, runs
 from prosopon.store.current import Current, choose, chosen
 from prosopon.store.thumbnails import Thumbnails
+from prosopon.tables import Result
 
 _SCANNED_TOGETHER = 256
 _EXAMINED_TOGETHER = 8
@@ -33,7 +34,7 @@ _EXAMINED_TOGETHER = 8
 
 
 @dataclass(slots=True)
-class Indexed:
+class Indexed(Result):
     """What an index run did, and what it found."""
 
     files: int = 0

@@ -9,6 +9,7 @@ from prosopon.collection.collection import Collection
 from prosopon.collection.view import CollectionView
 from prosopon.records import Photo
 from prosopon.report import draw_faces
+from prosopon.tables import Result, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,11 @@ class FaceInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class PhotoInfo:
+class PhotoInfo(Result):
     """A photograph and its faces."""
 
     photo: Photo
-    faces: list[FaceInfo]
+    faces: Table[FaceInfo]
     withheld: int = 0
     """Faces that may not be shown."""
 
@@ -62,7 +63,7 @@ def info(
         captions = [f"face {face}" for face in table.ids.tolist()]
         pixels = collection.pixels(number).pixels
         draw_faces(pixels, table.boxes, table.landmarks, captions, Path(draw))
-    return PhotoInfo(found, [_face(view, row) for row in rows.tolist()], withheld)
+    return PhotoInfo(found, Table(_face(view, row) for row in rows.tolist()), withheld)
 
 
 def _face(view: CollectionView, row: int) -> FaceInfo:

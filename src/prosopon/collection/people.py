@@ -20,6 +20,7 @@ from prosopon.people.decisions import WHOLE, holding
 from prosopon.people.kinds import LINKS, kind_of
 from prosopon.people.telling import count_faces
 from prosopon.persons import Person, begins, clean_name, life, new_person_id, search_key
+from prosopon.tables import Result, Table
 
 if TYPE_CHECKING:
     from prosopon.collection.collection import Collection
@@ -36,7 +37,7 @@ PixelBox = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class ActionResult:
+class ActionResult(Result):
     """What was done."""
 
     message: str
@@ -63,7 +64,7 @@ class PersonSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class PersonDetails:
+class PersonDetails(Result):
     """All that is known of a person."""
 
     person: Person
@@ -85,7 +86,7 @@ class People:
 
     # who there is
 
-    def list(self, text: str = "", *, restricted: bool = False) -> "Sequence[PersonSummary]":
+    def list(self, text: str = "", *, restricted: bool = False) -> Table[PersonSummary]:
         """The persons one of whose names has every word of `text`; those with most faces first.
 
         restricted : the restricted ones, by name, and no others.
@@ -94,12 +95,12 @@ class People:
         if restricted:
             people = [person for person in view.state.people.values() if person.restricted]
             people.sort(key=lambda person: (person.name.casefold(), person.id))
-            return [
+            return Table(
                 PersonSummary(one, len(view.faces_named(one.id)), None)
                 for one in people
                 if _has_words(search_key(" ".join((one.name, *one.variants))), text)
-            ]
-        return [summary(view, place) for place in matching(view, text)]
+            )
+        return Table(summary(view, place) for place in matching(view, text))
 
     def find(self, person: Who, *, restricted: bool = False) -> Person:
         """The person of this identifier, name or other name, in any case.
@@ -310,17 +311,17 @@ class People:
 
     # the log
 
-    def log(self, *, limit: int = 0, by: str | None = None) -> "Sequence[Step]":
+    def log(self, *, limit: int = 0, by: str | None = None) -> Table[Step]:
         """Everything that was decided, the latest first. What was undone stays in the log.
 
         limit : so many of the last steps; 0: all.
         by : only the steps of this author.
         """
-        return steps(self._collection.view, by)[: limit or None]
+        return Table(steps(self._collection.view, by)[: limit or None])
 
-    def conflicts(self) -> "Sequence[Conflicting]":
+    def conflicts(self) -> Table[Conflicting]:
         """Decisions that can't all hold. Until one is undone, the faces have no name."""
-        return conflicts(self._collection.view)
+        return Table(conflicts(self._collection.view))
 
     def undo(self, *steps: int | str) -> ActionResult:
         """Take steps of the log back, by number or identifier; without any, the author's last."""

@@ -34,10 +34,14 @@ def pixels(collection: Collection, photo: int, *, at_least: int | None = None) -
     if known is None:
         raise NotHere("There is no such photograph, or its file is gone.")
     decoded = _read(collection, photo, known.path, at_least)
-    for box in _withheld(view, photo):
+    boxes = _withheld(view, photo)
+    if not boxes:
+        return decoded
+    painted = decoded.pixels.copy()  # what a helper process decoded can't be written to
+    for box in boxes:
         x1, y1, x2, y2 = (max(round(value * decoded.scale), 0) for value in box)
-        decoded.pixels[y1:y2, x1:x2] = 128
-    return decoded
+        painted[y1:y2, x1:x2] = 128
+    return Decoded(painted, decoded.scale)
 
 
 def thumbnails(collection: Collection, face_ids: Iterable[int]) -> dict[int, bytes]:

@@ -7,10 +7,11 @@ from prosopon.collection.collection import Collection
 from prosopon.collection.copies import copies
 from prosopon.store import Connection, catalogue, clusterings, faces, files, runs
 from prosopon.store.database import recall
+from prosopon.tables import Result, Table
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class Status(Result):
     """A collection in numbers."""
 
     collection: str
@@ -75,7 +76,7 @@ class StageProfile:
     """Average resident memory of the process when the stage ended."""
 
 
-def profile(collection: Collection) -> list[StageProfile]:
+def profile(collection: Collection) -> Table[StageProfile]:
     """Where the time went, over all index runs: the table of the National Archives' thesis."""
     sums: dict[str, dict[str, Any]] = {}
     with collection.store.read() as connection:
@@ -84,7 +85,7 @@ def profile(collection: Collection) -> list[StageProfile]:
                 total = sums.setdefault(stage, dict.fromkeys(lap, 0))
                 for name, value in lap.items():
                     total[name] += value
-    return [
+    return Table(
         StageProfile(
             stage,
             lap["hits"],
@@ -94,4 +95,4 @@ def profile(collection: Collection) -> list[StageProfile]:
         )
         for stage, lap in sums.items()
         if lap["hits"]
-    ]
+    )

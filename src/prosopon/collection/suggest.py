@@ -21,6 +21,7 @@ from prosopon.people.suggest import Band, SuggestionContext, SuggestionTable
 from prosopon.people.suggestion import Question, Suggestion, sure
 from prosopon.persons import Person, out_of_life
 from prosopon.records import Int64
+from prosopon.tables import Table
 
 Order = Literal["probability", "nearest", "common"]
 
@@ -46,7 +47,7 @@ def suggest(
     k: int | None = None,
     radius: float | None = None,
     limit: int = 100,
-) -> list[Suggestion]:
+) -> Table[Suggestion]:
     """Names for these faces, or (without any) for all that wait for one, hidden band left out.
 
     Nothing is decided by it. What somebody rejected is not suggested again.
@@ -73,7 +74,7 @@ def suggest(
 
 def suggest_faces(
     collection: Collection, person: PersonRef | Person | str, *, limit: int = 100
-) -> list[Suggestion]:
+) -> Table[Suggestion]:
     """Faces without a name that may be this person, the most probable first."""
     view = collection.view
     wanted = PersonRef.of(person).known(view)
@@ -85,7 +86,7 @@ def suggest_faces(
     return _suggestions(view, context, found, limit)
 
 
-def suggest_merges(collection: Collection, *, limit: int = 30) -> list[MergeSuggestion]:
+def suggest_merges(collection: Collection, *, limit: int = 30) -> Table[MergeSuggestion]:
     """Pairs of unnamed clusters that may be one person, the most probable first."""
     context, calibration = suggestion_context(collection.view)
     sizes = np.bincount(context.cluster[context.cluster >= 0], minlength=1)
@@ -95,7 +96,7 @@ def suggest_merges(collection: Collection, *, limit: int = 30) -> list[MergeSugg
     found = found[found.bands > Band.HIDE]
     found = found[np.argsort(-found.probability, kind="stable")][np.arange(min(limit, len(found)))]
     called = context.clusters
-    return [
+    return Table(
         MergeSuggestion(
             (called[int(context.cluster[one])], called[int(context.cluster[other])]),
             (int(context.face_ids[one]), int(context.face_ids[other])),
@@ -109,15 +110,15 @@ def suggest_merges(collection: Collection, *, limit: int = 30) -> list[MergeSugg
             found.bands.tolist(),
             strict=True,
         )
-    ]
+    )
 
 
-def suggest_questions(collection: Collection, *, limit: int = 10) -> list[Question]:
+def suggest_questions(collection: Collection, *, limit: int = 10) -> Table[Question]:
     """What to ask next: the questions that settle most faces for each answer."""
-    return queue.questions(*suggestion_context(collection.view))[:limit]
+    return Table(queue.questions(*suggestion_context(collection.view))[:limit])
 
 
-def propagate(collection: Collection, *, cluster: int | None = None) -> list[Suggestion]:
+def propagate(collection: Collection, *, cluster: int | None = None) -> Table[Suggestion]:
     """Predict the names of faces from the named ones in their clusters: soft labels.
 
     cluster : only this one, by its lasting identifier.
@@ -132,7 +133,7 @@ def propagate(collection: Collection, *, cluster: int | None = None) -> list[Sug
         if label is None:
             raise UsageError(f"cluster {cluster}: there is no such cluster in the last clustering")
         soft &= context.cluster == label
-    return [
+    return Table(
         Suggestion(
             *context.who(int(context.person[row])),
             probability=(probability := round(float(context.confidence[row]), 4)),
@@ -141,7 +142,7 @@ def propagate(collection: Collection, *, cluster: int | None = None) -> list[Sug
             cluster=context.clusters.get(int(context.cluster[row]), 0),
         )
         for row in np.flatnonzero(soft).tolist()
-    ]
+    )
 
 
 def most_similar(
@@ -208,12 +209,12 @@ def _rows(view: CollectionView, context: SuggestionContext, faces: Sequence[int]
 
 def _suggestions(
     view: CollectionView, context: SuggestionContext, found: SuggestionTable, limit: int
-) -> list[Suggestion]:
+) -> Table[Suggestion]:
     """The first of them, with what the photographs' dates say against them."""
     found = found[np.arange(min(limit, len(found)))]
     rows = np.searchsorted(view.faces.face_ids, context.face_ids[found.face])
     photos = view.photos_of(np.unique(view.faces.photo_ids[rows]).tolist())
-    made = []
+    made: Table[Suggestion] = Table()
     for row, suggestion in zip(rows.tolist(), context.suggestions(found), strict=True):
         photo, person = photos.get(int(view.faces.photo_ids[row])), view.person(suggestion.person)
         taken = photo.taken_at.date() if photo is not None and photo.taken_at else None

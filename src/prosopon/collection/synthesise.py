@@ -3,18 +3,23 @@
 from pathlib import Path
 
 from prosopon import engines, synthetic
-from prosopon.config import Settings
 from prosopon.synthetic import Album
 
 
 def synthesise(
-    folder: Path, settings: Settings, *, people: int, photos: int, groups: int, seed: int, size: int
+    folder: str | Path,
+    *,
+    people: int = 40,
+    photos: int = 8,
+    groups: int = 0,
+    seed: int = 0,
+    size: int = 400,
+    workers: int = 1,
 ) -> Album:
     """Write the album; the same numbers give the same files.
 
     photos : of each person; groups : photographs of several people besides; size : longer side in
-    pixels.
+    pixels; workers : how many to draw at a time.
     """
-    workers = settings.workers
     engine = engines.build("processes" if workers > 1 else "serial", workers)
-    return synthetic.album(folder, people, photos, seed, groups, size, engine)
+    return synthetic.album(Path(folder), people, photos, seed, groups, size, engine)

@@ -20,6 +20,7 @@ from prosopon.errors import ProsoponError, UsageError
 from prosopon.records import Embeddings, Threshold
 from prosopon.store.database import remember
 from prosopon.summaries import sweep_chart
+from prosopon.tables import Result, Table
 
 _DRAWN = ("pairwise_precision", "pairwise_recall", "pairwise_f", "bcubed_f", "v_measure", "ami")
 
@@ -29,10 +30,10 @@ POINTS = ("precision", "recall", "balance")
 
 
 @dataclass(frozen=True, slots=True)
-class Sweep:
+class Sweep(Result):
     """A method over a range of a parameter."""
 
-    trials: list[Trial]
+    trials: Table[Trial]
     points: dict[str, Trial]
     """precision, recall, balance: the operating points of the National Archives' thesis."""
     chosen: dict[str, Any] | None
@@ -93,12 +94,12 @@ def sweep(
         Path(plot).write_bytes(
             sweep_chart(parameter, [float(value) for value in values], lines, marks)
         )
-    return Sweep(trials, points, chosen)
+    return Sweep(Table(trials), points, chosen)
 
 
 def compare(
     collection: Collection, methods: Sequence[str] = (), truth: str | Path | None = None
-) -> list[Trial]:
+) -> Table[Trial]:
     """Try several methods side by side, each with its defaults for the collection's embedder.
 
     methods : by default all that need no number of groups.
@@ -114,11 +115,11 @@ def compare(
         known = _known(collection, truth)
         found, people, rows = known.faces, known.people, known.rows
     choices = [(name, make(name, {}, found.threshold).get_params()) for name in chosen]
-    return clustering.compare(choices, found.graph, found.embeddings, people, rows)
+    return Table(clustering.compare(choices, found.graph, found.embeddings, people, rows))
 
 
 @dataclass(frozen=True, slots=True)
-class Calibrated:
+class Calibrated(Result):
     """A threshold, and where it is kept."""
 
     card: Path

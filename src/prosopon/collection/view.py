@@ -8,7 +8,7 @@ list, no count and no picture has them. What is no face, or to be ignored, is `s
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -259,8 +259,14 @@ class CollectionView:
         return self.faces.rows(face for face in found if face is not None)
 
     def tell(self, entry: Decision) -> str:
-        """A decision in a sentence, without the names of restricted persons."""
+        """A decision in a sentence; of restricted persons only that there was one."""
+        if (entry.text or entry.evidence) and self._is_withheld(entry):
+            entry = replace(entry, text=entry.text and WITHHELD, evidence="")
         return tell(entry, self._called, self.by_id)
+
+    def _is_withheld(self, entry: Decision) -> bool:
+        named = any(self._called(person) == WITHHELD for person in entry.persons)
+        return named or bool(self.hidden[self.rows_at(entry.faces)].any())
 
     def _called(self, identifier: str) -> str:
         person = self.person(identifier)

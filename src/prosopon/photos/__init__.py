@@ -14,6 +14,7 @@ from prosopon.photos.embedded import blocks
 from prosopon.photos.formats import EXTENSIONS
 from prosopon.photos.identity import identify
 from prosopon.photos.thumbnails import THUMBNAIL_SIDE, jpeg, thumbnail
+from prosopon.photos.tones import from_pillow
 from prosopon.photos.unreadable import UnreadablePhoto
 from prosopon.photos.walking import Walk
 
@@ -26,6 +27,7 @@ __all__ = [
     "blocks",
     "copies",
     "decode",
+    "from_pillow",
     "identify",
     "jpeg",
     "perceptual_hash",

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageOps
 
+from prosopon.errors import UsageError
 from prosopon.records import UInt8
 
 _BAND = 8_000_000
@@ -24,6 +25,16 @@ def rgb(picture: Image.Image) -> UInt8:
     for top, part in _bands(picture):
         pixels[top : top + part.height] = _rgb_band(part)
     return pixels
+
+
+def from_pillow(picture: object) -> UInt8:
+    """(H, W, 3) upright pixels of a picture of Pillow's. Raises UsageError for anything else."""
+    if not isinstance(picture, Image.Image):
+        raise UsageError(
+            "a picture is an array, one of Pillow's, or the path of a file; got "
+            f"{type(picture).__name__}"
+        )
+    return rgb(ImageOps.exif_transpose(picture))
 
 
 def _bands(picture: Image.Image) -> Iterator[tuple[int, Image.Image]]:
