@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from prosopon.collection import importing as _importing
     from prosopon.collection import index as _index
     from prosopon.collection import info as _info
+    from prosopon.collection import photographs as _photographs
     from prosopon.collection import pictures as _pictures
     from prosopon.collection import relocate as _relocate
     from prosopon.collection import report as _report
@@ -243,6 +244,7 @@ class Collection:
         info = _info.info
         large_face = _pictures.large_face
         name_from_captions = _captions.name_from_captions
+        photographs = _photographs.photographs
         pixels = _pictures.pixels
         profile = _status.profile
         propagate = _suggest.propagate
@@ -270,6 +272,7 @@ class Collection:
         info = Verb("info")
         large_face = Verb("large_face", "pictures")
         name_from_captions = Verb("name_from_captions", "captions")
+        photographs = Verb("photographs")
         pixels = Verb("pixels", "pictures")
         profile = Verb("profile", "status")
         propagate = Verb("propagate", "suggest")

@@ -18,8 +18,8 @@ from prosopon.store.thumbnails import Thumbnails
 
 SMALL, LARGE = 128, 320
 """Pixels of a face, on a sheet and by itself."""
-SCREEN = 1600
-"""Pixels of the longest side of a photograph as it is first shown."""
+GRID, SCREEN = 320, 1600
+"""Pixels of the longest side of a photograph, in a grid and as it is first shown."""
 
 
 def pixels(collection: Collection, photo: int, *, at_least: int | None = None) -> Decoded:
@@ -80,10 +80,10 @@ def large_face(collection: Collection, face: int) -> bytes:
     return photos.thumbnail(decoded, (x1, y1, x2, y2), LARGE)
 
 
-def whole_photo(collection: Collection, photo: int, *, full: bool = False) -> bytes:
-    """A JPEG of a whole photograph, shrunk to the screen or not. Raises NotHere."""
-    decoded = _shown(collection, photo, None if full else SCREEN)
-    return photos.jpeg(decoded.pixels, None if full else SCREEN)
+def whole_photo(collection: Collection, photo: int, longest_side: int | None) -> bytes:
+    """A JPEG of a whole photograph, shrunk to so many pixels; None: all. Raises NotHere."""
+    decoded = _shown(collection, photo, longest_side)
+    return photos.jpeg(decoded.pixels, longest_side)
 
 
 def _read(collection: Collection, photo: int, path: str, at_least: int | None) -> Decoded:

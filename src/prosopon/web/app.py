@@ -34,6 +34,8 @@ def application(review: Review, access: Access, author: str) -> Starlette:
             Route("/people", pages.people),
             Route("/people/{person:uuid}", pages.person),
             Route("/people/{person:uuid}/{kind}.png", pictures.person_summary),
+            Route("/photos", pages.photographs),
+            Route("/photos/{photo:int}-small.jpg", pictures.small_photo),
             Route("/photos/{photo:int}.jpg", pictures.photo),
             Route("/photos/{photo:int}-full.jpg", pictures.full_photo),
             Route("/photos/{photo:int}", pages.photo),

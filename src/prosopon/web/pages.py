@@ -1,14 +1,20 @@
 """The pages: look up what is asked for, fill a template."""
 
 from dataclasses import asdict
+from enum import StrEnum
+from typing import TypeVar
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from prosopon.collection.photographs import Order, PhotoFilter, Showing
 from prosopon.collection.review import history, pages, questions, summaries
-from prosopon.errors import NotHere
+from prosopon.errors import NotHere, UsageError
 from prosopon.persons import begins
 from prosopon.web.site import Site
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 def _site(request: Request) -> Site:
@@ -94,6 +100,36 @@ def person(request: Request) -> Response:
         after=rest,
         summaries=_summaries(site, somebody.faces),
     )
+
+
+def photographs(request: Request) -> Response:
+    site, asked = _site(request), request.query_params
+    wanted = PhotoFilter(
+        text=asked.get("q", "")[:500].strip(),
+        folder=asked.get("folder", "")[:4096],
+        persons=[one for one in asked.getlist("person")[:5] if one],
+        faces=_choice(Showing, asked.get("faces", "")),
+        order=_choice(Order, asked.get("order", Order.FOLDER)),
+    )
+    found, rest = pages.photographs(site.review, wanted, asked.get("after", ""))
+    kept = urlencode([(key, value) for key, value in asked.multi_items() if key != "after"])
+    return site.page(
+        request,
+        "photographs.html",
+        found=found,
+        wanted=wanted,
+        persons=site.review.view.persons,
+        after=f"{kept}&{rest}" if rest and kept else rest,
+    )
+
+
+def _choice(kind: type[_Choice], value: str) -> _Choice:
+    """One of the kind's values. Raises UsageError."""
+    try:
+        return kind(value)
+    except ValueError:
+        known = ", ".join(repr(str(one)) for one in kind)
+        raise UsageError(f"{value!r:.40}: expected one of {known}") from None
 
 
 def photo(request: Request) -> Response:

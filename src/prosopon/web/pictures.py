@@ -35,14 +35,19 @@ def large_face(request: Request) -> Response:
     return _picture(request, lambda: pictures.large_face(collection, number))
 
 
+def small_photo(request: Request) -> Response:
+    """A photograph as a grid shows it."""
+    return _photo(request, pictures.GRID)
+
+
 def photo(request: Request) -> Response:
     """A photograph of a screen's size."""
-    return _photo(request, full=False)
+    return _photo(request, pictures.SCREEN)
 
 
 def full_photo(request: Request) -> Response:
     """A photograph with all its pixels."""
-    return _photo(request, full=True)
+    return _photo(request, None)
 
 
 def cluster_summary(request: Request) -> Response:
@@ -62,9 +67,9 @@ def _summary(request: Request, faces: list[int]) -> Response:
     return _picture(request, lambda: summaries.draw(_review(request), kind, faces), "image/png")
 
 
-def _photo(request: Request, *, full: bool) -> Response:
+def _photo(request: Request, longest_side: int | None) -> Response:
     collection, number = _review(request).collection, identifier(request, "photo")
-    return _picture(request, lambda: pictures.whole_photo(collection, number, full=full))
+    return _picture(request, lambda: pictures.whole_photo(collection, number, longest_side))
 
 
 def _review(request: Request) -> Review:

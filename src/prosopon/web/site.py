@@ -74,6 +74,7 @@ class Site:
                     ("/", _("Overview"), 0),
                     ("/questions", _("Questions"), 0),
                     ("/clusters", _("Clusters"), progress.clusters),
+                    ("/photos", _("Photographs"), 0),
                     ("/people", _("People"), progress.people),
                     ("/leftovers", _("Faces alone"), progress.alone),
                     ("/log", _("Log"), 0),

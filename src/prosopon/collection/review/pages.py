@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from prosopon.collection.people import PersonSummary, matching, summary
+from prosopon.collection.photographs import PhotoFilter, about_photo
 from prosopon.collection.review.face_cards import faces_of, sheets
 from prosopon.collection.review.session import Review
 from prosopon.collection.review.suggestions import confirmation
@@ -14,19 +15,22 @@ from prosopon.collection.review.views import (
     Cluster,
     Face,
     Found,
+    PhotoCard,
     Photograph,
+    PhotoSheet,
     Placed,
     Progress,
 )
 from prosopon.collection.view import NOBODY, CollectionView
 from prosopon.errors import NotHere
+from prosopon.languages import gettext as _
 from prosopon.people.decisions import WHOLE
 from prosopon.people.suggestion import Suggestion
 from prosopon.persons import Person
 from prosopon.records import Int64, Photo
 from prosopon.store import catalogue
 
-FACES, CLUSTERS, PEOPLE, PERHAPS = 60, 24, 60, 24
+FACES, CLUSTERS, PEOPLE, PERHAPS, PHOTOS = 60, 24, 60, 24, 60
 """How many a page shows at first."""
 _STRIP = 8
 
@@ -148,40 +152,71 @@ def leftovers(review: Review, after: str = "") -> tuple[list[Face], str]:
     return faces_of(now, rows, review.suggestions.of_faces(now, rows)), rest
 
 
+def photographs(review: Review, wanted: PhotoFilter, after: str = "") -> tuple[PhotoSheet, str]:
+    """Photographs that fit, with who is in them; and where the rest begins.
+
+    Raises UsageError for a person who is not there.
+    """
+    now, found = review.view, review.collection.photographs(wanted)
+    start = number(after)
+    page = found.photos[start : start + PHOTOS]
+    before = found.photos[start - 1].heading if start else None
+    cards = []
+    for one in page:
+        rows = now.faces.of_photo(one.id)
+        named = dict.fromkeys(now.who[rows[now.shown[rows]]].tolist())
+        cards.append(
+            PhotoCard(
+                one.id,
+                Path(one.path).name,
+                "" if one.heading == before else one.heading or _("Without a date"),
+                [now.persons[place] for place in named if place != NOBODY],
+                int(now.open[rows].sum()),
+            )
+        )
+        before = one.heading
+    persons = [one for one in map(now.person, wanted.persons) if one is not None]
+    rest = f"after={start + PHOTOS}" if start + PHOTOS < len(found) else ""
+    return PhotoSheet(cards, len(found), found.folders, persons), rest
+
+
 def photograph(review: Review, identifier: int) -> Photograph:
     """One photograph with its faces. Raises NotHere."""
     now = review.view
     photo = now.photo(identifier)
     if photo is None:
-        raise NotHere(f"There is no photograph {identifier}, or its file is gone.")
+        raise NotHere(
+            _("There is no photograph %(number)s, or its file is gone.", number=identifier)
+        )
     rows = now.faces.of_photo(identifier)
     withheld = int(now.hidden[rows].sum())
     rows = rows[~now.hidden[rows]]
     shown = faces_of(now, rows, review.suggestions.of_faces(now, rows))
     boxes = now.faces.boxes[rows].astype(float)
     boxes[:, 2:] -= boxes[:, :2]
-    with_faces = now.faces.photos_with_faces
-    before = with_faces[with_faces < identifier]
-    after = with_faces[with_faces > identifier]
-    present = []
-    for region, who in now.state.present.get(photo.sha256, ()):
-        if (one := now.person(who)) is not None:
-            present.append((one, _pixels(region.box, photo)))
+    about, taken = about_photo(review.collection, identifier)
+    before, after = review.neighbours_of(identifier)
     return Photograph(
         id=identifier,
         file=Path(photo.path).name,
         path=photo.path,
         width=photo.width,
         height=photo.height,
-        taken_at=photo.taken_at,
         faces=[
             Placed(face, tuple(box))
             for face, box in zip(shown, boxes.round(1).tolist(), strict=True)
         ],
-        present=present,
+        about=about,
+        taken=taken,
+        copies=review.copies_of(identifier),
+        present=[
+            (one, _pixels(region.box, photo))
+            for region, who in now.state.present.get(photo.sha256, ())
+            if (one := now.person(who)) is not None
+        ],
         withheld=withheld,
-        before=int(before[-1]) if len(before) else None,
-        after=int(after[0]) if len(after) else None,
+        before=before,
+        after=after,
     )
 
 

@@ -3,6 +3,7 @@
 import threading
 
 from prosopon.collection.collection import Collection
+from prosopon.collection.faces import FaceIndex
 from prosopon.collection.review.intake import Intake
 from prosopon.collection.review.suggestions import Suggestions
 from prosopon.collection.view import CollectionView
@@ -22,6 +23,30 @@ class Review:
         self.changed = threading.Event()
         """Set when there is something new to make suggestions from."""
         self._seen: CollectionView | None = None
+        self._ordered: tuple[FaceIndex, list[int], dict[int, int]] | None = None
+
+    def neighbours_of(self, photo: int) -> tuple[int | None, int | None]:
+        """The photographs before and after one, by folder and name; None at the ends."""
+        ids = self._order(self.view)[0]
+        place = ids.index(photo) if photo in ids else -1
+        before = ids[place - 1] if place > 0 else None
+        return before, ids[place + 1] if 0 <= place < len(ids) - 1 else None
+
+    def copies_of(self, photo: int) -> list[tuple[int, str]]:
+        """Other files of the same picture, saved again or resized: identifier and path."""
+        first = self._order(self.view)[1]
+        same = first.get(photo, photo)
+        others = [n for n, of in first.items() if of == same and n != photo]
+        others += [same] if same != photo else []
+        found = self.view.photos_of(others)
+        return [(number, found[number].path) for number in others if number in found]
+
+    def _order(self, view: CollectionView) -> tuple[list[int], dict[int, int]]:
+        """Photographs in order, and which are copies of which; kept until others come."""
+        if self._ordered is None or self._ordered[0] is not view.faces:
+            ids = [one.id for one in self.collection.photographs().photos]
+            self._ordered = (view.faces, ids, self.collection.copies())
+        return self._ordered[1], self._ordered[2]
 
     @property
     def view(self) -> CollectionView:

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from prosopon.collection.people import PersonSummary
+from prosopon.metadata import Metadata, Taken
 from prosopon.people.suggestion import Suggestion
 from prosopon.persons import Person
 
@@ -89,8 +89,12 @@ class Photograph:
     path: str
     width: int
     height: int
-    taken_at: datetime | None
     faces: Sequence[Placed]
+    about: Metadata
+    """What the file, its sidecar and the catalogue say."""
+    taken: Taken | None = None
+    copies: Sequence[tuple[int, str]] = ()
+    """Other files of the same picture: identifier and path."""
     present: Sequence[tuple[Person, Box | None]] = ()
     """Those who are there without a face that was found, and where, if anybody said so."""
     withheld: int = 0
@@ -125,3 +129,29 @@ class Found:
     clusters: Sequence[Cluster] = ()
     photos: Sequence[tuple[int, str]] = ()
     """Identifier and name of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoCard:
+    """A photograph in a grid."""
+
+    id: int
+    file: str
+    heading: str
+    """Its folder or year, where it begins a new one; else empty."""
+    people: Sequence[Person] = ()
+    """Those who are named in it."""
+    unnamed: int = 0
+    """Faces without a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoSheet:
+    """Photographs that fit a filter."""
+
+    photos: Sequence[PhotoCard]
+    total: int
+    folders: Sequence[str]
+    """All folders of the collection."""
+    persons: Sequence[Person] = ()
+    """Whose photographs they are."""

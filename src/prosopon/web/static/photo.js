@@ -66,6 +66,17 @@ function setZoom(next, at = null) {
   }
 }
 
+/** So close that the marked face fills a third of the view. */
+function zoomToFace() {
+  const box = stage().querySelector(".box.now rect, .box rect")?.getBoundingClientRect();
+  if (!box) return;
+  const view = stage().getBoundingClientRect();
+  const middle = { x: box.left + box.width / 2, y: box.top + box.height / 2 };
+  setZoom(zoom * Math.min(view.width / box.width, view.height / box.height) / 3, middle);
+  const after = stage().querySelector(".box.now rect, .box rect").getBoundingClientRect();
+  stage().scrollBy(after.left + after.width / 2 - view.left - view.width / 2, after.top + after.height / 2 - view.top - view.height / 2);
+}
+
 function beginDraft() {
   const { width, height } = stage().querySelector("svg").viewBox.baseVal;
   const side = Math.min(width, height) / 5;
@@ -129,6 +140,13 @@ function moveDraft(key, sizing) {
   show();
 }
 
+/** To the photograph before or after. */
+function turn(key) {
+  const link = document.querySelector(`[data-turn="${CSS.escape(key)}"]`);
+  link?.click();
+  return Boolean(link);
+}
+
 document.addEventListener("keydown", (event) => {
   if (!stage() || event.defaultPrevented || event.ctrlKey || event.metaKey) return;
   if (document.querySelector("dialog[open]")) return;
@@ -143,6 +161,7 @@ document.addEventListener("keydown", (event) => {
     if (event.key === "+" || event.key === "=") setZoom(zoom * 1.5);
     else if (event.key === "-") setZoom(zoom / 1.5);
     else if (event.key === "0") setZoom(1);
+    else if (turn(event.key)) return;
     else return;
     event.preventDefault();
   }
@@ -150,7 +169,8 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("click", (event) => {
   const wanted = event.target.closest("[data-zoom]")?.dataset.zoom;
-  if (wanted) setZoom(wanted === "fit" ? 1 : zoom * Number(wanted));
+  if (wanted === "face") zoomToFace();
+  else if (wanted) setZoom(wanted === "fit" ? 1 : zoom * Number(wanted));
   if (event.target.closest("[data-draw]")) { if (draft) endDraft(); else beginDraft(); }
   if (event.target.closest("[data-keep]") && draft) keepDraft();
   const box = event.target.closest("#main .box[data-face]");
@@ -158,7 +178,7 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("wheel", (event) => {
-  if (!event.target.closest?.("#main .stage") || !event.ctrlKey) return;
+  if (!event.target.closest?.("#main .stage")) return;
   event.preventDefault();
   setZoom(zoom * (event.deltaY < 0 ? 1.2 : 1 / 1.2), { x: event.clientX, y: event.clientY });
 }, { passive: false });

@@ -1,0 +1,89 @@
+"""The page of all photographs: filters, order, and one photograph with what is known of it."""
+
+import re
+from pathlib import Path
+
+import pytest
+from tests.web.visiting import Visitor
+
+from prosopon.collection.describe import save
+from prosopon.collection.review import Review
+from prosopon.metadata import Metadata
+from prosopon.web import Access
+
+pytestmark = pytest.mark.models
+
+
+def shown(page: str) -> list[int]:
+    return [int(number) for number in re.findall(r'data-key="p(\d+)"', page)]
+
+
+@pytest.fixture
+def described(review: Review) -> Review:
+    """Photographs 1 and 2 have captions and dates."""
+    said = {
+        1: Metadata(caption="Märt am Hafen", dates=(("1938-07", "catalogue"),)),
+        2: Metadata(caption="On the square", dates=(("1921", "catalogue"),), place="Tartu"),
+    }
+    with review.collection.store.begin() as connection:
+        save(connection, "catalogue", said)
+    return review
+
+
+def test_all_by_folder_and_by_date(described: Review) -> None:
+    visitor = Visitor(described, Access(token=""), "Ada")
+    total = described.view.faces.photo_count
+    page = visitor.page("/photos")
+    assert shown(page) == sorted(shown(page)) and f"{total} photographs" in page
+    dated = visitor.page("/photos?order=date")
+    assert shown(dated)[:2] == [2, 1]
+    assert dated.index("1921") < dated.index("1938") < dated.index("Without a date")
+
+
+def test_filters(described: Review) -> None:
+    visitor = Visitor(described, Access(token=""), "Ada")
+    assert shown(visitor.page("/photos?q=mart")) == [1]  # without the diacritic
+    assert shown(visitor.page("/photos?q=tartu")) == [2]
+    assert shown(visitor.page("/photos?q=nothing-like-it")) == []
+    view = described.view
+    row = view.faces.of_photo(1)[0]
+    anna = visitor.do("name", faces=[int(view.faces.face_ids[row])], name="Anna")["person"]
+    assert shown(visitor.page(f"/photos?person={anna}")) == [1]
+    ben = visitor.do("present", photo=1, name="Ben")["person"]
+    assert shown(visitor.page(f"/photos?person={anna}&person={ben}")) == [1]
+    unnamed = shown(visitor.page("/photos?faces=unnamed"))
+    assert 1 not in unnamed or len(view.faces.of_photo(1)) > 1
+    faceless = shown(visitor.page("/photos?faces=no-face"))
+    assert not set(faceless) & set(view.faces.photo_ids.tolist())
+    assert visitor.get("/photos?faces=some").status_code == 400
+    assert visitor.get("/photos?person=nobody").status_code == 400
+
+
+def test_one_photograph_says_what_is_known(described: Review) -> None:
+    visitor = Visitor(described, Access(token=""), "Ada")
+    page = visitor.page("/photos/1")
+    assert "Märt am Hafen" in page and "1938-07" in page and "catalogue" in page
+    numbers = re.findall(r'href="/photos/(\d+)" data-turn', page)
+    assert numbers == ["2"]  # the first has no one before it
+
+
+def test_the_small_picture_is_small(described: Review) -> None:
+    visitor = Visitor(described, Access(token=""), "Ada")
+    small, large = (visitor.picture(f"/photos/1{end}.jpg") for end in ("-small", "-full"))
+    assert small.headers["content-type"] == "image/jpeg"
+    assert len(small.content) <= len(large.content)
+
+
+def test_a_restricted_person_is_in_no_list(review: Review) -> None:
+    visitor = Visitor(review, Access(token=""), "Ada")
+    face = int(review.view.faces.face_ids[0])
+    person = visitor.do("name", faces=[face], name="Secret One")["person"]
+    visitor.do("edit", person=person, name="Secret One", restricted=True)
+    assert "Secret One" not in visitor.page("/photos")
+    assert visitor.get(f"/photos?person={person}").status_code == 400
+
+
+def test_a_file_that_is_gone_says_so(review: Review, tmp_path: Path) -> None:
+    visitor = Visitor(review, Access(token=""), "Ada")
+    answer = visitor.get("/photos/99999")
+    assert answer.status_code == 404 and "gone" in answer.text
