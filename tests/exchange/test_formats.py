@@ -25,10 +25,12 @@ def find_photo(sha256: str, path: str) -> Photo | None:
     return next((one for one in PHOTOS if sha256 == one.sha256 or path == one.path), None)
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", [name for name in FORMATS if FORMATS[name].write])
 def test_places_and_names_come_back(name: str) -> None:
     stream = io.StringIO(newline="")
-    FORMATS[name].write(Export(FACES, base_url="https://archive.example/iiif"), stream)
+    write = FORMATS[name].write
+    assert write
+    write(Export(FACES, base_url="https://archive.example/iiif"), stream)
     stream.seek(0)
     found = FORMATS[name].read(stream, find_photo)
     assert found.problems == []
@@ -48,7 +50,7 @@ def test_what_is_no_such_file_is_said(name: str, text: str) -> None:
 
 def test_the_ending_tells() -> None:
     names = {form.ending: format_of(PurePath(f"Box 1{form.ending.upper()}")).name
-             for form in FORMATS.values()}  # fmt: skip
-    assert names == {form.ending: form.name for form in FORMATS.values()}
+             for form in FORMATS.values() if form.ending}  # fmt: skip
+    assert names == {form.ending: form.name for form in FORMATS.values() if form.ending}
     with pytest.raises(UsageError, match=r"a.ods: its name tells no format; give one ending in"):
         format_of(PurePath("a.ods"))

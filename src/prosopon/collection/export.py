@@ -1,20 +1,19 @@
 """Hand over what was found and named, for other tools."""
 
-import os
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 
 from prosopon.collection.collection import Collection
 from prosopon.collection.view import CollectionView
-from prosopon.errors import ProsoponError, UsageError
+from prosopon.errors import UsageError
 from prosopon.exchange import FORMATS, Export, ExportedFace, format_of
 from prosopon.exchange.records import Box
+from prosopon.files import replacing
 from prosopon.people import Decision, Identification, Kind, Region, to_json
 from prosopon.people.decisions import holding
 from prosopon.records import Float32, Photo
@@ -47,7 +46,8 @@ def export(
     Restricted persons and what is no face are left out; a photo found at several paths comes with
     one of them.
 
-    form : of `exchange.FORMATS`; None: as the target's name ends; xmp: sidecars, without target.
+    form : a name in `exchange.FORMATS`; None: as the target's name ends; xmp: sidecars, without
+        target.
     clustering : the run whose clusters are given; by default the last one.
     base_url : iiif: where the manifest and the pictures have their addresses.
 
@@ -62,12 +62,14 @@ def export(
     if target is None:
         raise UsageError("say which file to write, or --format xmp")
     target = Path(target)
-    chosen = format_of(target) if form is None else FORMATS[form]
+    chosen = FORMATS[form] if form else format_of(target)
+    if chosen.write is None:
+        raise UsageError(f"{chosen.name}: is read only, not written")
     view = collection.view_of(clustering)
     rows = list(exported_faces(view))
-    log = map(to_json, _shown_log(view))
-    with replacing(target) as stream:
-        chosen.write(Export(rows, view.persons, log, base_url), stream)
+    given = Export(rows, view.persons, map(to_json, _shown_log(view)), base_url)
+    with replacing(target) as fresh, fresh.open("w", encoding="utf-8", newline="") as stream:
+        chosen.write(given, stream)
     return Exported(len(rows), 1, target)
 
 
@@ -99,24 +101,6 @@ def exported_faces(view: CollectionView) -> Iterator[ExportedFace]:
             )
         for region, who in marked.get(photo.sha256, ()):
             yield ExportedFace(photo, pixels(region, photo), **said(view, who))
-
-
-@contextmanager
-def replacing(target: Path) -> Iterator[TextIO]:
-    """A text file that takes the place of `target` when it is whole.
-
-    Raises ProsoponError where it can't be written.
-    """
-    fresh = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        try:
-            with fresh.open("w", encoding="utf-8", newline="") as stream:
-                yield stream
-            fresh.replace(target)
-        finally:
-            fresh.unlink(missing_ok=True)
-    except OSError as error:
-        raise ProsoponError(f"{target}: can't be written: {error.strerror}") from error
 
 
 def said(view: CollectionView, who: Identification | None) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from io import StringIO
 from pathlib import Path, PurePath
 
 from prosopon.collection.sidecars import Sidecars, read_sidecar
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.exchange import FORMATS, Import, catalogue_table, csv_table, format_of, xmp
+from prosopon.exchange import FORMATS, Import, catalogue_table, format_of, xmp
 from prosopon.exchange.catalogue_table import Catalogue
 from prosopon.metadata import Metadata, combined
 from prosopon.metadata import from_json as from_said
@@ -18,9 +18,6 @@ from prosopon.progress import track
 from prosopon.records import Photo
 from prosopon.store import Store, catalogue, descriptions
 from prosopon.xmp_packet import DamagedXmp, decode
-
-DELIMITERS = {";": ";", "tab": "\t"}
-"""Names of forms of tables that are divided by something else than commas."""
 
 
 class Source:
@@ -71,15 +68,10 @@ class Source:
             one, is joined to it, and then the faces that come with it say nothing new.
         """
         self.files += 1
-        form = form or ("xmp" if file.suffix.lower() == ".xmp" else format_of(file).name)
-        if form == "xmp":
+        if form == "xmp" or (form is None and file.suffix.lower() == ".xmp"):
             self._read_sidecar(file)
             return
-        read = (
-            partial(csv_table.read, delimiter=DELIMITERS[form])
-            if form in DELIMITERS
-            else FORMATS[form].read
-        )
+        chosen = FORMATS[form] if form else format_of(file)
         try:
             text = decode(file.read_bytes())
         except OSError as error:
@@ -87,10 +79,10 @@ class Source:
         except DamagedXmp as error:
             self.found.problems.append(f"{file.name}: {error}")
             return
-        if form == "csv" and catalogue_table.is_catalogue(text):
+        if chosen.name == "csv" and catalogue_table.is_catalogue(text):
             self._read_catalogue(file, catalogue_table.read(text))
             return
-        said = read(StringIO(text, newline=""), self.find)
+        said = chosen.read(StringIO(text, newline=""), self.find)
         said.problems[:] = [f"{file.name}: {problem}" for problem in said.problems]
         known = {entry.id for entry in log}
         if said.decisions and (

@@ -9,9 +9,9 @@ import numpy as np
 from prosopon import report as pages
 from prosopon.collection import summaries
 from prosopon.collection.collection import Collection
-from prosopon.collection.export import replacing
 from prosopon.collection.view import CollectionView
 from prosopon.datasets.vocabulary import cautions
+from prosopon.files import write_text
 from prosopon.progress import track
 from prosopon.records import Recipe
 from prosopon.store.attributes import AttributeTable
@@ -46,8 +46,7 @@ def report(
     """
     target = Path(target)
     page = collection_page(collection, clustering, truth, limits)
-    with replacing(target) as stream:
-        stream.write(pages.collection_page(page))
+    write_text(target, pages.collection_page(page))
     return target
 
 

@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 
 from prosopon.collection.collection import Collection
-from prosopon.collection.export import Exported, exported_faces, replacing
+from prosopon.collection.export import Exported, exported_faces
 from prosopon.errors import ProsoponError
 from prosopon.exchange import ExportedFace, xmp
+from prosopon.files import write_text
 from prosopon.paths import located
 from prosopon.progress import track
 from prosopon.records import Photo
@@ -115,6 +116,5 @@ def _write(found: Sequence[ExportedFace], photo: Photo, sidecars: Sidecars) -> b
         after = xmp.write(placed, photo, before, present)
     if after == before:
         return False
-    with replacing(target) as stream:
-        stream.write(after)
+    write_text(target, after)
     return True

@@ -34,10 +34,11 @@ FORMATS: Mapping[str, Format] = Registry("formats", __name__)
 def format_of(file: PurePath) -> Format:
     """The format that a file's name tells. Raises UsageError."""
     name = file.name.lower()
-    fitting = [form for form in FORMATS.values() if name.endswith(form.ending)]
+    known = [form for form in FORMATS.values() if form.ending]
+    fitting = [form for form in known if name.endswith(form.ending)]
     if not fitting:
         raise UsageError(
             f"{file}: its name tells no format; give one ending in "
-            f"{', '.join(form.ending for form in FORMATS.values())}, or --format"
+            f"{', '.join(form.ending for form in known)}, or --format"
         )
     return max(fitting, key=lambda form: len(form.ending))

@@ -12,6 +12,7 @@ import csv
 import json
 import re
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, TextIO
 
 from prosopon.exchange.entry import Entry, as_face, as_values
@@ -101,4 +102,8 @@ def _write(given: Export, stream: TextIO) -> None:
     write(given.faces, stream)
 
 
-FORMATS = {"csv": Format("csv", ".csv", "a table, one row for each face", _write, read)}
+FORMATS = {
+    "csv": Format("csv", ".csv", "a table, one row for each face", _write, read),
+    ";": Format(";", "", "a table divided by semicolons", None, partial(read, delimiter=";")),
+    "tab": Format("tab", "", "a table divided by tabs", None, partial(read, delimiter="\t")),
+}

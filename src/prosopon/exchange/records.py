@@ -93,10 +93,12 @@ class Format:
 
     name: str
     ending: str
-    """Of the names of its files, lower case, such as `.csv`; the longest that fits tells."""
+    """Of the names of its files, lower case, such as `.csv`; the longest that fits tells. Empty:
+    the format has to be named."""
     title: str
     """What it is, for help pages."""
-    write: Callable[[Export, TextIO], None]
+    write: Callable[[Export, TextIO], None] | None
+    """None: is only read."""
     read: Callable[[TextIO, FindPhoto], Import]
     """Leaves out what makes no sense or has no photo here, and says so in `problems`."""
 
