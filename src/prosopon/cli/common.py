@@ -18,18 +18,16 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from prosopon import config
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.progress import bars
-from prosopon.store import open_store
 
 if TYPE_CHECKING:
     from prosopon.collection import Collection
+    from prosopon.config import Settings
 
 INTERRUPTED = 130
 
@@ -40,8 +38,10 @@ class Call:
 
     collection: str | None
 
-    def settings(self, **flags: Any) -> config.Settings:
+    def settings(self, **flags: Any) -> "Settings":
         """The settings in force, with the verb's own flags on top (None: not given)."""
+        from prosopon import config
+
         return config.load(collection=self.collection, **flags)
 
     def open(self, *, create: bool = False, **flags: Any) -> "Collection":
@@ -50,6 +50,7 @@ class Call:
         create : make it where there is none; otherwise that is a ProsoponError.
         """
         from prosopon.collection import Collection
+        from prosopon.store import open_store
 
         settings = self.settings(**flags)
         return Collection(open_store(settings.collection, create=create), settings)
@@ -172,6 +173,8 @@ def show_action(console: Console, result: Any) -> None:
 
 def jsonable(value: Any) -> Any:
     """Records, arrays, paths and dates as what JSON has; NaN becomes null."""
+    import numpy as np
+
     if is_dataclass(value) and not isinstance(value, type):
         return jsonable(asdict(value))
     if isinstance(value, Mapping):

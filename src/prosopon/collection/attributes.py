@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from prosopon import engines, zoo
-from prosopon.datasets.vocabulary import find
+from prosopon import engines
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.progress import track
 from prosopon.records import Photo
@@ -74,7 +73,9 @@ class Attributes:
         Raises ProsoponError if nothing is indexed, or the model can't be had; UsageError where
         other attributes of this model are kept already.
         """
+        from prosopon import zoo
         from prosopon.collection.attribute_worker import AttributePredictor, models
+        from prosopon.datasets.vocabulary import find
 
         store, settings = self._collection.store, self._collection.settings
         detector = self._collection.view.faces.detector_id

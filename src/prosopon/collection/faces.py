@@ -11,7 +11,6 @@ from typing import Self
 
 import numpy as np
 
-from prosopon import clustering, graph, zoo
 from prosopon.errors import ProsoponError
 from prosopon.records import Embeddings, Float32, Int32, Int64, NeighbourGraph, Photo
 from prosopon.store import Connection, Store, catalogue, clusterings, faces
@@ -116,6 +115,8 @@ class FaceIndex:
         Built once, kept beside the collection, extended when faces come.
         Raises ProsoponError where there are no faces.
         """
+        from prosopon import graph
+
         if not len(self.embeddings):
             raise ProsoponError(
                 f"{self.store.name}: no faces to cluster; index photographs with faces first"
@@ -141,6 +142,8 @@ class FaceIndex:
     @cached_property
     def threshold(self) -> float:
         """The cosine that tells people apart in this collection."""
+        from prosopon import clustering, zoo
+
         return clustering.suited(self.embeddings, zoo.card(self.embedder).threshold)
 
     def rows(self, face_ids: Iterable[int]) -> Int64:

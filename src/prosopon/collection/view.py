@@ -10,11 +10,11 @@ list, no count and no picture has them. What is no face, or to be ignored, is `s
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from prosopon.clustering import Constraints
 from prosopon.collection.faces import FaceIndex
 from prosopon.errors import UsageError
 from prosopon.people import Decision, Kind, Region, State
@@ -24,6 +24,9 @@ from prosopon.persons import Person, search_key
 from prosopon.records import Float32, Int32, Int64, Photo
 from prosopon.store.clusterings import Run
 from prosopon.store.faces import FaceTable
+
+if TYPE_CHECKING:
+    from prosopon.clustering import Constraints
 
 Mask = NDArray[np.bool_]
 NOBODY = -1
@@ -205,9 +208,11 @@ class CollectionView:
         )
 
     @cached_property
-    def constraints(self) -> Constraints:
+    def constraints(self) -> "Constraints":
         """What is known of pairs of faces, by row of the embeddings; what is in conflict doesn't
         count."""
+        from prosopon.clustering import Constraints
+
         found, state = self.faces.embeddings.face_ids, self.state
         rows = {face: row for row, face in enumerate(found.tolist())}
         numbers = {person: number for number, person in enumerate(state.people)}

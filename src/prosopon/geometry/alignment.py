@@ -7,7 +7,6 @@ top left pixel is (0, 0).
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -143,6 +142,8 @@ def cut_chips(pixels: UInt8, landmarks: Float32, template: Template) -> UInt8:
 
 def _cut(pixels: UInt8, a: complex, b: complex, chip: UInt8) -> None:
     """Fill `chip` with what z ↦ a·z + b brings into it."""
+    import cv2  # here, because opening a collection should not wait for it
+
     height, width = chip.shape[:2]
     halvings = max(0, int(np.floor(-np.log2(abs(a)))))
     corners = (np.array([0, width, 1j * height, width + 1j * height]) - b) / a

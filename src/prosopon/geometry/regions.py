@@ -12,7 +12,6 @@ the face's own axes, so that a tilted face has tilted regions.
 from collections.abc import Sequence
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -97,6 +96,8 @@ def region_mask(
     _fill(mask, outlines(points, region))
     widen = round(margin * eye_distance(points))
     if widen > 0:
+        import cv2
+
         shape = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * widen + 1, 2 * widen + 1))
         mask = cv2.dilate(mask, shape).astype(np.uint8)
     return mask.astype(bool)
@@ -144,6 +145,8 @@ def _reach(outwards: Float32, right: Float32) -> float:
 
 
 def _fill(mask: NDArray[Any], polygons: Sequence[Float32]) -> None:
+    import cv2
+
     scale = 1 << _SUBPIXEL_BITS
     limit = 2**24  # far outside of any picture, and within what fillPoly can count
     for polygon in polygons:

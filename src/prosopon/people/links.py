@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
-from scipy.cluster.hierarchy import DisjointSet
-
+from prosopon.disjoint import DisjointSets
 from prosopon.people.decisions import Conflict, Decision
 from prosopon.people.kinds import Kind
 from prosopon.people.register import Register
@@ -72,7 +71,7 @@ def linked(
             result.conflicts.append(_conflict("one person, or two?", told, pair, book))
         elif kinds:
             (same if Kind.SAME in kinds else different)[pair] = told
-    groups = DisjointSet(face for pair in same for face in pair)
+    groups = DisjointSets(face for pair in same for face in pair)
     for first, second in same:
         groups.merge(first, second)
     inside: dict[int, Told] = defaultdict(dict)

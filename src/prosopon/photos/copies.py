@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from prosopon.disjoint import DisjointSets
 from prosopon.records import Float32, Int64, UInt8
 
 HASH_BYTES = 32
@@ -38,9 +39,6 @@ def copies(hashes: Sequence[bytes], aspects: Float32) -> Int64:
     hashes : as `perceptual_hash` gives them; empty ones are copies of nothing.
     aspects : (n,) width divided by height; copies have the same within 3 %.
     """
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
     first = np.arange(len(hashes))
     rows = np.flatnonzero([len(code) == HASH_BYTES for code in hashes])
     if len(rows) < 2:
@@ -51,16 +49,20 @@ def copies(hashes: Sequence[bytes], aspects: Float32) -> Int64:
     pairs = _similar(codes)
     ratio = aspects[rows[pairs[:, 0]]] / aspects[rows[pairs[:, 1]]]
     pairs = rows[pairs[np.maximum(ratio, 1 / ratio) <= _MAX_ASPECT]]
-    ones = np.ones(len(pairs), bool)
-    linked = coo_matrix((ones, (pairs[:, 0], pairs[:, 1])), shape=(len(first), len(first)))
-    _, groups = connected_components(linked, directed=False)
-    _, firsts, members = np.unique(groups, return_index=True, return_inverse=True)
-    found: Int64 = firsts[members].astype(np.int64)
-    return found
+    sets = DisjointSets(np.unique(pairs).tolist())
+    for one, other in pairs.tolist():
+        sets.merge(one, other)
+    for row in np.unique(pairs).tolist():
+        first[row] = min(sets.subset(row))
+    return first
 
 
 def _similar(codes: UInt8) -> Int64:
     """(p, 2) rows of `codes` (n, 32) that differ in at most MAX_DIFFERENT_BITS bits."""
+    if len(codes) <= _ROWS:  # too few to wait until FAISS is loaded
+        words = codes.view(np.uint64)
+        different = sum(np.bitwise_count(word[:, None] ^ word).astype(int) for word in words.T)
+        return np.argwhere(np.triu(different <= MAX_DIFFERENT_BITS, 1))
     import faiss
 
     index = faiss.IndexBinaryFlat(8 * HASH_BYTES)

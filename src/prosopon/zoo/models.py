@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -56,6 +55,8 @@ class Model:
 
     def blob(self, images: UInt8 | Float32) -> Float32:
         """Images (n, h, w, 3) RGB, 0 to 255, as this network takes them (n, channels, h, w)."""
+        import cv2  # here, because cards are read without it
+
         card = self.card
         if not len(images):
             return np.empty((0, len(card.channels), *images.shape[1:3]), np.float32)

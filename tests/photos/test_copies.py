@@ -1,0 +1,26 @@
+"""Copies among many hashes."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from prosopon.photos import copies
+
+
+@pytest.mark.parametrize("compared_at_once", [10, 1_000])
+def test_copies_lead_to_the_first(compared_at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["prosopon.photos.copies"], "_ROWS", compared_at_once)
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 256, (60, 32), np.uint8)
+    codes[40] = codes[3] ^ np.eye(1, 32, 5, np.uint8)[0]  # one bit differs
+    codes[50] = codes[40] ^ np.full(32, [1] * 20 + [0] * 12, np.uint8)  # and twenty more
+    codes[55] = codes[7]
+    hashes = [code.tobytes() for code in codes]
+    hashes[9] = hashes[10] = b""
+    aspects = np.full(60, 1.5, np.float32)
+    aspects[55] = 1.0
+    expected = np.arange(60)
+    expected[[40, 50]] = 3
+    np.testing.assert_array_equal(copies(hashes, aspects), expected)
+    assert copies([], np.empty(0, np.float32)).tolist() == []
