@@ -264,5 +264,5 @@ def test_files_that_are_not_there_or_not_known(opened: Collection, tmp_path: Pat
         take(opened, tmp_path / "none.csv")
     with pytest.raises(UsageError, match="no format"):
         take(opened, tmp_path / "a.doc")
-    with pytest.raises(UsageError, match="unknown format"):
+    with pytest.raises(UsageError, match="no format 'doc'"):
         take(opened, tmp_path / "a.doc", form="doc")
