@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 from sklearn.cluster import DBSCAN, AgglomerativeClustering, KMeans
+from sklearn.metrics import silhouette_score
 
 from prosopon.attributes.grouping import (
     check_clusters,
+    equal_vectors,
     points,
     reach,
     silhouette,
@@ -63,6 +65,34 @@ def test_silhouette_of_degenerate_clusterings_is_nan(three_groups: np.ndarray) -
     assert np.isnan(silhouette(three_groups, np.arange(count)))
     assert np.isnan(silhouette(three_groups, np.full(count, -1)))
     assert np.isnan(silhouette(three_groups[:1], [0]))
+
+
+def test_degenerate_clusterings_have_no_row(three_groups: np.ndarray) -> None:
+    everything = DBSCAN(eps=100, min_samples=1)
+    rows = silhouette_study(three_groups, {}, {"DBSCAN": everything}, [])
+    assert rows == []
+
+
+def test_the_linkages_own_metric_is_taken(three_groups: np.ndarray) -> None:
+    def made(metric: str) -> AgglomerativeClustering:
+        return AgglomerativeClustering(3, linkage="complete", metric=metric)
+
+    found = {
+        metric: silhouette_study(three_groups, {metric: lambda k, m=metric: made(m)}, {}, [3])
+        for metric in ("euclidean", "manhattan")
+    }
+    labels = made("manhattan").fit(three_groups).labels_
+    expected = silhouette_score(three_groups, labels, metric="manhattan")
+    assert found["manhattan"][0]["silhouette"] == pytest.approx(expected, abs=1e-5)
+    assert found["manhattan"][0]["silhouette"] != found["euclidean"][0]["silhouette"]
+
+
+def test_equal_vectors_are_groups_with_a_silhouette_of_one() -> None:
+    present = np.array([[1, 0], [1, 0], [0, 1], [0, 1], [1, 1]], bool)
+    groups = equal_vectors(present)
+    assert groups[0] == groups[1] != groups[2] == groups[3]
+    assert groups[4] == -1
+    assert silhouette(present, groups) == pytest.approx(4 / 5)
 
 
 def test_noise_lowers_the_silhouette(three_groups: np.ndarray) -> None:

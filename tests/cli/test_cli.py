@@ -71,7 +71,7 @@ def test_the_main_job(album: Album, indexed: Path, tmp_path: Path) -> None:
     assert (tmp_path / "drawn.png").stat().st_size > 1000
     assert as_json("status", *common)["photos"] == album.photos
     stages = {row["stage"] for row in as_json("profile", *common)["stages"]}
-    assert {"decode", "detect", "align", "embed", "save"} <= stages
+    assert {"decode", "detect", "align", "embed", "save", "clustering"} <= stages
 
 
 def test_failures_are_one_json_object_and_exit_1(tmp_path: Path) -> None:

@@ -190,3 +190,21 @@ def test_consensus_ignores_the_names_of_clusters():
     renamed[:, 2] = 1000 - renamed[:, 2]
     labels = [WeightedMetaClustering(4).fit(p).labels_ for p in (partitions, renamed)]
     assert matched_accuracy(*labels) == 1
+
+
+def test_the_largest_ratio_over_other_clusterings() -> None:
+    """Sums of squares follow from the clusters that are handed in."""
+    X = np.repeat(np.eye(4, dtype=np.float32), 30, axis=0)
+    X += np.random.default_rng(0).normal(0, 0.01, X.shape).astype(np.float32)
+    asked = []
+
+    def cluster(sample: np.ndarray, k: int) -> np.ndarray:
+        asked.append(k)
+        nearest = sample.argmax(axis=1)
+        return nearest if k == 4 else np.minimum(nearest, min(k, 3) - 1)
+
+    found = choose_n_clusters(
+        X, range(2, 7), subsamples=2, size=100, cluster=cluster, by="largest", random_state=0
+    )
+    assert found == 4
+    assert sorted(set(asked)) == [2, 3, 4, 5, 6]

@@ -100,6 +100,9 @@ def test_all_recipes_are_read() -> None:
     rates = [published.rate_at(step) for step in (0, 39_999, 40_000, 60_000, 69_999)]
     assert rates == pytest.approx([0.1, 0.1, 0.01, 0.001, 0.001])
     assert {"lightcnn29", "lightcnn29-v2", "small-coco"} <= set(names)
+    losses = {name: tasks.Recipe.read(name).loss.name for name in names}
+    assert losses["lightcnn29"] == losses["otto10"] == "softmax"
+    assert [name for name in names if losses[name] == "triplet"] == ["conv5-triplet"]
     with pytest.raises(UsageError, match="no recipe 'nothing'"):
         tasks.Recipe.read("nothing")
 
@@ -161,5 +164,17 @@ def test_random_crops_and_grey_pictures() -> None:
     images = task.prepare(chips)
     assert images.shape == (2, 1, 128, 128)
     assert images.max().item() == pytest.approx(1.0)
+    positions = torch.arange(144)[:, None] * torch.ones(1, 144)
+    many = positions.to(torch.uint8)[None, :, :, None].expand(32, 144, 144, 3)
+    tops = tasks._cropped(many, about)[:, 0, 0, 0]
+    assert tops.max() <= 16 and len(tops.unique()) > 4, "each picture has a window of its own"
     large = torch.zeros(2, 144, 144, 3, dtype=torch.uint8)
     assert task.loss((large, torch.tensor([0, 1])))["coco"] > 0
+
+
+def test_the_ten_layer_and_the_five_layer_network() -> None:
+    for name, side, dimensions, convolutions in (("otto10", 100, 320, 10), ("conv5", 112, 128, 5)):
+        network = networks.build(name, dimensions).eval()  # type: ignore[arg-type]
+        assert network(torch.zeros(1, 3, side, side)).shape == (1, dimensions)
+        found = [m for m in network.modules() if isinstance(m, torch.nn.Conv2d)]
+        assert len(found) == convolutions

@@ -76,8 +76,12 @@ def dbscan(eps: float | None, min_samples: int) -> Clusterer:
     return density
 
 
-def silhouette(values: ArrayLike, labels: ArrayLike, seed: int = 0) -> float:
+def silhouette(
+    values: ArrayLike, labels: ArrayLike, seed: int = 0, metric: str = "euclidean"
+) -> float:
     """The mean silhouette (Rousseeuw 1987) over all faces; faces in no cluster (-1) count as 0.
+
+    metric : how far faces are from one another, by scikit-learn's name.
 
     NaN where fewer than two clusters are found, or only clusters of one. Above SAMPLE faces, that
     of a sample.
@@ -89,7 +93,18 @@ def silhouette(values: ArrayLike, labels: ArrayLike, seed: int = 0) -> float:
     clustered = groups >= 0
     if not 2 <= len(np.unique(groups[clustered])) < clustered.sum():
         return float("nan")
-    return float(silhouette_samples(table[clustered], groups[clustered]).sum() / len(groups))
+    scores = silhouette_samples(table[clustered], groups[clustered], metric=metric)
+    return float(scores.sum() / len(groups))
+
+
+def equal_vectors(present: ArrayLike) -> Int32:
+    """(n,) a group for every vector of labels that two faces or more share, -1 for the others: what
+    a clustering of labels is to be held against, since equal vectors have silhouettes of 1."""
+    _, groups, counts = np.unique(
+        np.asarray(present), axis=0, return_inverse=True, return_counts=True
+    )
+    shared: Int32 = np.where(counts[groups] > 1, groups, -1).astype(np.int32)
+    return shared
 
 
 def silhouette_study(
@@ -100,27 +115,29 @@ def silhouette_study(
 ) -> list[dict[str, str | int | float]]:
     """The silhouette of each method over a range of k: rows of method, k, clusters, silhouette.
 
+    The silhouette is taken in the clusterer's own metric, where it has one. What finds fewer than
+    two clusters, or none of two faces, has no silhouette and no row.
+
     Methods that find k themselves (`unsized`, DBSCAN) run first; in the papers' protocol the
     others are given the number that these found, besides `sizes`.
     """
     table = np.asarray(values, np.float32)
     rows: list[dict[str, str | int | float]] = []
 
-    def judge(name: str, labels: Int32, wanted: int) -> int:
+    def judge(name: str, clusterer: Clusterer, wanted: int) -> int:
+        labels = clusterer.fit(table).labels_
         found = len(set(labels[labels >= 0].tolist()))
-        rows.append(
-            {
-                "method": name,
-                "k": wanted or found,
-                "clusters": found,
-                "silhouette": silhouette(table, labels),
-            }
-        )
+        metric = getattr(clusterer, "metric", "euclidean")
+        score = silhouette(table, labels, metric=metric)
+        if np.isfinite(score):
+            rows.append(
+                {"method": name, "k": wanted or found, "clusters": found, "silhouette": score}
+            )
         return found
 
-    found = {judge(name, clusterer.fit(table).labels_, 0) for name, clusterer in unsized.items()}
+    found = {judge(name, clusterer, 0) for name, clusterer in unsized.items()}
     for k in sorted({*sizes, *found}):
         if 2 <= k < len(table):
             for name, make in sized.items():
-                judge(name, make(k).fit(table).labels_, k)
+                judge(name, make(k), k)
     return rows

@@ -104,7 +104,7 @@ def _show_evaluated(console: Console, result: Any) -> None:
     for title, rows in result.tables.items():
         table = Table(title=f"{title} (%)")
         table.add_column("attribute", no_wrap=True)
-        for heading in ("majority", "accuracy", "balanced", "F1", "ECE", "leaning"):
+        for heading in ("majority", "accuracy", "balanced", "F1", "ECE", "leaning", "paper"):
             table.add_column(heading, justify="right", no_wrap=True)
         for row in rows:
             figures = ("majority", "accuracy", "balanced_accuracy", "f1", "calibration_error")
@@ -113,6 +113,7 @@ def _show_evaluated(console: Console, result: Any) -> None:
                 str(row["attribute"]).replace("_", " "),
                 *(percent(row[name], 1) for name in figures),
                 "/".join(percent(row[name], 1) for name in leant),
+                percent(row.get("published_MobileNetV2", math.nan), 0),
             )
         console.print(table)
     if result.gains:
@@ -151,7 +152,8 @@ def evaluate(
 
     At probability 0.5; and accuracy / balanced accuracy at the thresholds from which the model
     calls an attribute present (leaning). Several models: what each gains over the first. The
-    tables that --output writes have precision, recall and counts.
+    tables that --output writes have precision, recall and counts. Paper: MobileNetV2's accuracy on
+    all of CelebA (Anzalone and others 2019).
     """
     from prosopon.studies.attributes.learn import evaluate as workflow
 
@@ -194,10 +196,13 @@ def _show_grouped(console: Console, result: Any) -> None:
         words = ", ".join(group.distinctive[:5]).replace("_", " ")
         table.add_row(str(group.label), f"{group.faces:,}", words)
     console.print(table)
-    judged = [row for row in result.study if not math.isnan(row["silhouette"])]
-    best = {row["method"]: row for row in sorted(judged, key=lambda row: row["silhouette"])}
+    best = {row["method"]: row for row in sorted(result.study, key=lambda row: row["silhouette"])}
     for method, row in best.items():
         console.print(f"best of {method}: {row['k']} groups, {_figure(row['silhouette'])}")
+    equal = _figure(result.equal_vectors)
+    published = ", ".join(f"{method} {of:.2f}" for method, of in result.published.items())
+    console.print(f"faces with equal labels taken for a group each: {equal}")
+    console.print(f"published for all of CelebA: {published}")
     _show_files(console, result.files)
 
 

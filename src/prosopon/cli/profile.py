@@ -11,7 +11,7 @@ from prosopon.cli.common import Call, verb
 
 def _show(console: Console, result: Any) -> None:
     table = Table("stage")
-    for heading in ("hits", "average ms", "total s", "average memory MB"):
+    for heading in ("hits", "average ms", "total s", "average MB more"):
         table.add_column(heading, justify="right")
     for row in result["stages"]:
         table.add_row(
@@ -26,7 +26,7 @@ def _show(console: Console, result: Any) -> None:
 
 @verb(app, _show, example="prosopon profile --collection archive.prosopon")
 def profile(call: Call) -> Any:
-    """Where the time of all index runs went, stage by stage.
+    """Where the time of all index and cluster runs went, stage by stage, and what memory each took.
 
     Stages run side by side in several workers, so their times add up to more than the clock's.
     """

@@ -24,6 +24,11 @@ def _show(console: Console, result: Any) -> None:
         f"{result.images:,} images in {result.clusters:,} clusters of {sizes}; "
         f"mean confidence {result.confidence:.2f}"
     )
+    if result.clusters < result.asked:
+        console.print(
+            f"[yellow]{result.asked} clusters were asked for and {result.clusters} found: the "
+            "consensus left the others empty[/yellow]"
+        )
     if result.unused:
         console.print(f"{result.unused:,} could not be used")
     for file in (result.file, result.chart):

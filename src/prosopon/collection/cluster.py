@@ -1,9 +1,8 @@
 """Group the faces of a collection by person, and keep the run."""
 
 import json
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,8 @@ from prosopon import clustering
 from prosopon.collection.collection import Collection
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.records import Clustering, Recipe
-from prosopon.store import clusterings
+from prosopon.stopwatch import Stopwatch
+from prosopon.store import clusterings, runs
 from prosopon.store.database import recall
 from prosopon.tables import Result
 
@@ -75,23 +75,25 @@ def cluster(
     Raises ProsoponError if there is nothing to cluster, or nothing was clustered before; UsageError
     for an unknown method or parameter.
     """
-    start = time.perf_counter()
+    stopwatch = Stopwatch()
     name = method or collection.settings.method
     if not update and not leftovers:
         collection = collection.using(embedder)
         estimator = make(name, parameters or _chosen(collection, name), collection.threshold)
-        return _keep(collection, _run(collection, estimator), start)
+        with stopwatch.lap("clustering"):
+            made = _run(collection, estimator)
+        return _keep(collection, made, stopwatch)
     if update and (leftovers or method or parameters):
         raise UsageError("an update goes on with the last run's method: leave the others out")
     previous = _last_run(collection)
     collection = collection.using(previous.recipe.model)
-    if update:
-        made = _updated(collection, previous)
-    else:
-        made = _with_leftovers(
-            collection, previous, make(name, parameters, collection.threshold), name
-        )
-    return _keep(collection, made, start)
+    with stopwatch.lap("clustering"):
+        if update:
+            made = _updated(collection, previous)
+        else:
+            estimator = make(name, parameters, collection.threshold)
+            made = _with_leftovers(collection, previous, estimator, name)
+    return _keep(collection, made, stopwatch)
 
 
 def _run(collection: Collection, estimator: clustering.Clusterer) -> Clustering:
@@ -156,14 +158,16 @@ def _last_run(collection: Collection) -> Clustering:
         return clusterings.load(connection, run.id)
 
 
-def _keep(collection: Collection, made: Clustering, start: float) -> Clustered:
+def _keep(collection: Collection, made: Clustering, stopwatch: Stopwatch) -> Clustered:
     """Save a run with the quality and the lasting identifiers of its clusters."""
-    seconds = time.perf_counter() - start
+    laps = {name: asdict(lap) for name, lap in stopwatch.laps.items()}
     qualities = clustering.qualities(collection.graph, made.labels)
     store = collection.store
     with store.writing(), store.begin() as connection:
-        runs = clusterings.list_runs(connection)
-        before = [run.id for run in runs if run.recipe.model == made.recipe.model]
+        noted = runs.start(connection, "cluster", {"method": made.recipe.algorithm})
+        runs.end(connection, noted, "done", {"faces": len(made), "stages": laps})
+        earlier = clusterings.list_runs(connection)
+        before = [run.id for run in earlier if run.recipe.model == made.recipe.model]
         found, identifiers = None, {}
         if before:
             found = clustering.changes(clusterings.load(connection, before[-1]), made)
@@ -181,7 +185,7 @@ def _keep(collection: Collection, made: Clustering, start: float) -> Clustered:
         clusters=int(np.count_nonzero(sizes > 1)),
         singletons=int(np.count_nonzero(sizes == 1) + np.count_nonzero(made.labels < 0)),
         largest=int(sizes.max(initial=0)),
-        seconds=seconds,
+        seconds=laps["clustering"]["seconds"],
         changes=report,
     )
 

@@ -73,14 +73,16 @@ class StageProfile:
     average_ms: float
     total_s: float
     memory_mb: float
-    """Average resident memory of the process when the stage ended."""
+    """Average increase of the process' resident memory while the stage ran."""
 
 
 def profile(collection: Collection) -> Table[StageProfile]:
-    """Where the time went, over all index runs: the table of the National Archives' thesis."""
+    """Where the time went, over all runs of index and cluster: the table of the National Archives'
+    thesis."""
     sums: dict[str, dict[str, Any]] = {}
     with collection.store.read() as connection:
-        for run in runs.list_runs(connection, "index"):
+        done = [run for verb in ("index", "cluster") for run in runs.list_runs(connection, verb)]
+        for run in done:
             for stage, lap in run.figures.get("stages", {}).items():
                 total = sums.setdefault(stage, dict.fromkeys(lap, 0))
                 for name, value in lap.items():

@@ -76,6 +76,7 @@ def lightcnn_template(size: int = 128) -> Template:
 TEMPLATES = {
     "dlib-5": dlib_template(),
     "arcface-112": arcface_template(),
+    "arcface-100": arcface_template(100),
     "lightcnn-128": lightcnn_template(),
     # the same face, cut narrower (SphereFace, Liu et al. 2017)
     "sphereface-112x96": Template("centres", tuple((x - 8, y) for x, y in _ARCFACE), (112, 96)),

@@ -32,6 +32,8 @@ class Pseudolabelled:
     chart: Path
     images: int
     clusters: int
+    asked: int
+    """Clusters that were asked for; 0 where their number was to be found."""
     sizes: tuple[int, ...]
     """Images in each cluster, by label."""
     confidence: float
@@ -75,7 +77,8 @@ def pseudolabel(samples: Samples, target: Path, **parameters: Any) -> Pseudolabe
         file=target,
         chart=chart,
         images=len(samples.rows),
-        clusters=len(sizes),
+        clusters=int((sizes > 0).sum()),
+        asked=int(parameters.get("n_clusters") or 0),
         sizes=tuple(sizes.tolist()),
         confidence=float(model.confidence_.mean()),
         unused=samples.unused,

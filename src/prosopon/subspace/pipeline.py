@@ -33,12 +33,15 @@ class Variant:
     """Of `SparseSpectralClustering`."""
     eigenvectors: float = 1.0
     """For each cluster; Ng, Jordan and Weiss take one."""
+    by_spectral: bool = False
+    """Where the number of clusters is not given: the one whose spectral clusterings have the
+    largest ratio of between to total sum of squares, as in the text, instead of k-means' knee."""
     encoder: Mapping[str, Any] = field(default_factory=dict)
     """Parameters of `MultiDecoderVAE`, where they are not the default."""
 
 
-FAITHFUL = Variant()
-MENDED = Variant("mutual", 1.5, {"latent": 64, "hidden": 256, "kl_weight": 1e-4})
+FAITHFUL = Variant(by_spectral=True)
+MENDED = Variant("mutual", 1.5, False, {"latent": 64, "hidden": 256, "kl_weight": 1e-4})
 RECIPES = {"faithful": FAITHFUL, "mended": MENDED}
 
 
@@ -59,9 +62,7 @@ class _Repetition:
         features = self._features(data, random)  # (n, 2500)
         encoder = MultiDecoderVAE(self.n_subspaces, random_state=random, **self.variant.encoder)
         encoder.fit(features)
-        wanted = self.n_clusters or choose_n_clusters(
-            encoder.transform(features), random_state=random
-        )
+        wanted = self.n_clusters or self._chosen(encoder.transform(features), random)
         clusterer = SparseSpectralClustering(
             wanted,
             affinity=self.variant.affinity,
@@ -70,6 +71,21 @@ class _Repetition:
         )
         found = [clusterer.fit_predict(subspace) for subspace in encoder.sample(features)]
         return np.stack(found, axis=1)
+
+    def _chosen(self, points: NDArray[np.float32], random: np.random.RandomState) -> int:
+        if not self.variant.by_spectral:
+            return choose_n_clusters(points, random_state=random)
+
+        def cluster(sample: NDArray[Any], k: int) -> NDArray[Any]:
+            model = SparseSpectralClustering(
+                k, affinity=self.variant.affinity, n_eigenvectors=k, random_state=random
+            )
+            labels: NDArray[Any] = model.fit_predict(sample)
+            return labels
+
+        return choose_n_clusters(
+            points, subsamples=3, cluster=cluster, by="largest", random_state=random
+        )
 
     def _features(
         self, data: NDArray[np.float32], random: np.random.RandomState

@@ -1,7 +1,7 @@
 """How many clusters: the ratio of between to total sum of squares, over subsamples."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,14 +32,19 @@ def choose_n_clusters(
     *,
     subsamples: int = 10,
     size: int = 1000,
+    cluster: Callable[[NDArray[Any], int], NDArray[Any]] | None = None,
+    by: Literal["knee", "largest"] = "knee",
     random_state: Any = None,
 ) -> int:
-    """The candidate from which on more clusters explain little more.
+    """The candidate from which on more clusters explain little more; or that explains most.
 
     k-means for every candidate k in `subsamples` draws of `size` rows of X (n, d) gives the ratio
     of between to total sum of squares, averaged over the draws. The ratio only rises with k, so
     the answer is its knee: the candidate farthest above the chord from first to last (Satopää et
     al., *Finding a "kneedle" in a haystack*, 2011).
+
+    cluster : clusters rows into k, instead of k-means; the dissertation (§5.3.4) takes spectral
+        clusterings and the `largest` ratio.
 
     Raises UsageError where X has fewer rows than the largest candidate.
     """
@@ -55,9 +60,14 @@ def choose_n_clusters(
     for _ in range(subsamples):
         sample = X[random.permutation(len(X))[:size]]
         for position, k in enumerate(counts):
-            labels = KMeans(int(k), n_init=3, random_state=random).fit_predict(sample)
+            labels = (
+                KMeans(int(k), n_init=3, random_state=random).fit_predict(sample)
+                if cluster is None
+                else cluster(sample, int(k))
+            )
             ratios[position] += between_ratio(sample, labels) / subsamples
-    return int(counts[_knee(counts, ratios)])
+    chosen = _knee(counts, ratios) if by == "knee" else int(np.argmax(ratios))
+    return int(counts[chosen])
 
 
 def _knee(x: NDArray[Any], y: NDArray[Any]) -> int:

@@ -6,6 +6,7 @@ length.
 
 import math
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, cast
 
@@ -15,7 +16,7 @@ from torch.nn import functional
 
 from prosopon.errors import ProsoponError
 
-NetworkName = Literal["sfnet20", "lightcnn29", "lightcnn29-v2"]
+NetworkName = Literal["sfnet20", "lightcnn29", "lightcnn29-v2", "otto10", "conv5"]
 
 
 class _Step(nn.Sequential):
@@ -25,6 +26,36 @@ class _Step(nn.Sequential):
         super().__init__(
             nn.Conv2d(before, after, 3, stride, 1, bias=False), nn.BatchNorm2d(after), nn.ReLU()
         )
+
+
+class Otto10(nn.Sequential):
+    """Ten layers of Otto, Wang and Jain (2016), on 100×100 pixels: four times two convolutions and
+    max pooling, two convolutions, and the mean of each map. The channels are Yi et al.'s (2014)."""
+
+    def __init__(self, dimensions: int = 320, width: float = 1.0) -> None:
+        pairs = ((32, 64), (64, 128), (96, 192), (128, 256), (160, 0))
+        layers: list[nn.Module] = []
+        before = 3
+        for place, pair in enumerate(pairs):
+            last = dimensions if place == 4 else max(1, round(width * pair[1]))
+            for after in (max(1, round(width * pair[0])), last):
+                layers.append(_Step(before, after))
+                before = after
+            if place < 4:
+                layers.append(nn.MaxPool2d(2))
+        layers[-1] = nn.Conv2d(max(1, round(width * 160)), dimensions, 3, 1, 1)  # of either sign
+        super().__init__(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+
+
+class Conv5(nn.Sequential):
+    """Five convolutions, each with max pooling, and a fully connected layer, on 112×112 pixels."""
+
+    def __init__(self, dimensions: int = 128, width: float = 1.0) -> None:
+        channels = [3, *(max(1, round(width * count)) for count in (32, 64, 128, 256, 256))]
+        layers: list[nn.Module] = []
+        for before, after in pairwise(channels):
+            layers += [_Step(before, after), nn.MaxPool2d(2)]
+        super().__init__(*layers, nn.Flatten(), nn.Linear(channels[-1] * 9, dimensions))
 
 
 class _Residual(nn.Module):
@@ -148,6 +179,10 @@ def build(name: NetworkName, dimensions: int, width: float = 1.0) -> nn.Module:
     """The network of that name, with random weights."""
     if name == "sfnet20":
         return SFNet(dimensions, width)
+    if name == "otto10":
+        return Otto10(dimensions, width)
+    if name == "conv5":
+        return Conv5(dimensions, width)
     return LightCNN29(dimensions, 1 if name == "lightcnn29" else 2, width)
 
 

@@ -181,9 +181,12 @@ def _mirrored(chips: Tensor) -> Tensor:
 
 
 def _cropped(chips: Tensor, about: Network) -> Tensor:
-    """A random window of each chip, all of one batch at the same place."""
+    """A random window of each chip."""
     if not about.margin:
         return chips
     height, width = TEMPLATES[about.alignment].size
-    top, left = torch.randint(0, 2 * about.margin + 1, (2,)).tolist()
-    return chips[:, top : top + height, left : left + width]
+    corners = torch.randint(0, 2 * about.margin + 1, (2, len(chips), 1), device=chips.device)
+    rows = corners[0] + torch.arange(height, device=chips.device)
+    columns = corners[1] + torch.arange(width, device=chips.device)
+    numbers = torch.arange(len(chips), device=chips.device)
+    return chips[numbers[:, None, None], rows[:, :, None], columns[:, None, :]]

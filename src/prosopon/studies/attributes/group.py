@@ -17,6 +17,7 @@ from prosopon.collection import summaries as pictures_of
 from prosopon.datasets.vocabulary import cautions, find
 from prosopon.errors import UsageError
 from prosopon.files import write_bytes, write_table, write_text
+from prosopon.metrics.published import table as published
 from prosopon.protocols import Clusterer
 from prosopon.records import Float32, Int32
 from prosopon.report import render
@@ -72,6 +73,10 @@ class Grouped:
     faces: int
     in_no_group: int
     silhouette: float
+    equal_vectors: float
+    """The silhouette of faces with equal labels taken for a group each: what labels alone reach."""
+    published: dict[str, float]
+    """Method → silhouette that the papers give for all of CelebA."""
     groups: list[Group]
     study: list[dict[str, Any]]
     files: list[Path]
@@ -106,6 +111,8 @@ def group(collection: Collection, wanted: Grouping, output: Path | None = None) 
         len(points),
         int(np.count_nonzero(made.labels < 0)),
         grouping.silhouette(points, made.labels),
+        grouping.silhouette(present, grouping.equal_vectors(present)),
+        {method: of[0] for method, of in published("transfer-silhouettes").rows.items()},
         made.groups,
         study,
         files,
@@ -226,6 +233,7 @@ def _write(
         "faces": len(table),
         "columns": columns,
         "chart": chart,
+        "equal_vectors": grouping.silhouette(table.present, grouping.equal_vectors(table.present)),
         "cautions": cautions(table.names),
     }
     page = render("attribute_groups.html", page=shown)

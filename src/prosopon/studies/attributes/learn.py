@@ -18,6 +18,7 @@ from prosopon.datasets.attributes import read_dataset
 from prosopon.errors import UsageError
 from prosopon.files import write_bytes, write_table
 from prosopon.metrics.classification import attribute_table
+from prosopon.metrics.published import table
 from prosopon.records import ModelCard
 from prosopon.studies.attributes.labelled import Cut, cut_faces
 
@@ -138,6 +139,7 @@ def evaluate(
 
     Raises UsageError where a data set has labels for none of a model's attributes.
     """
+    published = table("transfer-attributes")
     tables: dict[str, list[dict[str, Any]]] = {}
     gains: dict[str, dict[str, Any]] = {}
     remarks: list[str] = []
@@ -157,6 +159,9 @@ def evaluate(
             rows = attribute_table(shared, part.data.labels, values)
             leant = attribute_table(shared, part.data.labels, values, model.thresholds[columns])
             for row, other in zip(rows, leant, strict=True):
+                for network in published.columns:
+                    if row["attribute"] in published.rows:
+                        row[f"published_{network}"] = published[str(row["attribute"]), network]
                 row["accuracy_at_threshold"] = other["accuracy"]
                 row["balanced_accuracy_at_threshold"] = other["balanced_accuracy"]
             title = f"{model.id} on {folder.name}"
