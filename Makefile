@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo docs test lint test-slow install clean
+.PHONY: demo docs results test lint test-slow install clean
 
 # What the archive verbs need; no torch.
 $(VENV)/.archive: pyproject.toml constraints.txt
@@ -36,6 +36,10 @@ test: lint
 docs: $(VENV)/.full
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[docs]'
 	$(BIN)/mkdocs build --strict --clean
+
+# Measures again what needs no GPU (hours on two cores), and says what moved since it was written.
+results: $(VENV)/.full
+	PATH="$(CURDIR)/$(BIN):$$PATH" nice $(BIN)/python benchmarks/results.py run --work results
 
 test-slow: $(VENV)/.full
 	$(BIN)/python -m pytest -m slow

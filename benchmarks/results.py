@@ -1,0 +1,155 @@
+"""Run the commands of results.toml again and say what moved; write the page beside the papers.
+
+    python benchmarks/results.py run --data ../shared/data --work results/ [ID …] [--record]
+    python benchmarks/results.py page
+
+`--record` puts the new figures into results.toml with this commit, today's date and the machine.
+"""
+
+import argparse
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from prosopon.files import write_text, write_toml
+from prosopon.metrics.published import Published, tables
+
+HERE = Path(__file__).parent
+FILE = HERE / "results.toml"
+PAGE = HERE.parent / "docs" / "results" / "published.md"
+MOVED = 0.002
+"""Differences up to here, as a share of the figure, are not told."""
+
+
+def read() -> list[dict[str, Any]]:
+    """The recorded results."""
+    found: list[dict[str, Any]] = tomllib.loads(FILE.read_text(encoding="utf-8"))["result"]
+    return found
+
+
+def found_in(output: str, figure: Mapping[str, Any]) -> float | None:
+    """The figure in what a command printed, by its path or pattern; None if it is not there."""
+    if "pattern" in figure:
+        match = re.search(figure["pattern"], output)
+        return float(match.group(1)) if match else None
+    value: Any = json.loads(output.strip().splitlines()[-1])
+    for key in figure["path"].split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return None if value is None else float(value)
+
+
+def moved(before: float, now: float) -> bool:
+    """Whether a difference is worth a line."""
+    return abs(now - before) > MOVED * max(abs(before), 1e-9)
+
+
+def run(chosen: Sequence[str], data: Path, work: Path, record: bool) -> int:
+    """Run the chosen results (all, if none); the number of figures that moved or failed."""
+    results, count = read(), 0
+    work.mkdir(parents=True, exist_ok=True)
+    for result in results:
+        if chosen and result["id"] not in chosen:
+            continue
+        command = result["command"].strip().format(data=data.resolve(), work=work.resolve())
+        print(f"{result['id']}: {' '.join(command.split())}", flush=True)
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+        if done.returncode:
+            print(f"  failed: {(done.stderr or done.stdout).strip().splitlines()[-1:]}")
+            count += 1
+            continue
+        for figure in result["figures"]:
+            now = found_in(done.stdout, figure)
+            if now is None:
+                print(f"  {figure['name']}: not in the output")
+                count += 1
+                continue
+            changed = moved(figure["value"], now)
+            count += changed
+            note = f"moved from {figure['value']:g}" if changed else "as recorded"
+            print(f"  {figure['name']}: {now:g} ({note}; {result['commit']}, {result['date']})")
+            if record:
+                figure["value"] = round(now, 4)
+        if record:
+            result |= {"commit": _commit(), "date": date.today().isoformat(), "machine": _machine()}
+    if record:
+        write_toml(FILE, {"result": results})
+    return count
+
+
+def page() -> str:
+    """Every published table with its conditions, and ours beside where there is one."""
+    ours: dict[str, list[str]] = {}
+    for result in read():
+        about = f"`{result['commit']}`, {result['date']}, {result['machine']}"
+        for figure in result["figures"]:
+            if "published" in figure:
+                table, row, column = figure["published"]
+                ours.setdefault(table, []).append(
+                    f"Here, beside *{row}*, {column}: **{figure['value']:g}** ({figure['name']}; "
+                    f"{about}; [how]({result['page']}.md))."
+                )
+    lines = [
+        "# Beside the papers",
+        "",
+        "Every table of the five works that this project follows, as they print it. Conditions say",
+        "what must be the same before figures are compared; where ours differ, the pages say so.",
+        "Made by `python benchmarks/results.py page` from `src/prosopon/metrics/published.toml`.",
+    ]
+    for table in tables().values():
+        lines += ["", f"## {table.title}", "", f"*{table.source}.* {table.conditions}.", ""]
+        lines += _markdown(table)
+        for line in ours.get(table.id, []):
+            lines += ["", line]
+    return "\n".join(lines) + "\n"
+
+
+def _markdown(table: Published) -> list[str]:
+    columns = " | ".join(table.columns)
+    head = [f"| {table.rows_are} | {columns} |", "|---" * (1 + len(table.columns)) + "|"]
+    return head + [
+        f"| {row.replace('_', ' ')} | {' | '.join(map(_cell, values))} |"
+        for row, values in table.rows.items()
+    ]
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return "–" if value != value else f"{value:g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _commit() -> str:
+    words = ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _machine() -> str:
+    return f"{os.cpu_count()} cores of {platform.machine()}, no GPU"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    runs = verbs.add_parser("run")
+    runs.add_argument("ids", nargs="*", metavar="ID")
+    runs.add_argument("--data", type=Path, default=Path("../shared/data"))
+    runs.add_argument("--work", type=Path, default=Path("results"))
+    runs.add_argument("--record", action="store_true")
+    verbs.add_parser("page")
+    asked = parser.parse_args()
+    if asked.verb == "page":
+        write_text(PAGE, page())
+    elif count := run(asked.ids, asked.data, asked.work, asked.record):
+        sys.exit(f"{count} figures moved or could not be measured")
+
+
+if __name__ == "__main__":
+    main()
