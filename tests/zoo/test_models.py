@@ -153,7 +153,7 @@ def test_what_cannot_be_a_model_is_refused(folder: Path, network: Path, tmp_path
     with pytest.raises(ProsoponError, match="channels must be"):
         add(network, channels="RGBA")
     with pytest.raises(ProsoponError, match="missing .* 'licence'"):
-        zoo.add(network, task="embedder", backend="onnx-embedder")
+        zoo.add(network, id="mean-colour", task="embedder", backend="onnx-embedder")
     assert not (folder / "cards").exists() and not (folder / "weights").exists()
 
 

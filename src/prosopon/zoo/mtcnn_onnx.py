@@ -1,9 +1,8 @@
 """The three networks of MTCNN (Zhang et al. 2016, arXiv:1604.02878) as ONNX graphs.
 
-The weights of the package `mtcnn` are joblib files, that is pickles, which run code when they are
-read: the caller has compared their hash with the model card before. They hold one list of arrays
-a network, in the order of the layers: kernels (rows, columns, in, out) and biases, and one slope
-a channel for each parametric ReLU.
+The weights of the package `mtcnn` are joblib files, that is pickles: `joblib_format` reads them
+without running them. They hold one list of arrays a network, in the order of the layers: kernels
+(rows, columns, in, out) and biases, and one slope a channel for each parametric ReLU.
 
 Input to all three is `(pixel - 127.5) / 128`, RGB, channels first. All give `scores`, the
 probability of a face, and `offsets` of the box's x1, y1, x2, y2 as shares of its side; the last
@@ -15,12 +14,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import joblib
+import lz4.frame
 import numpy as np
 import onnx
 
 from prosopon.errors import ProsoponError
 from prosopon.records import Float32
+from prosopon.zoo.joblib_format import LARGEST, read_arrays
 from prosopon.zoo.onnx_graph import GraphBuilder
 
 
@@ -56,7 +56,7 @@ class _Stack:
         self.graph = GraphBuilder(f"mtcnn-{name}")
         self.top = "image"
         self._file = file
-        self._arrays: Iterator[Float32] = iter(joblib.load(file))
+        self._arrays: Iterator[Float32] = iter(read_arrays(_unpacked(file), file))
 
     def take(self, dimensions: int) -> Float32:
         array = next(self._arrays, None)
@@ -100,6 +100,15 @@ class _Stack:
         kernel, bias = head
         margin = self.graph.convolution(self.top, kernel[1:] - kernel[:1], bias[1:] - bias[:1])
         return self.graph.add("Sigmoid", margin, name=name)
+
+
+def _unpacked(file: Path) -> bytes:
+    """What is in an LZ4 file, no more than `LARGEST` bytes of it. Raises ProsoponError."""
+    try:
+        with lz4.frame.open(file) as stream:
+            return bytes(stream.read(LARGEST + 1))
+    except (OSError, EOFError, RuntimeError) as error:
+        raise ProsoponError(f"{file}: can't be unpacked: {error}") from error
 
 
 def _proposal(file: Path) -> onnx.ModelProto:
