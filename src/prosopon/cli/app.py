@@ -23,6 +23,7 @@ VERBS = (
     "export",
     "import_names",
     "forget",
+    "backup",
     "info",
     "status",
     "profile",

@@ -28,6 +28,7 @@ from prosopon.tables import Table
 
 if TYPE_CHECKING:
     from prosopon.clustering import Constraints
+    from prosopon.collection import backup as _backup
     from prosopon.collection import captions as _captions
     from prosopon.collection import cluster as _cluster
     from prosopon.collection import copies as _copies
@@ -231,6 +232,7 @@ class Collection:
         return self.view.faces.threshold
 
     if TYPE_CHECKING:
+        backup = _backup.backup
         calibrate = _trials.calibrate
         cluster = _cluster.cluster
         compare = _trials.compare
@@ -259,6 +261,7 @@ class Collection:
         sweep = _trials.sweep
         thumbnails = _pictures.thumbnails
     else:
+        backup = Verb("backup")
         calibrate = Verb("calibrate", "trials")
         cluster = Verb("cluster")
         compare = Verb("compare", "trials")

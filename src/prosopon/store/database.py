@@ -27,9 +27,20 @@ _VERSION_KEY = "contents"
 class Store:
     """One collection's database. Made by `open_store`; a context manager that closes it."""
 
-    def __init__(self, engine: Engine, name: str, cache: Path) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        name: str,
+        cache: Path,
+        file: Path | None = None,
+        *,
+        writable: bool = True,
+    ) -> None:
         self.name = name
         """As the user gave it."""
+        self.file = file
+        """The file of an SQLite database; None for those on a server."""
+        self.writable = writable
         self.cache = cache
         """A folder for what can be made again: thumbnails, neighbour graphs."""
         self._engine = engine
@@ -43,7 +54,15 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one state of the database throughout."""
-        with _errors_named(self.name), self._engine.connect() as connection:
+        with errors_named(self.name), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def read_at_once(self) -> Iterator[Connection]:
+        """The same for many statements that must agree, on a database server too."""
+        with self.read() as connection:
+            if connection.dialect.name != "sqlite":
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @contextmanager
@@ -52,7 +71,7 @@ class Store:
 
         same_version : `version` stays: nothing that others may have in memory is out of date.
         """
-        with _errors_named(self.name), self._engine.connect() as connection:
+        with errors_named(self.name), self._engine.connect() as connection:
             connection = connection.execution_options(writes=True)
             with connection.begin():
                 yield connection
@@ -71,13 +90,13 @@ class Store:
         """
         busy = f"{self.name}: another run is writing to this collection; wait until it has ended"
         if self._engine.dialect.name == "sqlite":
-            lock = filelock.FileLock(f"{self._engine.url.database}.lock", timeout=0)
+            lock = filelock.FileLock(f"{self.file}.lock", timeout=0)
             try:
                 with lock:
                     yield
             except filelock.Timeout as error:
                 raise ProsoponError(busy) from error
-            except PermissionError as error:
+            except OSError as error:
                 raise ProsoponError(f"{self.name}: can't be written: {error.strerror}") from error
         else:
             with self._engine.connect() as connection:
@@ -93,7 +112,7 @@ class Store:
         Raises ProsoponError while another program has the collection open.
         """
         sqlite = self._engine.dialect.name == "sqlite"
-        with _errors_named(self.name), self._engine.connect() as connection:
+        with errors_named(self.name), self._engine.connect() as connection:
             driver = connection.connection.driver_connection
             assert driver is not None
             if not sqlite:
@@ -123,14 +142,17 @@ def open_store(name: str, *, create: bool = True) -> Store:
                 f"{name}: no such collection; run  prosopon index FOLDER --collection {name}"
             )
         _make_parent(file)
-    with _errors_named(name):
+    with errors_named(name):
+        writable = file is None or _can_be_written(file)
+        if file is not None and not writable:
+            url = _read_only(url, file)
         engine = sqlalchemy.create_engine(url)
         if file is not None:
-            event.listen(engine, "connect", _set_up_sqlite)
+            event.listen(engine, "connect", _set_up_sqlite if writable else _set_up_unwritable)
             event.listen(engine, "begin", _begin_sqlite)
         identifier = _identifier(engine, name)
     if file is not None:
-        return Store(engine, name, file.with_name(file.name + ".cache"))
+        return Store(engine, name, file.with_name(file.name + ".cache"), file, writable=writable)
     return Store(
         engine, name, platformdirs.user_cache_path("prosopon") / "collections" / identifier
     )
@@ -177,6 +199,19 @@ def _url(name: str) -> sqlalchemy.URL:
     return url
 
 
+def _can_be_written(file: Path) -> bool:
+    return not file.exists() or (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK))
+
+
+def _read_only(url: sqlalchemy.URL, file: Path) -> sqlalchemy.URL:
+    """For a file that can't be written, or lies where nothing can (a CD, another's archive)."""
+    journal = file.with_name(file.name + "-wal")
+    unfinished = journal.exists() and journal.stat().st_size
+    # where nobody writes there are no locks to take; they would be files
+    query = {"uri": "true", "mode": "ro"} | ({} if unfinished else {"immutable": "1"})
+    return url.set(database=file.absolute().as_uri(), query=query)
+
+
 def _make_parent(file: Path) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -192,6 +227,11 @@ def _set_up_sqlite(connection: sqlite3.Connection, _: Any) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA cache_size = -64000")
     connection.execute("PRAGMA secure_delete = ON")
+
+
+def _set_up_unwritable(connection: sqlite3.Connection, _: Any) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA cache_size = -64000")
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -242,7 +282,7 @@ def _check_version(connection: Connection, name: str) -> None:
 
 
 @contextmanager
-def _errors_named(name: str) -> Iterator[None]:
+def errors_named(name: str) -> Iterator[None]:
     """What the database complains about, as a sentence for the user."""
     try:
         yield
@@ -262,6 +302,8 @@ def _explain(cause: str) -> str:
         "readonly": "can't be written; check the permissions of the file and its folder",
         "unable to open": "can't be opened; check that its folder exists and may be written",
         "malformed": "is damaged; restore a copy (SQLite says: " + cause + ")",
+        "disk I/O error": "the disk can't be read or written: is it full, unplugged, its network "
+        "down? What was committed is kept: see to the disk, run again",
         "locked": "is locked by another program; close it and run again",
     }.items():
         if symptom in cause:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from prosopon.store.catalogue import chunks
 from prosopon.store.schema import decisions
@@ -30,6 +30,11 @@ def load(connection: Connection, after: int = 0) -> list[dict[str, Any]]:
     """The entries of the log beyond the first `after`, the oldest first."""
     log = select(decisions.c.content).order_by(decisions.c.id).offset(after)
     return list(connection.scalars(log))
+
+
+def count(connection: Connection) -> int:
+    """How long the log is."""
+    return connection.scalar(select(func.count()).select_from(decisions)) or 0
 
 
 def blank(connection: Connection, contents: Mapping[str, Mapping[str, Any]]) -> None:

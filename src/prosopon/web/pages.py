@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from prosopon.collection.backup import decisions_since_backup
 from prosopon.collection.photographs import Order, PhotoFilter, Showing
 from prosopon.collection.review import history, pages, questions, summaries
 from prosopon.errors import NotHere, UsageError
@@ -41,6 +42,7 @@ def overview(request: Request) -> Response:
         people=pages.most_met(site.review),
         steps=steps,
         clusters=waiting,
+        unsaved=decisions_since_backup(site.review.collection),
     )
 
 
