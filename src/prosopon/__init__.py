@@ -9,6 +9,7 @@ from prosopon.version import __version__
 if _TYPE_CHECKING:
     from prosopon import zoo
     from prosopon.collection import Collection, open
+    from prosopon.collection.backup import restore
     from prosopon.collection.demo import demo
     from prosopon.collection.models import detector, embedder
     from prosopon.collection.synthesise import synthesise
@@ -20,6 +21,7 @@ __all__ = [
     "detector",
     "embedder",
     "open",
+    "restore",
     "synthesise",
     "zoo",
 ]
@@ -32,6 +34,8 @@ def __getattr__(name: str) -> _Any:
             return getattr(_import_module("prosopon.collection"), name)
         case "detector" | "embedder":
             return getattr(_import_module("prosopon.collection.models"), name)
+        case "restore":
+            return _import_module("prosopon.collection.backup").restore
         case "demo" | "synthesise":
             return getattr(_import_module(f"prosopon.collection.{name}"), name)
         case "zoo":

@@ -14,6 +14,7 @@ from prosopon.verification.protocols import PROTOCOLS
 FUNCTIONS = {
     "review": "prosopon.web:application",
     "start": "prosopon.web:application",
+    "restore": "prosopon.collection.backup:restore",
     "demo": "prosopon.collection.demo:demo",
     "synthesise": "prosopon.collection.synthesise:synthesise",
     "models list": "prosopon.zoo:cards",
