@@ -36,8 +36,8 @@ class Look(NamedTuple):
 
 
 LOOKS = {
-    "quick": Look("yunet", 250_000, 250_000, 1.0),
-    "normal": Look("yunet", 350_000, 1_400_000, 2.0),
+    "quick": Look("yunet", 200_000, 200_000, 1.0),
+    "normal": Look("yunet", 200_000, 1_400_000, 2.0),
     "thorough": Look("centerface", 700_000, 2_800_000, 2.0),
 }
 

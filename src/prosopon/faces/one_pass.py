@@ -8,23 +8,22 @@ in all sizes.
 
 from abc import abstractmethod
 
-import cv2
 import numpy as np
 
 from prosopon.faces.evening import evened
 from prosopon.faces.settings import DetectorSettings
-from prosopon.geometry import suppress
+from prosopon.geometry import resized, suppress
 from prosopon.protocols import Detector
 from prosopon.records import Faces, Float32, UInt8
 from prosopon.zoo import Model
 
 GRAIN = 32
 """Sides of the input are multiples of this."""
-SMALL = 40
+SMALL = 32
 """Pixels in the first look below which a face, or what might be one, is worth a closer look."""
 HINT = 0.6
 """Share of the least score of a face from which something might be one."""
-WORTH_IT = 1.15
+WORTH_IT = 1.05
 """A closer look has sides at least so many times as long."""
 COARSER = 1 / 3
 LEAST_SIDE = 160
@@ -93,13 +92,5 @@ def _small_or_none(found: Found, scale: float) -> bool:
 
 
 def _resize(pixels: UInt8, scale: float) -> UInt8:
-    """The picture at `scale` times its size. Down to half of it a bilinear sample is good enough
-    for these networks, and pixels are averaged by whole numbers before: both take a tenth of the
-    time that exact averages of areas would."""
     height, width = pixels.shape[:2]
-    if (times := int(1 / scale)) > 1:
-        smaller = max(1, width // times), max(1, height // times)
-        whole = pixels[: smaller[1] * times, : smaller[0] * times]
-        pixels = np.asarray(cv2.resize(whole, smaller, interpolation=cv2.INTER_AREA), np.uint8)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    return resized(pixels, max(1, round(width * scale)), max(1, round(height * scale)))

@@ -19,7 +19,7 @@ class DetectorSettings:
     it is bounded, and faces are found from the same share of its sides.
     """
 
-    pixels: int = 350_000
+    pixels: int = 200_000
     """A larger picture is shrunk to so many pixels before it is looked at, a smaller enlarged."""
     closer: int = 1_400_000
     """So many for the second look at a picture in which the first saw small faces, or none."""

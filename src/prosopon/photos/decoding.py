@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from prosopon.paths import located
@@ -11,6 +12,14 @@ from prosopon.photos import deep, formats, helper, limits, tones
 from prosopon.photos.opening import Opened, kind_of, opened, read_bytes
 from prosopon.photos.unreadable import UnreadablePhoto
 from prosopon.records import Limits, UInt8
+
+_END_OF_IMAGE = b"\xff\xd9"
+_REDUCED = {
+    1: cv2.IMREAD_COLOR,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +89,10 @@ def _prepare(file: Opened, limit: Limits, at_least: int | None) -> None:
 
 
 def _decode(file: Opened) -> Decoded:
-    if file.page is not None and file.page.deep:
+    plain = _plain_jpeg(file)
+    if plain is not None:
+        pixels = plain
+    elif file.page is not None and file.page.deep:
         pixels = deep.rgb(file.content, file.page)
     else:
         file.picture.load()
@@ -94,6 +106,20 @@ def _decode(file: Opened) -> Decoded:
             f"{pixels.shape[1]}×{pixels.shape[0]}"
         )
     return Decoded(pixels, scale)
+
+
+def _plain_jpeg(file: Opened) -> UInt8 | None:
+    """A whole JPEG in colours by OpenCV, which gives the same pixels as Pillow (the codec is the
+    same) in a fifth of the time, since it makes no copies; None for all else."""
+    whole = file.content.endswith(_END_OF_IMAGE)  # OpenCV fills in what is missing, silently
+    times = round(file.stored[0] / file.picture.width)
+    if file.kind != "JPEG" or file.picture.mode != "RGB" or not whole or times not in _REDUCED:
+        return None
+    flags = _REDUCED[times] | cv2.IMREAD_IGNORE_ORIENTATION
+    bgr = cv2.imdecode(np.frombuffer(file.content, np.uint8), flags)
+    if bgr is None or bgr.shape[1::-1] != file.picture.size:
+        return None
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB, dst=bgr), np.uint8)
 
 
 def turned(pixels: UInt8, orientation: int) -> UInt8:

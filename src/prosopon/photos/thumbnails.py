@@ -1,15 +1,18 @@
 """Pictures to show: cut-outs of single faces, whole photographs."""
 
-import io
 from collections.abc import Iterable
 
-from PIL import Image
+import cv2
+import numpy as np
 
+from prosopon.geometry import resized
 from prosopon.photos.decoding import Decoded
 from prosopon.records import UInt8
 
 THUMBNAIL_SIDE = 1.5
 """Side of the square that a thumbnail shows, in longer sides of the face's box."""
+GREY = 128
+"""Where the photograph ends."""
 
 
 def thumbnail(decoded: Decoded, box: Iterable[float], size: int = 128) -> bytes:
@@ -23,23 +26,26 @@ def thumbnail(decoded: Decoded, box: Iterable[float], size: int = 128) -> bytes:
     height, width = decoded.pixels.shape[:2]
     crop = [max(0, int(left)), max(0, int(top))]
     crop += [min(width, int(left + side) + 1), min(height, int(top + side) + 1)]
-    tile = Image.new("RGB", (size, size), (128, 128, 128))
+    tile = np.full((size, size, 3), GREY, np.uint8)
     if crop[2] > crop[0] and crop[3] > crop[1]:
-        part = Image.fromarray(decoded.pixels[crop[1] : crop[3], crop[0] : crop[2]])
+        part = decoded.pixels[crop[1] : crop[3], crop[0] : crop[2]]
         factor = size / side
-        fitted = (max(1, round(part.width * factor)), max(1, round(part.height * factor)))
-        part = part.resize(fitted, Image.Resampling.BILINEAR, reducing_gap=2.0)
-        tile.paste(part, (round((crop[0] - left) * factor), round((crop[1] - top) * factor)))
-    buffer = io.BytesIO()
-    tile.save(buffer, "JPEG", quality=82)
-    return buffer.getvalue()
+        x, y = round((crop[0] - left) * factor), round((crop[1] - top) * factor)
+        fitted = (max(1, round(part.shape[1] * factor)), max(1, round(part.shape[0] * factor)))
+        part = resized(part, *fitted)[: size - y, : size - x]
+        tile[y : y + part.shape[0], x : x + part.shape[1]] = part
+    return _encoded(tile, 82)
 
 
 def jpeg(pixels: UInt8, longest_side: int | None = None) -> bytes:
     """(H, W, 3) pixels as a JPEG, shrunk where they are larger than `longest_side`."""
-    picture = Image.fromarray(pixels)
-    if longest_side is not None:
-        picture.thumbnail((longest_side, longest_side), reducing_gap=2.0)
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=88 if longest_side is None else 84)
-    return buffer.getvalue()
+    if longest_side is not None and (full := max(pixels.shape[:2])) > longest_side:
+        height, width = (max(1, round(side * longest_side / full)) for side in pixels.shape[:2])
+        pixels = resized(pixels, width, height)
+    return _encoded(pixels, 88 if longest_side is None else 84)
+
+
+def _encoded(pixels: UInt8, quality: int) -> bytes:
+    bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    encoded: bytes = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+    return encoded

@@ -1,0 +1,20 @@
+"""Pictures at another size, fast."""
+
+import cv2
+import numpy as np
+
+from prosopon.records import UInt8
+
+
+def resized(pixels: UInt8, width: int, height: int) -> UInt8:
+    """(H, W, 3) pixels as (height, width, 3).
+
+    Whole numbers of pixels are averaged first, and the rest, down to half the size, is a bilinear
+    sample: nearly as free of aliasing as exact averages of areas, in a tenth of the time.
+    """
+    times = min(pixels.shape[1] // width, pixels.shape[0] // height)
+    if times > 1:
+        smaller = pixels.shape[1] // times, pixels.shape[0] // times
+        whole = pixels[: smaller[1] * times, : smaller[0] * times]
+        pixels = np.asarray(cv2.resize(whole, smaller, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
