@@ -123,15 +123,34 @@ def life(person: Person) -> str:
     return f"died {person.died}" if person.died else ""
 
 
-def out_of_life(person: Person, taken: date | None) -> str:
-    """What a photograph's date says against the person; empty where it fits."""
+def out_of_life(person: Person, taken: tuple[date, date] | None) -> str:
+    """What a photograph's date says against the person; empty where it may fit.
+
+    taken : first and last day on which it may have been taken.
+    """
     if taken is None:
         return ""
-    if person.born and taken < date_range(person.born)[0]:
-        return f"taken {taken.year}, but born {person.born}"
-    if person.died and taken > date_range(person.died)[1]:
-        return f"taken {taken.year}, but died {person.died}"
+    first, last = taken
+    if person.born and last < date_range(person.born)[0]:
+        return f"taken {last.year}, but born {person.born}"
+    if person.died and first > date_range(person.died)[1]:
+        return f"taken {first.year}, but died {person.died}"
     return ""
+
+
+def age_at(person: Person, taken: tuple[date, date] | None) -> tuple[int, int] | None:
+    """Least and greatest age in years on a date; None where either is not known.
+
+    taken : first and last day of it.
+    """
+    if taken is None or not person.born:
+        return None
+    born = date_range(person.born)
+    least, greatest = (
+        later.year - earlier.year - ((later.month, later.day) < (earlier.month, earlier.day))
+        for later, earlier in ((taken[0], born[1]), (taken[1], born[0]))
+    )
+    return (max(least, 0), greatest) if greatest >= 0 else None
 
 
 def search_key(name: str) -> str:

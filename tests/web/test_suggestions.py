@@ -4,15 +4,15 @@ import multiprocessing
 import re
 import time
 from collections.abc import Callable
-from datetime import datetime
 
 import pytest
 from tests.web.visiting import Visitor
 
+from prosopon.collection.describe import save
 from prosopon.collection.review import Review, pages, questions
 from prosopon.collection.review.suggestion_worker import work_out, working
+from prosopon.metadata import Metadata
 from prosopon.people import Kind
-from prosopon.store import schema
 
 pytestmark = pytest.mark.models
 
@@ -81,8 +81,9 @@ def test_a_date_that_speaks_against_a_proposal_is_told(
     visitor: Visitor, review: Review, half: tuple[str, list[int]]
 ) -> None:
     anna, _ = half
+    dated = Metadata(dates=(("1960-05-01", "catalogue"),))
     with review.collection.store.begin() as connection:
-        connection.execute(schema.photos.update().values(taken_at=datetime(1960, 5, 1)))
+        save(connection, "catalogue", dict.fromkeys(review.collection.photos, dated))
     assert "but died" not in visitor.page(f"/people/{anna}")
     visitor.do("edit", person=anna, name="Anna", died="1930")
     page = visitor.page(f"/people/{anna}")

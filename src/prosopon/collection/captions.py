@@ -44,7 +44,8 @@ def suggest_from_captions(collection: Collection, *, limit: int = 100) -> list[S
     Persons' fields, catalogues, tags, titles and captions of all photographs are taken together;
     within a photograph a name goes to one face. Somebody who is not known yet has no identifier.
     """
-    found = _Captions(collection.view, described(collection))
+    view = collection.view
+    found = _Captions(view, described(view))
     rows = found.open_rows()
     rows = rows[found.probability[rows] >= ASK]
     rows = rows[np.argsort(-found.probability[rows], kind="stable")][:limit]
@@ -61,7 +62,7 @@ def name_from_captions(collection: Collection, *, accept: float) -> NamedByCapti
     if not 0 < accept <= 1:
         raise UsageError(f"accept: expected more than 0 and up to 1, got {accept}")
     view = collection.view
-    found = _Captions(view, described(collection))
+    found = _Captions(view, described(view))
     rows = found.open_rows()
     rows = rows[np.argsort(-found.probability[rows], kind="stable")]
     mean = np.cumsum(found.probability[rows]) / np.arange(1, len(rows) + 1)

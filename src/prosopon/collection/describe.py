@@ -23,7 +23,7 @@ from prosopon.progress import track
 from prosopon.store import Connection, Store, catalogue, descriptions
 
 if TYPE_CHECKING:
-    from prosopon.collection.collection import Collection
+    from prosopon.collection.view import CollectionView
 
 _TOGETHER = 200
 """Photographs that are saved in one transaction."""
@@ -83,14 +83,14 @@ def save(connection: Connection, source: str, found: Mapping[int, Metadata]) -> 
 
 
 def described(
-    collection: "Collection", photo_ids: Sequence[int] | None = None
+    view: "CollectionView", photo_ids: Sequence[int] | None = None
 ) -> dict[int, Metadata]:
     """Photo id → all that is said of it; of these photographs, or of all that say anything.
 
     Dates are those that people gave, else of catalogue, files and their names.
     """
-    corrected = collection.state.dates
-    with collection.store.read() as connection:
+    corrected = view.state.dates
+    with view.faces.store.read() as connection:
         said = descriptions.load(connection, photo_ids)
         known = catalogue.find_many(connection, list(said if photo_ids is None else photo_ids))
     found = {}

@@ -106,14 +106,14 @@ def photographs(collection: Collection, wanted: PhotoFilter = PhotoFilter()) -> 
 
 def about_photo(collection: Collection, photo: int) -> tuple[Metadata, Taken | None]:
     """All that is said of a photograph, and when it was taken."""
-    said = described(collection, [photo]).get(photo, Metadata())
+    said = described(collection.view, [photo]).get(photo, Metadata())
     return said, said.taken
 
 
 def _by_date(collection: Collection, fitting: set[int], paths: dict[int, str]) -> list[FoundPhoto]:
     taken = {
         number: said.taken.date
-        for number, said in described(collection, sorted(fitting)).items()
+        for number, said in described(collection.view, sorted(fitting)).items()
         if said.taken is not None
     }
 

@@ -9,6 +9,7 @@ import numpy as np
 from prosopon import zoo
 from prosopon.clustering import suited
 from prosopon.collection.collection import Collection
+from prosopon.collection.describe import described
 from prosopon.collection.selection import PersonRef
 from prosopon.collection.view import NOBODY, CollectionView
 from prosopon.errors import ProsoponError, UsageError
@@ -213,12 +214,13 @@ def _suggestions(
     """The first of them, with what the photographs' dates say against them."""
     found = found[np.arange(min(limit, len(found)))]
     rows = np.searchsorted(view.faces.face_ids, context.face_ids[found.face])
-    photos = view.photos_of(np.unique(view.faces.photo_ids[rows]).tolist())
+    said = described(view, np.unique(view.faces.photo_ids[rows]).tolist())
     made: Table[Suggestion] = Table()
     for row, suggestion in zip(rows.tolist(), context.suggestions(found), strict=True):
-        photo, person = photos.get(int(view.faces.photo_ids[row])), view.person(suggestion.person)
-        taken = photo.taken_at.date() if photo is not None and photo.taken_at else None
-        warning = "" if person is None else out_of_life(person, taken)
+        about, person = said.get(int(view.faces.photo_ids[row])), view.person(suggestion.person)
+        taken = None if about is None or about.taken is None else about.taken.date
+        days = None if taken is None else (taken.first, taken.last)
+        warning = "" if person is None else out_of_life(person, days)
         made.append(replace(suggestion, warning=warning))
     return made
 

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
+from prosopon.collection.describe import described
 from prosopon.collection.review.views import Face
 from prosopon.collection.view import NOBODY, CollectionView
+from prosopon.metadata import Metadata
 from prosopon.people.suggestion import Suggestion
-from prosopon.persons import out_of_life
+from prosopon.persons import Person, age_at, out_of_life
 from prosopon.records import Int64, Photo
 
 
@@ -33,31 +35,50 @@ def sheets(
         for row in every
         if (photo := photos.get(int(now.faces.photo_ids[row])))  # else its file has gone
     }
-    known = suggestions or {}
+    known, said = suggestions or {}, described(now, sorted(photos))
     return [
-        [_face(now, row, of_row[row], known.get(row)) for row in rows if row in of_row]
+        [
+            _face(now, row, of_row[row], said[int(now.faces.photo_ids[row])], known.get(row))
+            for row in rows
+            if row in of_row
+        ]
         for rows in shown
     ]
 
 
-def _face(now: CollectionView, row: int, photo: Photo, suggestion: Suggestion | None) -> Face:
+def _face(
+    now: CollectionView, row: int, photo: Photo, said: Metadata, suggestion: Suggestion | None
+) -> Face:
     face = int(now.faces.face_ids[row])
     place = int(now.who[row])
     person = None if place == NOBODY else now.persons[place]
     named = now.state.names.get(face)
     several = named.persons if named is not None and len(named.persons) > 1 else ()
-    taken = photo.taken_at.date() if photo.taken_at else None
+    taken = said.taken
+    days = None if taken is None else (taken.date.first, taken.date.last)
     mark = now.state.marks.get(face)
     meant = now.person(suggestion.person) if person is None and suggestion else person
     return Face(
         id=face,
         photo=int(now.faces.photo_ids[row]),
         file=Path(photo.path).name,
-        taken=str(taken.year) if taken else "",
+        folder=Path(photo.path).parent.name,
+        taken="" if taken is None else taken.date.edtf,
+        source="" if taken is None else taken.source.value,
+        caption=said.caption or said.title,
+        age=None if meant is None else age_at(meant, days),
+        beside=_beside(now, row),
         person=person,
         others=[one for one in map(now.person, several) if one is not None],
         doubtful=bool(now.doubtful[row]),
         mark="" if mark is None else mark.past,
-        warning="" if meant is None else out_of_life(meant, taken),
+        warning="" if meant is None else out_of_life(meant, days),
         suggestion=suggestion,
     )
+
+
+def _beside(now: CollectionView, row: int) -> list[Person]:
+    """Who else is named in the photograph, from left to right."""
+    others = now.faces.of_photo(int(now.faces.photo_ids[row]))
+    others = others[(others != row) & now.shown[others]]
+    return [now.persons[place] for place in now.who[others].tolist() if place != NOBODY]

@@ -17,8 +17,16 @@ class Face:
     photo: int
     file: str
     """Name of the photograph's file."""
+    folder: str = ""
     taken: str = ""
-    """Year, where it is known."""
+    """Date (EDTF), where it is known."""
+    source: str = ""
+    """Where the date comes from."""
+    caption: str = ""
+    age: tuple[int, int] | None = None
+    """Least and greatest age at that date of who it is, or may be."""
+    beside: Sequence[Person] = ()
+    """Who else is named in the photograph."""
     person: Person | None = None
     others: Sequence[Person] = ()
     """Where it is one of several."""
