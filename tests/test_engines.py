@@ -5,7 +5,9 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -85,3 +87,31 @@ def test_a_ray_of_our_own_listens_on_loopback_only() -> None:
     listeners = [line.split()[-1].removeprefix("::ffff:") for line in run.stdout.splitlines()]
     assert set(listeners) <= {"127.0.0.1", "::1"}, run.stdout
     assert len(listeners) > 3, run.stdout
+
+
+def _own_number(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks at processes as Linux lists them")
+def test_worker_processes_end_with_their_parent() -> None:
+    script = (
+        "from prosopon.engines import Processes\n"
+        "from tests.test_engines import _own_number\n"
+        "if __name__ == '__main__':\n"
+        "    for number in Processes(2).map(_own_number, [0, 0, 0, 0, 60, 60, 60, 60]):\n"
+        "        print(number, flush=True)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        worker = Path("/proc") / parent.stdout.readline().strip()
+        assert worker.exists()
+        parent.kill()
+        for _ in range(150):
+            if not worker.exists():
+                return
+            time.sleep(0.1)
+    raise AssertionError("a worker outlived its parent")

@@ -10,6 +10,7 @@ from prosopon.errors import ProsoponError, UsageError
 from prosopon.store import Store, open_store
 from prosopon.store.database import recall, remember
 from prosopon.store.schema import VERSION
+from prosopon.store.thumbnails import Thumbnails
 
 
 def test_a_collection_keeps_its_identifier(tmp_path: Path) -> None:
@@ -113,3 +114,34 @@ def test_nothing_deleted_is_left_after_scrubbing(store: Store) -> None:
         assert recall(connection, "kept") == "something that stays"
     files = list(Path(store.name).parent.glob(f"{Path(store.name).name}*"))
     assert not any(b"a trace" in file.read_bytes() for file in files if file.is_file())
+
+
+def test_a_collection_that_cant_be_written_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = tmp_path / "a.prosopon"
+    with open_store(str(name)) as store, store.begin() as connection:
+        remember(connection, "key", "value")
+    monkeypatch.setattr("os.access", lambda *_: False)
+    before = {path.name for path in tmp_path.iterdir()}
+    with open_store(str(name)) as store:
+        with store.read() as connection:
+            assert recall(connection, "key") == "value"
+        with pytest.raises(ProsoponError, match="can't be written"), store.begin() as connection:
+            remember(connection, "key", "other")
+    assert {path.name for path in tmp_path.iterdir()} == before
+
+
+def test_a_cache_that_cant_be_kept_is_done_without(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file where a folder should be")
+    thumbnails = Thumbnails(tmp_path / "cache")
+    thumbnails.put({1: b"jpeg"})
+    assert thumbnails.get([1]) == {}
+
+
+def test_a_damaged_cache_is_begun_anew(tmp_path: Path) -> None:
+    (tmp_path / "thumbnails.sqlite").write_bytes(b"no database" * 100)
+    thumbnails = Thumbnails(tmp_path)
+    assert thumbnails.get([1]) == {}
+    thumbnails.put({1: b"jpeg"})
+    assert thumbnails.get([1]) == {1: b"jpeg"}

@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from prosopon.errors import ProsoponError, UsageError
+from prosopon.paths import address
 from prosopon.progress import bars
 
 if TYPE_CHECKING:
@@ -159,6 +160,19 @@ def _run(
             print(json.dumps({"error": str(error)}, ensure_ascii=False))
         errors.print(f"[red]error:[/red] {escape(str(error))}")
         raise typer.Exit(error.exit_code) from None
+    except OSError as error:  # a full disk, a folder without rights, a drive that is gone
+        if verbose:
+            errors.print_exception()
+        said = _said(error)
+        if as_json:
+            print(json.dumps({"error": said}, ensure_ascii=False))
+        errors.print(f"[red]error:[/red] {escape(said)}")
+        raise typer.Exit(1) from None
+
+
+def _said(error: OSError) -> str:
+    where = f"{address(os.fsdecode(error.filename))}: " if error.filename else ""
+    return f"{where}{error.strerror or error} (--verbose shows where this arose)"
 
 
 AUTHOR: Any = typer.Option(

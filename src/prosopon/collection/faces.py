@@ -4,6 +4,7 @@ Row numbers are positions in `FaceIndex.face_ids`. A run's labels stay in here: 
 collection calls a cluster by its lasting identifier.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,6 +21,8 @@ from prosopon.store.faces import FaceTable
 
 NEIGHBOURS = 80
 """Neighbours of each face in the graph."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +139,10 @@ class FaceIndex:
                 if begins
                 else graph.build(self.embeddings, NEIGHBOURS)
             )
-        graph.save(made, folder)
+        try:
+            graph.save(made, folder)
+        except OSError as error:
+            _log.warning("%s: the neighbours are not kept: %s", folder, error)
         return made
 
     @cached_property

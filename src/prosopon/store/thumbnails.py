@@ -1,9 +1,12 @@
 """Thumbnails of faces: a cache in a file of its own beside the collection, made again at will."""
 
+import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+
+_log = logging.getLogger(__name__)
 
 
 class Thumbnails:
@@ -14,12 +17,14 @@ class Thumbnails:
         self._file = cache / "thumbnails.sqlite"
 
     def put(self, pictures: Mapping[int, bytes]) -> None:
-        """Keep these, replacing what was there."""
+        """Keep these, replacing what was there. Where that fails, they are cut anew later."""
         if not pictures:
             return
-        self._file.parent.mkdir(parents=True, exist_ok=True)
         try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
             self._put(pictures)
+        except (OSError, sqlite3.OperationalError) as error:
+            _log.warning("%s: thumbnails are not kept: %s", self._file, error)
         except sqlite3.DatabaseError:
             self._file.unlink(missing_ok=True)
             self._put(pictures)
