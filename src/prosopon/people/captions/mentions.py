@@ -10,6 +10,9 @@ from prosopon.people.captions.words import WORDS
 from prosopon.persons import is_nobody, search_key
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’\-‑][^\W\d_]+)*\.?")
+_SEPARATOR = r"(?:[,;|&/]|\b(?:and|und|ja|et|y|e|i|и|og|och|en|a|ir|un|és|та|и)\b)"
+_BETWEEN = re.compile(rf"\s*{_SEPARATOR}")
+_BETWEEN_BEFORE = re.compile(rf"{_SEPARATOR}\s*$")
 _PARTICLES = frozenset(WORDS["particles"])
 _NO_NAMES = frozenset(map(search_key, WORDS["no_names"].split()))
 _LONGEST_ENDING = 4
@@ -164,7 +167,15 @@ def _unknown(text: str, found: list[re.Match[str]], words: list[str], place: int
         if last[0].endswith(".") and len(last[0]) > 3:  # a sentence ends here
             break
         length += 1
-    return length if length > 1 else 0
+    return length if length > 1 or _listed(text, found[place]) else 0
+
+
+def _listed(text: str, found: re.Match[str]) -> bool:
+    """Whether a word stands alone in a list of names: "Juanes, Anna Tamm and Zico"."""
+    before, after = text[: found.start()], text[found.end() :]
+    starts, ends = not before.strip() or _BETWEEN_BEFORE.search(before), _BETWEEN.match(after)
+    inside = not (starts and not before.strip() and not after.strip())
+    return bool(inside and len(found[0]) > 2 and starts and (ends or not after.strip(" .")))
 
 
 def _capital_after(found: list[re.Match[str]], place: int) -> bool:
