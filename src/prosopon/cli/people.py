@@ -149,3 +149,41 @@ def _given(**values: Any) -> dict[str, Any]:
         for key, value in values.items()
         if value is not None
     }
+
+
+def _show_enrolled(console: Console, result: Any) -> None:
+    console.print(
+        f"{result.portraits:,} portraits of {result.people:,} people, {len(result.new):,} of them "
+        f"new; {result.named:,} faces named"
+    )
+    if result.suggestions:
+        table = Table("face", "may be", "probability")
+        for one in result.suggestions:
+            table.add_row(str(one.face), escape(one.name), f"{one.probability:.1%}")
+        console.print(table)
+    for problem in result.problems:
+        console.print(f"[yellow]{escape(problem)}[/yellow]")
+
+
+@verb(people, _show_enrolled, example="prosopon people enrol portraits/ --accept 0.99")
+def enrol(
+    call: Call,
+    portraits: Path = typer.Argument(
+        help="A folder for each person, or a CSV with the columns path and person."
+    ),
+    accept: float | None = typer.Option(
+        None,
+        min=0,
+        max=1,
+        help="Name as many faces as can be, so that this share is expected to be right.",
+    ),
+    author: str = AUTHOR,
+    limit: int = typer.Option(100, min=1, help="How many suggestions to show."),
+) -> Any:
+    """Find a few known people by their portraits; everybody else stays nobody known.
+
+    One to three portraits of each are enough; they need not be in the collection. Nobody is named
+    without --accept; what is named so is a decision of the machine, which people overrule.
+    """
+    with call.open() as collection:
+        return collection.enrol(portraits, accept=accept, author=author, limit=limit)

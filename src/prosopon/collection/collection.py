@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from prosopon.collection import captions as _captions
     from prosopon.collection import cluster as _cluster
     from prosopon.collection import copies as _copies
+    from prosopon.collection import enrol as _enrol
     from prosopon.collection import evaluate as _evaluate
     from prosopon.collection import export as _export
     from prosopon.collection import find as _find
@@ -237,6 +238,7 @@ class Collection:
         cluster = _cluster.cluster
         compare = _trials.compare
         copies = _copies.copies
+        enrol = _enrol.enrol
         evaluate = _evaluate.evaluate
         export = _export.export
         find = _find.find
@@ -266,6 +268,7 @@ class Collection:
         cluster = Verb("cluster")
         compare = Verb("compare", "trials")
         copies = Verb("copies")
+        enrol = Verb("enrol")
         evaluate = Verb("evaluate")
         export = Verb("export")
         find = Verb("find")

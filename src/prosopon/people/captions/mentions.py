@@ -155,7 +155,7 @@ def _says(word: str, form: str) -> bool:
 def _unknown(text: str, found: list[re.Match[str]], words: list[str], place: int) -> int:
     """Words of a name that is not known, from `place` on: two or more with capitals."""
     length = 1
-    if words[place] in _NO_NAMES or (len(words[place]) < 2 and not found[place][0].endswith(".")):
+    if words[place] in _NO_NAMES:
         return 0
     while place + length < len(found):
         last, here = found[place + length - 1], found[place + length]
