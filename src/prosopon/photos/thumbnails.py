@@ -30,7 +30,7 @@ def thumbnail(decoded: Decoded, box: Iterable[float], size: int = 128) -> bytes:
     if crop[2] > crop[0] and crop[3] > crop[1]:
         part = decoded.pixels[crop[1] : crop[3], crop[0] : crop[2]]
         factor = size / side
-        x, y = round((crop[0] - left) * factor), round((crop[1] - top) * factor)
+        x, y = (max(0, round((crop[i] - start) * factor)) for i, start in ((0, left), (1, top)))
         fitted = (max(1, round(part.shape[1] * factor)), max(1, round(part.shape[0] * factor)))
         part = resized(part, *fitted)[: size - y, : size - x]
         tile[y : y + part.shape[0], x : x + part.shape[1]] = part
