@@ -20,7 +20,7 @@ import numpy as np
 
 from prosopon import config, zoo
 from prosopon.collection.collection import Collection
-from prosopon.collection.truth import label_faces
+from prosopon.collection.ground_truth import label_faces
 from prosopon.people import calibration as cal
 from prosopon.people.captions import CaptionCalibration, Mentions, assign, shipped
 from prosopon.people.captions.assign import Assigned

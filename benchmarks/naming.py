@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from prosopon import config, zoo
 from prosopon.collection import Collection
-from prosopon.collection.truth import label_faces
+from prosopon.collection.ground_truth import label_faces
 from prosopon.people import calibration as cal
 from prosopon.people.queue import LARGEST, open_groups, questions
 from prosopon.people.relations import Groups, pairs

@@ -30,7 +30,7 @@ from prosopon.collection.review import Review, pages
 from prosopon.collection.review.suggestion_worker import work_out
 from prosopon.people import Decision, Kind
 from prosopon.persons import new_person_id
-from prosopon.records import Clustering, Recipe
+from prosopon.records import Clustering, ClusteringSpec
 from prosopon.store import Store, clusterings, faces, open_store, schema
 from prosopon.store.current import Current, choose
 from prosopon.web import Access, application
@@ -105,7 +105,7 @@ def fill(store: Store, count: int) -> None:
             np.arange(1, count + 1),
             labels.astype(np.int32),
             rng.uniform(0.5, 1, count).astype(np.float32),
-            Recipe("made up", {}, embedder.id),
+            ClusteringSpec("made up", {}, embedder.id),
         )
         clusterings.save(connection, run, {}, {})
 

@@ -182,7 +182,7 @@ class NeighbourGraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class ClusteringSpec:
     """How a clustering was made: enough to make it again."""
 
     algorithm: str
@@ -202,7 +202,7 @@ class Clustering:
     """(n,) -1 for faces in no cluster."""
     strengths: Float32
     """(n,) 0 to 1, how firmly the face belongs to its cluster."""
-    recipe: Recipe
+    recipe: ClusteringSpec
 
     def __post_init__(self) -> None:
         labels = as_array(self.labels, np.int32, (None,), "labels")

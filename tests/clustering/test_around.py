@@ -8,13 +8,13 @@ from prosopon import clustering, graph
 from prosopon.clustering import Constraints, quality
 from prosopon.errors import UsageError
 from prosopon.metrics.clustering import scores
-from prosopon.records import Clustering, Embeddings, Recipe, Threshold
+from prosopon.records import Clustering, ClusteringSpec, Embeddings, Threshold
 
 
 def clustered(labels, face_ids=None):
     labels = np.array(labels)
     ids = np.arange(len(labels)) if face_ids is None else np.array(face_ids)
-    return Clustering(ids, labels, np.ones(len(labels)), Recipe("test"))
+    return Clustering(ids, labels, np.ones(len(labels)), ClusteringSpec("test"))
 
 
 @pytest.mark.parametrize("name", ["adaptive", "threshold"])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from prosopon.people.decisions import Decision, Kind, Region
-from prosopon.people.placing import Places
+from prosopon.people.face_locator import Places
 from prosopon.persons import new_person_id
 
 PHOTOS = ["a" * 64, "b" * 64]

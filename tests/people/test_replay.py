@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.people.conftest import PHOTOS, region
 
 from prosopon.errors import UsageError
-from prosopon.people import Decision, Kind, Ledger, Places, Region, from_json, replay, to_json
+from prosopon.people import Decision, DecisionLog, Kind, Places, Region, from_json, replay, to_json
 from prosopon.persons import new_person_id
 
 Decide = Callable[..., Decision]
@@ -386,7 +386,7 @@ def test_whatever_is_decided_names_contradict_nothing(data: st.DataObject) -> No
 @given(st.data())
 def test_a_growing_log_comes_to_the_same_as_a_whole_one(data: st.DataObject) -> None:
     log = _any_log(data)
-    ledger = Ledger()
+    decision_log = DecisionLog()
     for entry in log:
-        ledger.extend([entry], _album())
-    assert ledger.state() == replay(log, _album())
+        decision_log.extend([entry], _album())
+    assert decision_log.state() == replay(log, _album())

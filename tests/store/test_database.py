@@ -109,7 +109,7 @@ def test_nothing_deleted_is_left_after_scrubbing(store: Store) -> None:
         remember(connection, "kept", "something that stays")
     with store.begin() as connection:
         remember(connection, "secret", "")
-    store.scrub()
+    store.vacuum()
     with store.read() as connection:
         assert recall(connection, "kept") == "something that stays"
     files = list(Path(store.name).parent.glob(f"{Path(store.name).name}*"))

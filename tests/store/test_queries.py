@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection
 
 from prosopon.errors import ProsoponError
-from prosopon.records import Clustering, Faces, File, ModelCard, Photo, Recipe
+from prosopon.records import Clustering, ClusteringSpec, Faces, File, ModelCard, Photo
 from prosopon.store import Store, catalogue, clusterings, faces, files, open_store, runs
 from prosopon.store.files import Known
 from prosopon.store.thumbnails import Thumbnails
@@ -134,7 +134,7 @@ def test_a_model_with_other_weights_is_refused(store: Store) -> None:
 
 def test_clusterings_are_kept_with_their_recipe(store: Store) -> None:
     ids = np.array(index_one(store, 1, some_faces(4)))
-    recipe = Recipe("dbscan", {"eps": 0.3}, "e", {"k": 80})
+    recipe = ClusteringSpec("dbscan", {"eps": 0.3}, "e", {"k": 80})
     labels = np.array([1, 1, -1, 0], np.int32)
     made = Clustering(ids, labels, np.array([0.5, 1, 0, 1], np.float32), recipe)
     with store.begin() as connection:

@@ -5,7 +5,7 @@ from typing import Any
 from prosopon.clustering.base import Clusterer
 from prosopon.clustering.constraints import Constraints
 from prosopon.clustering.quality import strengths
-from prosopon.records import Clustering, Embeddings, NeighbourGraph, Recipe
+from prosopon.records import Clustering, ClusteringSpec, Embeddings, NeighbourGraph
 
 
 def run(
@@ -21,5 +21,5 @@ def run(
     data: Any = graph if estimator.takes == "graph" else embeddings
     labels = estimator.fit(data, constraints=constraints).labels_
     about = {"k": graph.neighbours.shape[1], "recall": graph.recall}
-    recipe = Recipe(estimator.name, estimator.get_params(), graph.model, about)
+    recipe = ClusteringSpec(estimator.name, estimator.get_params(), graph.model, about)
     return Clustering(graph.face_ids, labels, strengths(graph, labels), recipe)

@@ -10,7 +10,7 @@ import numpy as np
 from prosopon import clustering
 from prosopon.collection.collection import Collection
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.records import Clustering, Recipe
+from prosopon.records import Clustering, ClusteringSpec
 from prosopon.stopwatch import Stopwatch
 from prosopon.store import clusterings, runs
 from prosopon.store.database import recall
@@ -40,7 +40,7 @@ class Clustered(Result):
 
     id: int
     """Of the run, in the store."""
-    recipe: Recipe
+    recipe: ClusteringSpec
     faces: int
     clusters: int
     """Of two faces or more."""

@@ -18,7 +18,7 @@ from prosopon.collection.people import People
 from prosopon.collection.verb import Verb
 from prosopon.collection.view import Clusters, CollectionView
 from prosopon.errors import UsageError
-from prosopon.people import Decision, Kind, Ledger, Places, State, from_json, to_json
+from prosopon.people import Decision, DecisionLog, Kind, Places, State, from_json, to_json
 from prosopon.records import Embeddings, NeighbourGraph, Photo
 from prosopon.store import Connection, Store, catalogue, decisions, files, open_store
 from prosopon.store.current import chosen
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
     from prosopon.collection import importing as _importing
     from prosopon.collection import index as _index
     from prosopon.collection import info as _info
+    from prosopon.collection import parameter_sweep as _parameter_sweep
     from prosopon.collection import photographs as _photographs
     from prosopon.collection import pictures as _pictures
     from prosopon.collection import relocate as _relocate
     from prosopon.collection import report as _report
     from prosopon.collection import status as _status
     from prosopon.collection import suggest as _suggest
-    from prosopon.collection import trials as _trials
 
 
 class Collection:
@@ -69,7 +69,7 @@ class Collection:
         self._lock = threading.Lock()
         self._version = ""
         self._faces: FaceIndex | None = None
-        self._ledger = Ledger()
+        self._log = DecisionLog()
         self._view: CollectionView | None = None
 
     def __repr__(self) -> str:
@@ -114,20 +114,20 @@ class Collection:
                 self._load_faces(connection)
                 self._version = now
             assert self._faces is not None
-            fresh = self._log_after(connection, len(self._ledger.log))
-            if self._ledger.log and any(entry.kind is Kind.FORGET for entry in fresh):
+            fresh = self._log_after(connection, len(self._log.log))
+            if self._log.log and any(entry.kind is Kind.FORGET for entry in fresh):
                 # entries that were read before have lost their content
                 self._forget_log()
                 fresh = self._log_after(connection, 0)
             if fresh or self._view is None:
                 places = _places(connection, self._faces, fresh)
-                self._ledger.extend(fresh, places)
+                self._log.extend(fresh, places)
                 self._view = CollectionView(
-                    len(self._ledger.log),
+                    len(self._log.log),
                     self._faces,
-                    self._ledger.state(),
-                    tuple(self._ledger.log),
-                    self._ledger.locator,
+                    self._log.state(),
+                    tuple(self._log.log),
+                    self._log.locator,
                 )
             return self._view
 
@@ -234,9 +234,9 @@ class Collection:
 
     if TYPE_CHECKING:
         backup = _backup.backup
-        calibrate = _trials.calibrate
+        calibrate = _parameter_sweep.calibrate
         cluster = _cluster.cluster
-        compare = _trials.compare
+        compare = _parameter_sweep.compare
         copies = _copies.copies
         enrol = _enrol.enrol
         evaluate = _evaluate.evaluate
@@ -260,13 +260,13 @@ class Collection:
         suggest_from_captions = _captions.suggest_from_captions
         suggest_merges = _suggest.suggest_merges
         suggest_questions = _suggest.suggest_questions
-        sweep = _trials.sweep
+        sweep = _parameter_sweep.sweep
         thumbnails = _pictures.thumbnails
     else:
         backup = Verb("backup")
-        calibrate = Verb("calibrate", "trials")
+        calibrate = Verb("calibrate", "parameter_sweep")
         cluster = Verb("cluster")
-        compare = Verb("compare", "trials")
+        compare = Verb("compare", "parameter_sweep")
         copies = Verb("copies")
         enrol = Verb("enrol")
         evaluate = Verb("evaluate")
@@ -290,7 +290,7 @@ class Collection:
         suggest_from_captions = Verb("suggest_from_captions", "captions")
         suggest_merges = Verb("suggest_merges", "suggest")
         suggest_questions = Verb("suggest_questions", "suggest")
-        sweep = Verb("sweep", "trials")
+        sweep = Verb("sweep", "parameter_sweep")
         thumbnails = Verb("thumbnails", "pictures")
 
     def _load_faces(self, connection: Connection) -> None:
@@ -300,7 +300,7 @@ class Collection:
             self._forget_log()
 
     def _forget_log(self) -> None:
-        self._ledger, self._view = Ledger(), None
+        self._log, self._view = DecisionLog(), None
 
     def _log_after(self, connection: Connection, length: int) -> list[Decision]:
         return [from_json(entry) for entry in decisions.load(connection, length)]

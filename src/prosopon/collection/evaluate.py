@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prosopon.collection.collection import Collection
-from prosopon.collection.truth import label_faces
+from prosopon.collection.ground_truth import label_faces
 from prosopon.errors import ProsoponError
 from prosopon.metrics.clustering import Contingency, bcubed_scores, pairwise_scores, scores
 from prosopon.records import Int32

@@ -96,7 +96,7 @@ def forget(
             subject = _Subject(digest=found.sha256, paths=paths)
             return _forget(collection, subject, (), by, dry_run)
         Thumbnails(collection.store.cache).drop(())
-        collection.store.scrub()
+        collection.store.vacuum()
         return Forgotten(False, 0, 0, 0)
 
 
@@ -140,7 +140,7 @@ def _forget(
     thumbnails.drop(removed)
     for graph in store.cache.glob("graph-*"):  # built again when needed
         shutil.rmtree(graph)
-    store.scrub()
+    store.vacuum()
     traces = [
         *_some([vector for vector in vectors if any(vector)]),
         *_some([piece for picture in pictures for piece in _pieces(picture)]),
@@ -174,7 +174,7 @@ class _Where:
         regions: Sequence[Region],
         removed: Set[int],
     ) -> None:
-        self._now = view
+        self._view = view
         self._digest = subject.digest
         self._removed = removed
         self._boxes: dict[str, list[tuple[float, ...]]] = defaultdict(list)
@@ -187,22 +187,21 @@ class _Where:
             return True
         if region.photo not in self._boxes:
             return False
-        rows = self._now.rows_at([region])
+        rows = self._view.rows_at([region])
         if len(rows):
-            return int(self._now.faces.face_ids[rows[0]]) in self._removed
+            return int(self._view.faces.face_ids[rows[0]]) in self._removed
         boxes = np.array(self._boxes[region.photo], np.float32)
         return bool(match_boxes(np.array([region.box], np.float32), boxes)[0] >= 0)
 
 
 def _regions(view: CollectionView, person: str) -> Iterator[Region]:
     """Where the faces are that have a person's name and no other, hidden ones too."""
-    now = view
-    named = [face for face in now.faces_named(person) if len(now.state.names[face].persons) == 1]
-    rows = now.faces.rows(named)
-    photos = now.photos_of(np.unique(now.faces.photo_ids[rows]).tolist())
+    named = [face for face in view.faces_named(person) if len(view.state.names[face].persons) == 1]
+    rows = view.faces.rows(named)
+    photos = view.photos_of(np.unique(view.faces.photo_ids[rows]).tolist())
     for row in rows.tolist():
-        photo = photos[int(now.faces.photo_ids[row])]
-        x1, y1, x2, y2 = now.faces.boxes[row].tolist()
+        photo = photos[int(view.faces.photo_ids[row])]
+        x1, y1, x2, y2 = view.faces.boxes[row].tolist()
         width, height = photo.width, photo.height
         yield Region(photo.sha256, (x1 / width, y1 / height, x2 / width, y2 / height))
 

@@ -13,7 +13,7 @@ from prosopon.collection.view import CollectionView
 from prosopon.datasets.vocabulary import cautions
 from prosopon.files import write_text
 from prosopon.progress import track
-from prosopon.records import Recipe
+from prosopon.records import ClusteringSpec
 from prosopon.store.attributes import AttributeTable
 
 LEAST_SUMMED_UP = 4
@@ -115,7 +115,7 @@ def _groups(view: CollectionView) -> list[_Group]:
     return sorted(groups, key=lambda group: -len(group.faces))
 
 
-def describe(recipe: Recipe) -> str:
+def describe(recipe: ClusteringSpec) -> str:
     """A recipe in one line."""
     parameters = ", ".join(f"{name} {value}" for name, value in recipe.parameters.items())
     return f"{recipe.algorithm} ({parameters}) on embeddings of {recipe.model}"

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from prosopon.collection.faces import FaceIndex
 from prosopon.errors import UsageError
 from prosopon.people import Decision, Kind, Region, State
-from prosopon.people.placing import Atlas
+from prosopon.people.face_locator import FaceLocator
 from prosopon.people.telling import UNKNOWN, WITHHELD, tell
 from prosopon.persons import Person, search_key
 from prosopon.records import Float32, Int32, Int64, Photo
@@ -57,7 +57,7 @@ class CollectionView:
     state: State
     log: Sequence[Decision]
     """The decisions, the oldest first; not to be changed."""
-    locator: Atlas
+    locator: FaceLocator
 
     @cached_property
     def persons(self) -> list[Person]:

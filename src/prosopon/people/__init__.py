@@ -5,18 +5,18 @@ holds after them, on the faces that are known now, and which of them contradict 
 """
 
 from prosopon.people.decisions import Conflict, Decision, Region, from_json, to_json
+from prosopon.people.face_decisions import Identification
+from prosopon.people.face_locator import Places
 from prosopon.people.kinds import Kind
-from prosopon.people.placing import Places
-from prosopon.people.replay import Ledger, replay
+from prosopon.people.replay import DecisionLog, replay
 from prosopon.people.state import State
-from prosopon.people.verdicts import Identification
 
 __all__ = [
     "Conflict",
     "Decision",
+    "DecisionLog",
     "Identification",
     "Kind",
-    "Ledger",
     "Places",
     "Region",
     "State",

@@ -10,12 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from prosopon.people.decisions import Box, Conflict, Decision, Region, holding
+from prosopon.people.face_decisions import FaceDecisions, Identification, Resolution
+from prosopon.people.face_locator import FaceLocator, Places
 from prosopon.people.kinds import Kind
-from prosopon.people.links import Links, linked
-from prosopon.people.placing import Atlas, Places
-from prosopon.people.register import Register, dangling, register
+from prosopon.people.pair_constraints import Links, linked
+from prosopon.people.person_registry import PersonRegistry, dangling, register
 from prosopon.people.state import State
-from prosopon.people.verdicts import Identification, Settled, Verdicts
 
 _PERSONAL = (Kind.CREATE, Kind.EDIT, Kind.MERGE, Kind.SPLIT)
 _ON_WHO = (Kind.NAME, Kind.REJECT, Kind.IGNORE, Kind.NOT_A_FACE)
@@ -26,18 +26,18 @@ def replay(log: Iterable[Decision], places: Places) -> State:
 
     Only the faces of photos that the log speaks of need be among `places`.
     """
-    ledger = Ledger()
-    ledger.extend(log, places)
-    return ledger.state()
+    decision_log = DecisionLog()
+    decision_log.extend(log, places)
+    return decision_log.state()
 
 
-class Ledger:
+class DecisionLog:
     """A log that grows. A new decision costs the photos and persons that it is on, not the log."""
 
     def __init__(self) -> None:
         self.log: list[Decision] = []
         self._holds: dict[str, bool] = {}
-        self.locator = Atlas()
+        self.locator = FaceLocator()
         self._on_photo: dict[str, list[Decision]] = defaultdict(list)
         self._on_person: dict[str, set[str]] = defaultdict(set)
         """Person → photos where decisions speak of that one."""
@@ -47,7 +47,7 @@ class Ledger:
         """Photos in which decisions speak of faces that are not found now."""
         self._faces: dict[str, list[int]] = {}
         """Photo → faces that decisions speak of."""
-        self._book = Register()
+        self._book = PersonRegistry()
         self._names: dict[int, Identification] = {}
         self._rejected: dict[int, frozenset[str]] = {}
         self._marks: dict[int, Kind] = {}
@@ -138,7 +138,7 @@ class Ledger:
         boxes = [region.box for found in regions.values() for region in found]
         self._placed[photo] = placed = self.locator.place(photo, boxes)
         (self._lost.add if None in placed.values() else self._lost.discard)(photo)
-        faces: dict[int, Verdicts] = defaultdict(Verdicts)
+        faces: dict[int, FaceDecisions] = defaultdict(FaceDecisions)
         for entry in entries:
             for region in regions[entry.id]:
                 face = placed[region.box]
@@ -148,7 +148,7 @@ class Ledger:
         for face, verdicts in faces.items():
             self._keep(face, verdicts.settled(face, self._book))
 
-    def _keep(self, face: int, settled: Settled) -> None:
+    def _keep(self, face: int, settled: Resolution) -> None:
         if settled.rejected:
             self._rejected[face] = settled.rejected
         if settled.mark is not None:

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from prosopon.people.decisions import Conflict, Decision, Region
+from prosopon.people.face_decisions import Identification
 from prosopon.people.kinds import Kind
-from prosopon.people.links import Pair
-from prosopon.people.verdicts import Identification
+from prosopon.people.pair_constraints import Pair
 from prosopon.persons import Person
 
 

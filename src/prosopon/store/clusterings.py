@@ -8,7 +8,7 @@ import numpy as np
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from prosopon.errors import ProsoponError
-from prosopon.records import Clustering, Float32, Int64, Recipe
+from prosopon.records import Clustering, ClusteringSpec, Float32, Int64
 from prosopon.store.catalogue import chunks
 from prosopon.store.database import now
 from prosopon.store.schema import assignments, clusterings, clusters
@@ -20,7 +20,7 @@ class Run:
 
     id: int
     made_at: datetime
-    recipe: Recipe
+    recipe: ClusteringSpec
     faces: int
     clusters: int
 
@@ -91,7 +91,7 @@ def save(
 def list_runs(connection: Connection) -> list[Run]:
     """All runs, the oldest first."""
     return [
-        Run(row.id, row.made_at, Recipe(**row.recipe), row.faces, row.clusters)
+        Run(row.id, row.made_at, ClusteringSpec(**row.recipe), row.faces, row.clusters)
         for row in connection.execute(select(clusterings).order_by(clusterings.c.id))
     ]
 

@@ -106,7 +106,7 @@ class Store:
                     raise ProsoponError(busy)
                 yield
 
-    def scrub(self) -> None:
+    def vacuum(self) -> None:
         """Rewrite the database so that nothing deleted is left in its files.
 
         Raises ProsoponError while another program has the collection open.

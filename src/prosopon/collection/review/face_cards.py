@@ -15,30 +15,30 @@ from prosopon.records import Int64, Photo
 
 
 def faces_of(
-    now: CollectionView, rows: Int64, suggestions: Mapping[int, Suggestion] | None = None
+    view: CollectionView, rows: Int64, suggestions: Mapping[int, Suggestion] | None = None
 ) -> list[Face]:
     """The faces in these rows, in this order; `suggestions` by row. Hidden ones are left out."""
-    return sheets(now, [rows], suggestions)[0]
+    return sheets(view, [rows], suggestions)[0]
 
 
 def sheets(
-    now: CollectionView,
+    view: CollectionView,
     many: Sequence[Int64],
     suggestions: Mapping[int, Suggestion] | None = None,
 ) -> list[list[Face]]:
     """`faces_of` for several sheets at once, with one look into the store."""
-    shown = [rows[~now.hidden[rows]].tolist() for rows in many]
+    shown = [rows[~view.hidden[rows]].tolist() for rows in many]
     every = [row for rows in shown for row in rows]
-    photos = now.photos_of(np.unique(now.faces.photo_ids[every]).tolist())
+    photos = view.photos_of(np.unique(view.faces.photo_ids[every]).tolist())
     of_row = {
         row: photo
         for row in every
-        if (photo := photos.get(int(now.faces.photo_ids[row])))  # else its file has gone
+        if (photo := photos.get(int(view.faces.photo_ids[row])))  # else its file has gone
     }
-    known, said = suggestions or {}, described(now, sorted(photos))
+    known, said = suggestions or {}, described(view, sorted(photos))
     return [
         [
-            _face(now, row, of_row[row], said[int(now.faces.photo_ids[row])], known.get(row))
+            _face(view, row, of_row[row], said[int(view.faces.photo_ids[row])], known.get(row))
             for row in rows
             if row in of_row
         ]
@@ -47,38 +47,38 @@ def sheets(
 
 
 def _face(
-    now: CollectionView, row: int, photo: Photo, said: Metadata, suggestion: Suggestion | None
+    view: CollectionView, row: int, photo: Photo, said: Metadata, suggestion: Suggestion | None
 ) -> Face:
-    face = int(now.faces.face_ids[row])
-    place = int(now.who[row])
-    person = None if place == NOBODY else now.persons[place]
-    named = now.state.names.get(face)
+    face = int(view.faces.face_ids[row])
+    place = int(view.who[row])
+    person = None if place == NOBODY else view.persons[place]
+    named = view.state.names.get(face)
     several = named.persons if named is not None and len(named.persons) > 1 else ()
     taken = said.taken
     days = None if taken is None else (taken.date.first, taken.date.last)
-    mark = now.state.marks.get(face)
-    meant = now.person(suggestion.person) if person is None and suggestion else person
+    mark = view.state.marks.get(face)
+    meant = view.person(suggestion.person) if person is None and suggestion else person
     return Face(
         id=face,
-        photo=int(now.faces.photo_ids[row]),
+        photo=int(view.faces.photo_ids[row]),
         file=Path(photo.path).name,
         folder=Path(photo.path).parent.name,
         taken="" if taken is None else taken.date.edtf,
         source="" if taken is None else taken.source.value,
         caption=said.caption or said.title,
         age=None if meant is None else age_at(meant, days),
-        beside=_beside(now, row),
+        beside=_beside(view, row),
         person=person,
-        others=[one for one in map(now.person, several) if one is not None],
-        doubtful=bool(now.doubtful[row]),
+        others=[one for one in map(view.person, several) if one is not None],
+        doubtful=bool(view.doubtful[row]),
         mark="" if mark is None else mark.past,
         warning="" if meant is None else out_of_life(meant, days),
         suggestion=suggestion,
     )
 
 
-def _beside(now: CollectionView, row: int) -> list[Person]:
+def _beside(view: CollectionView, row: int) -> list[Person]:
     """Who else is named in the photograph, from left to right."""
-    others = now.faces.of_photo(int(now.faces.photo_ids[row]))
-    others = others[(others != row) & now.shown[others]]
-    return [now.persons[place] for place in now.who[others].tolist() if place != NOBODY]
+    others = view.faces.of_photo(int(view.faces.photo_ids[row]))
+    others = others[(others != row) & view.shown[others]]
+    return [view.persons[place] for place in view.who[others].tolist() if place != NOBODY]

@@ -37,35 +37,35 @@ _STRIP = 8
 
 def progress(review: Review) -> Progress:
     """How far we are."""
-    now = review.view
+    view = review.view
     return Progress(
-        photos=now.faces.photo_count,
-        faces=int((~now.hidden).sum()),
-        named=int((now.shown & (now.who != NOBODY)).sum()),
-        doubtful=int((now.shown & now.doubtful).sum()),
-        set_aside=int((now.set_aside & ~now.hidden).sum()),
-        clusters=len(now.to_name),
-        in_clusters=int(now.cluster_open[now.to_name].sum()),
-        alone=len(now.alone),
-        people=len(now.persons),
-        conflicts=len(now.state.conflicts),
+        photos=view.faces.photo_count,
+        faces=int((~view.hidden).sum()),
+        named=int((view.shown & (view.who != NOBODY)).sum()),
+        doubtful=int((view.shown & view.doubtful).sum()),
+        set_aside=int((view.set_aside & ~view.hidden).sum()),
+        clusters=len(view.to_name),
+        in_clusters=int(view.cluster_open[view.to_name].sum()),
+        alone=len(view.alone),
+        people=len(view.persons),
+        conflicts=len(view.state.conflicts),
     )
 
 
 def clusters(review: Review, after: str = "", count: int = CLUSTERS) -> tuple[list[Cluster], str]:
     """Clusters to name, those with most open faces first; and where the rest begins."""
-    now = review.view
-    labels = now.to_name
+    view = review.view
+    labels = view.to_name
     if after:
         size, _, identifier = after.partition(".")
-        keys = np.stack([-now.cluster_open[labels], now.faces.identifiers[labels]], axis=1)
+        keys = np.stack([-view.cluster_open[labels], view.faces.identifiers[labels]], axis=1)
         past = (-number(size), number(identifier))
         labels = labels[[tuple(key) > past for key in keys.tolist()]]
     page = labels[:count].tolist()
-    open_rows = [rows[now.open[rows]][:_STRIP] for rows in map(now.faces.members, page)]
+    open_rows = [rows[view.open[rows]][:_STRIP] for rows in map(view.faces.members, page)]
     made = [
-        _cluster(now, label, shown, review.suggestions.of_cluster(now, label))
-        for label, shown in zip(page, sheets(now, open_rows), strict=True)
+        _cluster(view, label, shown, review.suggestions.of_cluster(view, label))
+        for label, shown in zip(page, sheets(view, open_rows), strict=True)
     ]
     more = len(labels) > len(page)
     return made, f"after={made[-1].open}.{made[-1].identifier}" if more else ""
@@ -76,18 +76,18 @@ def cluster(review: Review, identifier: int, after: str = "") -> tuple[Cluster, 
 
     Raises NotHere.
     """
-    now = review.view
-    label = now.faces.label(identifier)
-    if label is None or not now.cluster_sizes[label]:
+    view = review.view
+    label = view.faces.label(identifier)
+    if label is None or not view.cluster_sizes[label]:
         raise NotHere(f"There is no cluster {identifier} now; perhaps the faces were grouped anew.")
-    members = now.faces.members(label)
-    rows, rest = _page(now, members, now.open, after)
-    suggestion = review.suggestions.of_cluster(now, label)
-    made = _cluster(now, label, faces_of(now, rows), suggestion)
-    place = np.flatnonzero(now.to_name == label)
-    others = np.roll(now.to_name, -1 - int(place[0]) if len(place) else 0)
+    members = view.faces.members(label)
+    rows, rest = _page(view, members, view.open, after)
+    suggestion = review.suggestions.of_cluster(view, label)
+    made = _cluster(view, label, faces_of(view, rows), suggestion)
+    place = np.flatnonzero(view.to_name == label)
+    others = np.roll(view.to_name, -1 - int(place[0]) if len(place) else 0)
     others = others[others != label]
-    return made, rest, int(now.faces.identifiers[others[0]]) if len(others) else None
+    return made, rest, int(view.faces.identifiers[others[0]]) if len(others) else None
 
 
 def people(
@@ -97,22 +97,22 @@ def people(
 
     doubtful : only those with names in doubt.
     """
-    now = review.view
-    places = np.arange(len(now.persons))
+    view = review.view
+    places = np.arange(len(view.persons))
     if doubtful:
-        places = np.unique(now.who[now.shown & now.doubtful & (now.who != NOBODY)])
-    start = int(np.searchsorted(places, now.number.get(after, -1), side="right"))
+        places = np.unique(view.who[view.shown & view.doubtful & (view.who != NOBODY)])
+    start = int(np.searchsorted(places, view.number.get(after, -1), side="right"))
     page = places[start : start + PEOPLE].tolist()
     more = start + PEOPLE < len(places)
-    rest = f"after={now.persons[page[-1]].id}" + "&doubtful=1" * doubtful if more else ""
-    return [summary(now, place) for place in page], rest, len(places)
+    rest = f"after={view.persons[page[-1]].id}" + "&doubtful=1" * doubtful if more else ""
+    return [summary(view, place) for place in page], rest, len(places)
 
 
 def most_met(review: Review, count: int = 6) -> list[PersonSummary]:
     """The persons with most faces."""
-    now = review.view
-    places = np.argsort(-now.faces_of, kind="stable")[:count].tolist()
-    return [summary(now, place) for place in places if now.faces_of[place]]
+    view = review.view
+    places = np.argsort(-view.faces_of, kind="stable")[:count].tolist()
+    return [summary(view, place) for place in places if view.faces_of[place]]
 
 
 def person(
@@ -122,34 +122,34 @@ def person(
 
     Raises NotHere.
     """
-    now = review.view
-    place = _place(now, identifier)
-    one_of = now.faces.rows(
+    view = review.view
+    place = _place(view, identifier)
+    one_of = view.faces.rows(
         face
-        for face, named in now.state.names.items()
-        if len(named.persons) > 1 and now.persons[place].id in named.persons
+        for face, named in view.state.names.items()
+        if len(named.persons) > 1 and view.persons[place].id in named.persons
     )
-    rows = np.union1d(np.flatnonzero(now.who == place), one_of)
-    rows = rows[now.shown[rows]]
-    rows = rows[np.lexsort((rows, -now.faces.membership[rows], ~now.doubtful[rows]))]
-    rows, rest = _page(now, rows, now.shown, after)
-    doubts = rows[now.doubtful[rows]].tolist()
-    asked = {row: confirmation(now, place, row) for row in doubts}
-    return summary(now, place), faces_of(now, rows, asked), rest
+    rows = np.union1d(np.flatnonzero(view.who == place), one_of)
+    rows = rows[view.shown[rows]]
+    rows = rows[np.lexsort((rows, -view.faces.membership[rows], ~view.doubtful[rows]))]
+    rows, rest = _page(view, rows, view.shown, after)
+    doubts = rows[view.doubtful[rows]].tolist()
+    asked = {row: confirmation(view, place, row) for row in doubts}
+    return summary(view, place), faces_of(view, rows, asked), rest
 
 
 def perhaps(review: Review, person: Person) -> list[Face]:
     """Faces without a name that may be this person, the most probable first."""
-    now = review.view
-    found = review.suggestions.of_person(now, person)
-    return faces_of(now, np.array(list(found)[:PERHAPS], np.int64), found)
+    view = review.view
+    found = review.suggestions.of_person(view, person)
+    return faces_of(view, np.array(list(found)[:PERHAPS], np.int64), found)
 
 
 def leftovers(review: Review, after: str = "") -> tuple[list[Face], str]:
     """Open faces that are in no cluster with others; and where the rest begins."""
-    now = review.view
-    rows, rest = _page(now, np.arange(len(now.faces.face_ids)), _mask(now, now.alone), after)
-    return faces_of(now, rows, review.suggestions.of_faces(now, rows)), rest
+    view = review.view
+    rows, rest = _page(view, np.arange(len(view.faces.face_ids)), _mask(view, view.alone), after)
+    return faces_of(view, rows, review.suggestions.of_faces(view, rows)), rest
 
 
 def photographs(review: Review, wanted: PhotoFilter, after: str = "") -> tuple[PhotoSheet, str]:
@@ -157,42 +157,42 @@ def photographs(review: Review, wanted: PhotoFilter, after: str = "") -> tuple[P
 
     Raises UsageError for a person who is not there.
     """
-    now, found = review.view, review.collection.photographs(wanted)
+    view, found = review.view, review.collection.photographs(wanted)
     start = number(after)
     page = found.photos[start : start + PHOTOS]
     before = found.photos[start - 1].heading if start else None
     cards = []
     for one in page:
-        rows = now.faces.of_photo(one.id)
-        named = dict.fromkeys(now.who[rows[now.shown[rows]]].tolist())
+        rows = view.faces.of_photo(one.id)
+        named = dict.fromkeys(view.who[rows[view.shown[rows]]].tolist())
         cards.append(
             PhotoCard(
                 one.id,
                 Path(one.path).name,
                 "" if one.heading == before else one.heading or _("Without a date"),
-                [now.persons[place] for place in named if place != NOBODY],
-                int(now.open[rows].sum()),
+                [view.persons[place] for place in named if place != NOBODY],
+                int(view.open[rows].sum()),
             )
         )
         before = one.heading
-    persons = [one for one in map(now.person, wanted.persons) if one is not None]
+    persons = [one for one in map(view.person, wanted.persons) if one is not None]
     rest = f"after={start + PHOTOS}" if start + PHOTOS < len(found) else ""
     return PhotoSheet(cards, len(found), found.folders, persons), rest
 
 
 def photograph(review: Review, identifier: int) -> Photograph:
     """One photograph with its faces. Raises NotHere."""
-    now = review.view
-    photo = now.photo(identifier)
+    view = review.view
+    photo = view.photo(identifier)
     if photo is None:
         raise NotHere(
             _("There is no photograph %(number)s, or its file is gone.", number=identifier)
         )
-    rows = now.faces.of_photo(identifier)
-    withheld = int(now.hidden[rows].sum())
-    rows = rows[~now.hidden[rows]]
-    shown = faces_of(now, rows, review.suggestions.of_faces(now, rows))
-    boxes = now.faces.boxes[rows].astype(float)
+    rows = view.faces.of_photo(identifier)
+    withheld = int(view.hidden[rows].sum())
+    rows = rows[~view.hidden[rows]]
+    shown = faces_of(view, rows, review.suggestions.of_faces(view, rows))
+    boxes = view.faces.boxes[rows].astype(float)
     boxes[:, 2:] -= boxes[:, :2]
     about, taken = about_photo(review.collection, identifier)
     before, after = review.neighbours_of(identifier)
@@ -211,8 +211,8 @@ def photograph(review: Review, identifier: int) -> Photograph:
         copies=review.copies_of(identifier),
         present=[
             (one, _pixels(region.box, photo))
-            for region, who in now.state.present.get(photo.sha256, ())
-            if (one := now.person(who)) is not None
+            for region, who in view.state.present.get(photo.sha256, ())
+            if (one := view.person(who)) is not None
         ],
         withheld=withheld,
         before=before,
@@ -225,12 +225,12 @@ def search(review: Review, text: str) -> Found:
     text = text.strip()
     if not text:
         return Found()
-    now = review.view
-    label = now.faces.label(int(text)) if text.isdecimal() and len(text) < 10 else None
+    view = review.view
+    label = view.faces.label(int(text)) if text.isdecimal() and len(text) < 10 else None
     groups = []
-    if label is not None and now.cluster_sizes[label]:
-        rows = now.faces.members(label)
-        groups = [_cluster(now, label, faces_of(now, rows[now.shown[rows]][:_STRIP]), None)]
+    if label is not None and view.cluster_sizes[label]:
+        rows = view.faces.members(label)
+        groups = [_cluster(view, label, faces_of(view, rows[view.shown[rows]][:_STRIP]), None)]
     with review.collection.store.read() as connection:
         files = catalogue.search(connection, text, 50)
     photos = [(photo, Path(path).name) for photo, path in files]
@@ -247,8 +247,8 @@ def names(review: Review, text: str, limit: int = 8) -> list[PersonSummary]:
 
 def recent(review: Review, limit: int = 9) -> list[Person]:
     """The persons whose names were given last."""
-    now = review.view
-    found = dict.fromkeys(filter(None, map(now.person, now.named_last(4 * limit))))
+    view = review.view
+    found = dict.fromkeys(filter(None, map(view.person, view.named_last(4 * limit))))
     return list(found)[:limit]
 
 
@@ -258,29 +258,29 @@ def number(text: str) -> int:
 
 
 def _cluster(
-    now: CollectionView, label: int, shown: list[Face], suggestion: Suggestion | None
+    view: CollectionView, label: int, shown: list[Face], suggestion: Suggestion | None
 ) -> Cluster:
     return Cluster(
-        identifier=int(now.faces.identifiers[label]),
-        size=int(now.cluster_sizes[label]),
-        open=int(now.cluster_open[label]),
+        identifier=int(view.faces.identifiers[label]),
+        size=int(view.cluster_sizes[label]),
+        open=int(view.cluster_open[label]),
         faces=shown,
-        known=[(now.persons[place], count) for place, count in now.known_as(label).items()],
+        known=[(view.persons[place], count) for place, count in view.known_as(label).items()],
         suggestion=suggestion,
     )
 
 
-def _page(now: CollectionView, order: Int64, mask: np.ndarray, after: str) -> tuple[Int64, str]:
+def _page(view: CollectionView, order: Int64, mask: np.ndarray, after: str) -> tuple[Int64, str]:
     """The next rows of `order` that are in `mask`, after the face `after`; where the rest begins.
 
     The face that the last page ended with may have left the mask: its place in `order` counts.
     """
-    past = now.faces.rows([number(after)])
+    past = view.faces.rows([number(after)])
     start = int(np.flatnonzero(order == past[0])[0]) + 1 if len(past) and past[0] in order else 0
     rows = order[start:][mask[order[start:]]]
     page = rows[:FACES]
     more = len(rows) > FACES
-    return page, f"after={now.faces.face_ids[page[-1]]}" if more else ""
+    return page, f"after={view.faces.face_ids[page[-1]]}" if more else ""
 
 
 def _pixels(box: Sequence[float], photo: Photo) -> Box | None:
@@ -292,14 +292,14 @@ def _pixels(box: Sequence[float], photo: Photo) -> Box | None:
     return x1 * width, y1 * height, (x2 - x1) * width, (y2 - y1) * height
 
 
-def _place(now: CollectionView, identifier: str) -> int:
-    found = now.person(identifier)
+def _place(view: CollectionView, identifier: str) -> int:
+    found = view.person(identifier)
     if found is None:
         raise NotHere("There is no such person.")
-    return now.number[found.id]
+    return view.number[found.id]
 
 
-def _mask(now: CollectionView, rows: Int64) -> np.ndarray:
-    mask = np.zeros(len(now.faces.face_ids), bool)
+def _mask(view: CollectionView, rows: Int64) -> np.ndarray:
+    mask = np.zeros(len(view.faces.face_ids), bool)
     mask[rows] = True
     return mask

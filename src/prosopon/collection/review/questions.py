@@ -23,18 +23,18 @@ _COMPARED = 8
 
 def ask(review: Review, count: int = AT_ONCE) -> list[QuestionCard]:
     """The next questions, those that settle most faces first."""
-    now = review.view
+    view = review.view
     found: list[QuestionCard] = []
-    for rows, suggestion in _in_turn(review, now):
-        key = _key(now, rows, suggestion)
+    for rows, suggestion in _in_turn(review, view):
+        key = _key(view, rows, suggestion)
         if key not in review.put_off:
             shown = rows[:_SHOWN]
             found.append(
                 QuestionCard(
                     key=key,
-                    groups=[faces_of(now, group) for group in _groups(now, shown)],
+                    groups=[faces_of(view, group) for group in _groups(view, shown)],
                     suggestion=suggestion,
-                    known=_to_compare(review, now, shown, suggestion),
+                    known=_to_compare(review, view, shown, suggestion),
                 )
             )
         if len(found) == count:
@@ -64,7 +64,7 @@ def later(review: Review, key: str) -> ActionResult:
     return ActionResult("Put off until the next start.")
 
 
-def _in_turn(review: Review, now: CollectionView) -> Iterator[tuple[Int64, Suggestion | None]]:
+def _in_turn(review: Review, view: CollectionView) -> Iterator[tuple[Int64, Suggestion | None]]:
     """Faces to ask about together, and who they may be.
 
     As suggested, then cluster by cluster.
@@ -73,26 +73,26 @@ def _in_turn(review: Review, now: CollectionView) -> Iterator[tuple[Int64, Sugge
     """
     covered: set[int] = set()
     for asked in review.suggestions.questions:
-        rows, suggestion = review.suggestions.of_question(now, asked)
+        rows, suggestion = review.suggestions.of_question(view, asked)
         if len(rows) > 1 or (suggestion and len(rows)):
             covered.update(rows.tolist())
             yield rows, suggestion
-    for label in now.to_name.tolist():
-        rows = now.faces.members(label)
-        rows = rows[now.open[rows]]
+    for label in view.to_name.tolist():
+        rows = view.faces.members(label)
+        rows = rows[view.open[rows]]
         if covered.isdisjoint(rows.tolist()):
-            yield rows, review.suggestions.of_cluster(now, label)
+            yield rows, review.suggestions.of_cluster(view, label)
 
 
-def _key(now: CollectionView, rows: Int64, suggestion: Suggestion | None) -> str:
+def _key(view: CollectionView, rows: Int64, suggestion: Suggestion | None) -> str:
     """What a question is known by as long as its faces and its person are the same."""
     who = suggestion.person if suggestion else "who"
-    return f"{who}.{now.faces.face_ids[rows].min()}"
+    return f"{who}.{view.faces.face_ids[rows].min()}"
 
 
-def _groups(now: CollectionView, rows: Int64) -> list[Int64]:
+def _groups(view: CollectionView, rows: Int64) -> list[Int64]:
     """The rows, those of one cluster together in the order of their first; single ones last."""
-    labels = now.faces.labels[rows]
+    labels = view.faces.labels[rows]
     several = [
         label
         for label in dict.fromkeys(labels.tolist())
@@ -104,21 +104,21 @@ def _groups(now: CollectionView, rows: Int64) -> list[Int64]:
 
 
 def _to_compare(
-    review: Review, now: CollectionView, rows: Int64, suggestion: Suggestion | None
+    review: Review, view: CollectionView, rows: Int64, suggestion: Suggestion | None
 ) -> list[Face]:
     """Faces of the proposed person: the nearest to those in question, then the firmest."""
     if suggestion is None:
         return []
-    found = [review.suggestions.faces.get(face) for face in now.faces.face_ids[rows].tolist()]
+    found = [review.suggestions.faces.get(face) for face in view.faces.face_ids[rows].tolist()]
     nearest = [
         one.evidence_face
         for one in found
         if one and one.person == suggestion.person and one.evidence_face is not None
     ]
-    place = now.number[suggestion.person]
-    sure = now.shown & ~now.doubtful & (now.who == place)
+    place = view.number[suggestion.person]
+    sure = view.shown & ~view.doubtful & (view.who == place)
     own = np.flatnonzero(sure)
-    own = own[np.argsort(-now.faces.membership[own], kind="stable")]
-    first = [row for face in nearest for row in now.faces.rows([face]).tolist() if sure[row]]
+    own = own[np.argsort(-view.faces.membership[own], kind="stable")]
+    first = [row for face in nearest for row in view.faces.rows([face]).tolist() if sure[row]]
     chosen = list(dict.fromkeys([*first[: _COMPARED // 2], *own.tolist()]))[:_COMPARED]
-    return faces_of(now, np.array(chosen, np.int64))
+    return faces_of(view, np.array(chosen, np.int64))

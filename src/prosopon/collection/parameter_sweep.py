@@ -15,7 +15,7 @@ from prosopon.clustering import Trial
 from prosopon.collection.cluster import CHOSEN, make
 from prosopon.collection.collection import Collection
 from prosopon.collection.faces import FaceIndex
-from prosopon.collection.truth import label_faces
+from prosopon.collection.ground_truth import label_faces
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.records import Embeddings, Threshold
 from prosopon.store.database import remember

@@ -14,7 +14,7 @@ from prosopon.persons import Person
 
 
 @dataclass(slots=True)
-class Register:
+class PersonRegistry:
     """Persons by identifier."""
 
     people: dict[str, Person] = field(default_factory=dict)
@@ -45,32 +45,34 @@ class Register:
         return known.name if known else f"unknown person {person}"
 
 
-def register(decisions: Iterable[Decision]) -> Register:
+def register(decisions: Iterable[Decision]) -> PersonRegistry:
     """The persons after these decisions, which all hold (see `decisions.active`)."""
-    book = Register()
+    registry = PersonRegistry()
     edits: dict[tuple[str, str], list[Decision]] = defaultdict(list)
     merges: list[Decision] = []
     for decision in decisions:
         match decision.kind:
             case Kind.CREATE | Kind.SPLIT:
-                book.create(decision)
+                registry.create(decision)
             case Kind.EDIT:
-                _edit(book, edits, decision)
+                _edit(registry, edits, decision)
             case Kind.MERGE:
                 merges.append(decision)
     for (person, name), authors in edits.items():
-        _note_disagreement(book, person, name, authors)
+        _note_disagreement(registry, person, name, authors)
     for decision in merges:
-        _merge(book, decision)
-    return book
+        _merge(registry, decision)
+    return registry
 
 
-def _edit(book: Register, edits: dict[tuple[str, str], list[Decision]], decision: Decision) -> None:
+def _edit(
+    registry: PersonRegistry, edits: dict[tuple[str, str], list[Decision]], decision: Decision
+) -> None:
     person = decision.persons[0]
-    if person not in book.people:
-        book.conflicts.append(dangling(decision, person))
+    if person not in registry.people:
+        registry.conflicts.append(dangling(decision, person))
         return
-    book.people[person] = replace(book.people[person], **decision.changes)
+    registry.people[person] = replace(registry.people[person], **decision.changes)
     for name in decision.changes:
         others = edits[person, name]
         others[:] = [
@@ -81,30 +83,32 @@ def _edit(book: Register, edits: dict[tuple[str, str], list[Decision]], decision
         others.append(decision)
 
 
-def _note_disagreement(book: Register, person: str, name: str, decisions: list[Decision]) -> None:
+def _note_disagreement(
+    registry: PersonRegistry, person: str, name: str, decisions: list[Decision]
+) -> None:
     values = {decision.changes[name]: decision for decision in decisions}
     if len(values) > 1:
         said = "; ".join(f"{d.author}: {value!r}" for value, d in values.items())
-        book.conflicts.append(
+        registry.conflicts.append(
             Conflict(
-                f"{book.called(person)}: different values for {name} ({said})",
+                f"{registry.called(person)}: different values for {name} ({said})",
                 tuple(decision.id for decision in decisions),
                 persons=(person,),
             )
         )
 
 
-def _merge(book: Register, decision: Decision) -> None:
-    kept = book.now(decision.persons[0])
-    for other in map(book.now, decision.persons[1:]):
-        missing = [person for person in (kept, other) if person not in book.people]
+def _merge(registry: PersonRegistry, decision: Decision) -> None:
+    kept = registry.now(decision.persons[0])
+    for other in map(registry.now, decision.persons[1:]):
+        missing = [person for person in (kept, other) if person not in registry.people]
         if missing:
-            book.conflicts.append(dangling(decision, missing[0]))
+            registry.conflicts.append(dangling(decision, missing[0]))
         elif other != kept:
-            first, second = book.people[kept], book.people.pop(other)
-            book.conflicts += _life_conflicts(first, second, decision)
-            book.people[kept] = _together(first, second)
-            book.merged[other] = kept
+            first, second = registry.people[kept], registry.people.pop(other)
+            registry.conflicts += _life_conflicts(first, second, decision)
+            registry.people[kept] = _together(first, second)
+            registry.merged[other] = kept
 
 
 def _life_conflicts(first: Person, second: Person, decision: Decision) -> list[Conflict]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from prosopon.people.decisions import MACHINE, Conflict, Decision
 from prosopon.people.kinds import Kind
-from prosopon.people.register import Register
+from prosopon.people.person_registry import PersonRegistry
 
 _NAMING = (Kind.NAME, Kind.SPLIT)
 
@@ -29,7 +29,7 @@ class Identification:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Resolution:
     """What holds of one face."""
 
     rejected: frozenset[str]
@@ -41,7 +41,7 @@ class Settled:
 
 
 @dataclass(slots=True)
-class Verdicts:
+class FaceDecisions:
     """The decisions on one face that their authors have not replaced."""
 
     main: dict[str, Decision] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Verdicts:
     rejections: dict[tuple[str, str], Decision] = field(default_factory=dict)
     """(author, person) → says that the face is not that person."""
 
-    def take(self, decision: Decision, book: Register) -> None:
+    def take(self, decision: Decision, registry: PersonRegistry) -> None:
         """Take one more decision on this face, in the order of the log."""
         author = decision.author
         self._drop(decision.decisions)
@@ -59,7 +59,7 @@ class Verdicts:
             case Kind.NAME | Kind.IGNORE | Kind.NOT_A_FACE:
                 self.main[author] = decision
                 for person in decision.persons:
-                    self.rejections.pop((author, book.now(person)), None)
+                    self.rejections.pop((author, registry.now(person)), None)
                 if decision.kind is Kind.NOT_A_FACE:
                     self.statues.pop(author, None)
             case Kind.STATUE:
@@ -68,62 +68,62 @@ class Verdicts:
                 if own is not None and own.kind is Kind.NOT_A_FACE:
                     del self.main[author]
             case Kind.REJECT:
-                self._reject(decision, decision.persons, book)
+                self._reject(decision, decision.persons, registry)
             case Kind.SPLIT:
-                for former in map(book.now, decision.persons[:-1]):
-                    self._drop([d.id for d in self._namings() if former in _persons(d, book)])
-                    self._reject(decision, [former], book)
+                for former in map(registry.now, decision.persons[:-1]):
+                    self._drop([d.id for d in self._namings() if former in _persons(d, registry)])
+                    self._reject(decision, [former], registry)
                 self.main[author] = decision
 
-    def settled(self, face: int, book: Register) -> Settled:
+    def settled(self, face: int, registry: PersonRegistry) -> Resolution:
         """Bring together what the authors say. `face` is for the message.
 
         The program's own name is taken only where no person says anything of who or what it is.
         """
-        self._overrule_machine(book)
+        self._overrule_machine(registry)
         rejected = frozenset(person for _, person in self.rejections)
         namings = self._namings()
         denials = [d for d in self.main.values() if d.kind is Kind.NOT_A_FACE]
         statues = list(self.statues.values())
         if denials and (namings or statues):
-            conflict = _conflict("a face, or none?", [*denials, *namings, *statues], face, book)
-            return Settled(rejected, conflict=conflict)
+            conflict = _conflict("a face, or none?", [*denials, *namings, *statues], face, registry)
+            return Resolution(rejected, conflict=conflict)
         ignored = [] if namings else [d for d in self.main.values() if d.kind is Kind.IGNORE]
         mark = next((d.kind for d in (*denials, *statues, *ignored)), None)
-        known = [d for d in namings if _persons(d, book) & book.people.keys()]
+        known = [d for d in namings if _persons(d, registry) & registry.people.keys()]
         if not known:
-            return Settled(rejected, mark)
-        candidates = frozenset.intersection(*(_persons(d, book) for d in known))
-        left = (candidates & book.people.keys()) - rejected
+            return Resolution(rejected, mark)
+        candidates = frozenset.intersection(*(_persons(d, registry) for d in known))
+        left = (candidates & registry.people.keys()) - rejected
         if not left:
             against = [d for (_, person), d in self.rejections.items() if person in candidates]
-            return Settled(
-                rejected, mark, None, _conflict("who is it?", known + against, face, book)
+            return Resolution(
+                rejected, mark, None, _conflict("who is it?", known + against, face, registry)
             )
-        exact = [d.certainty for d in known if _persons(d, book) == left]
+        exact = [d.certainty for d in known if _persons(d, registry) == left]
         certainty = max(exact) if exact else min(d.certainty for d in known)
         by_machine = all(d.author == MACHINE for d in known)
         name = Identification(
             tuple(sorted(left)), certainty, tuple(d.id for d in known), by_machine
         )
-        return Settled(rejected, mark, name)
+        return Resolution(rejected, mark, name)
 
-    def _overrule_machine(self, book: Register) -> None:
+    def _overrule_machine(self, registry: PersonRegistry) -> None:
         own = self.main.get(MACHINE)
         if own is None:
             return
         rejected = {person for author, person in self.rejections if author != MACHINE}
         people = self.main.keys() - {MACHINE}
-        if people or self.statues or _persons(own, book) <= rejected:
+        if people or self.statues or _persons(own, registry) <= rejected:
             self.main = {author: d for author, d in self.main.items() if author != MACHINE}
 
     def _namings(self) -> list[Decision]:
         return [decision for decision in self.main.values() if decision.kind in _NAMING]
 
-    def _reject(self, decision: Decision, persons: Iterable[str], book: Register) -> None:
-        rejected = {book.now(person) for person in persons}
+    def _reject(self, decision: Decision, persons: Iterable[str], registry: PersonRegistry) -> None:
+        rejected = {registry.now(person) for person in persons}
         own = self.main.get(decision.author)
-        if own is not None and own.kind in _NAMING and _persons(own, book) <= rejected:
+        if own is not None and own.kind in _NAMING and _persons(own, registry) <= rejected:
             del self.main[decision.author]
         self.rejections.update({(decision.author, person): decision for person in rejected})
 
@@ -135,23 +135,23 @@ class Verdicts:
             self.rejections = {key: d for key, d in self.rejections.items() if d.id not in gone}
 
 
-def _persons(decision: Decision, book: Register) -> frozenset[str]:
+def _persons(decision: Decision, registry: PersonRegistry) -> frozenset[str]:
     """Of whom a naming decision says that the face is one."""
     named = decision.persons[-1:] if decision.kind is Kind.SPLIT else decision.persons
-    return frozenset(book.now(person) for person in named)
+    return frozenset(registry.now(person) for person in named)
 
 
-def _conflict(question: str, told: list[Decision], face: int, book: Register) -> Conflict:
+def _conflict(question: str, told: list[Decision], face: int, registry: PersonRegistry) -> Conflict:
     told = list({decision.id: decision for decision in told}.values())
     return Conflict(
-        f"face {face}: {question} " + "; ".join(described(decision, book) for decision in told),
+        f"face {face}: {question} " + "; ".join(described(decision, registry) for decision in told),
         tuple(decision.id for decision in told),
         (face,),
-        tuple(sorted({book.now(person) for d in told for person in d.persons})),
+        tuple(sorted({registry.now(person) for d in told for person in d.persons})),
     )
 
 
-def described(decision: Decision, book: Register) -> str:
+def described(decision: Decision, registry: PersonRegistry) -> str:
     """A decision in a few words: author, kind, persons."""
-    persons = " or ".join(book.called(person) for person in decision.persons)
+    persons = " or ".join(registry.called(person) for person in decision.persons)
     return f"{decision.author}: {decision.kind.value}" + (f" {persons}" if persons else "")

@@ -24,7 +24,7 @@ class Places:
     """(n, 4) x1, y1, x2, y2 as fractions of the photo's size."""
 
 
-class Atlas:
+class FaceLocator:
     """Faces by place."""
 
     def __init__(self) -> None:

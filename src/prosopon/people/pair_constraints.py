@@ -7,9 +7,9 @@ from itertools import combinations, pairwise
 
 from prosopon.disjoint import DisjointSets
 from prosopon.people.decisions import Conflict, Decision
+from prosopon.people.face_decisions import Identification, described
 from prosopon.people.kinds import Kind
-from prosopon.people.register import Register
-from prosopon.people.verdicts import Identification, described
+from prosopon.people.person_registry import PersonRegistry
 
 Pair = tuple[int, int]
 Told = dict[Pair, list[Decision]]
@@ -54,7 +54,7 @@ def linked(
     names: Mapping[int, Identification],
     rejected: Mapping[int, frozenset[str]],
     barred: Set[int],
-    book: Register,
+    registry: PersonRegistry,
 ) -> Linked:
     """Bring pairs and names together. Links in a conflict are not applied.
 
@@ -68,7 +68,7 @@ def linked(
         told = list(authors.values())
         kinds = {decision.kind for decision in told}
         if len(kinds) > 1:
-            result.conflicts.append(_conflict("one person, or two?", told, pair, book))
+            result.conflicts.append(_conflict("one person, or two?", told, pair, registry))
         elif kinds:
             (same if Kind.SAME in kinds else different)[pair] = told
     groups = DisjointSets(face for pair in same for face in pair)
@@ -87,27 +87,27 @@ def linked(
         named = {face: names[face] for face in group if face in names}
         who = _common(named.values(), [rejected.get(face, frozenset()) for face in group])
         if apart[root]:
-            result.conflicts.append(_conflict("one person, or two?", all_told, group, book))
+            result.conflicts.append(_conflict("one person, or two?", all_told, group, registry))
         elif named and who is None:
             question = "one person with several names?"
-            result.conflicts.append(_conflict(question, all_told, group, book))
+            result.conflicts.append(_conflict(question, all_told, group, registry))
         else:
             result.must_link += pairs
             if who is not None:
                 result.names |= dict.fromkeys(group - named.keys() - barred, who)
                 settled |= dict.fromkeys(group, who)
-    _keep_apart(different, settled, result, book)
+    _keep_apart(different, settled, result, registry)
     return result
 
 
 def _keep_apart(
-    different: Told, names: Mapping[int, Identification], result: Linked, book: Register
+    different: Told, names: Mapping[int, Identification], result: Linked, registry: PersonRegistry
 ) -> None:
     for pair, told in different.items():
         one, other = (names.get(face) for face in pair)
         if one and other and one.sure and other.sure and one.persons == other.persons:
-            question = f"two persons, or both {book.called(one.persons[0])}?"
-            result.conflicts.append(_conflict(question, told, pair, book))
+            question = f"two persons, or both {registry.called(one.persons[0])}?"
+            result.conflicts.append(_conflict(question, told, pair, registry))
         else:
             result.cannot_link.append(pair)
 
@@ -129,12 +129,12 @@ def _common(
 
 
 def _conflict(
-    question: str, told: list[Decision], faces: Iterable[int], book: Register
+    question: str, told: list[Decision], faces: Iterable[int], registry: PersonRegistry
 ) -> Conflict:
     faces = tuple(sorted(faces))
     decisions = {decision.id: decision for decision in told}
-    said = "; ".join(described(decision, book) for decision in decisions.values())
+    said = "; ".join(described(decision, registry) for decision in decisions.values())
     names = ", ".join(map(str, faces[:8])) + ("…" if len(faces) > 8 else "")
-    persons = {book.now(person) for d in decisions.values() for person in d.persons}
+    persons = {registry.now(person) for d in decisions.values() for person in d.persons}
     message = f"faces {names}: {question} {said}"
     return Conflict(message, tuple(decisions), faces, tuple(sorted(persons)))
