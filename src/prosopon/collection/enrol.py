@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from prosopon.collection.collection import Collection
+from prosopon.collection.ground_truth import read_truth
 from prosopon.collection.index_worker import FaceExtractor, Task
-from prosopon.collection.truth import read_truth
 from prosopon.collection.view import NOBODY, CollectionView
 from prosopon.errors import ProsoponError
 from prosopon.geometry.boxes import main_face
