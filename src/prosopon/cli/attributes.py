@@ -6,10 +6,10 @@ from typing import Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
+from prosopon.cli.tables import Table
 from prosopon.cli.verify import percent
 from prosopon.errors import UsageError
 
@@ -103,9 +103,9 @@ def train(
 def _show_evaluated(console: Console, result: Any) -> None:
     for title, rows in result.tables.items():
         table = Table(title=f"{title} (%)")
-        table.add_column("attribute", no_wrap=True)
+        table.add_column("attribute")
         for heading in ("majority", "accuracy", "balanced", "F1", "ECE", "leaning", "paper"):
-            table.add_column(heading, justify="right", no_wrap=True)
+            table.add_column(heading, justify="right")
         for row in rows:
             figures = ("majority", "accuracy", "balanced_accuracy", "f1", "calibration_error")
             leant = ("accuracy_at_threshold", "balanced_accuracy_at_threshold")

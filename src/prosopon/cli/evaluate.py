@@ -5,10 +5,10 @@ from typing import Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
+from prosopon.cli.tables import Table
 
 
 def _show(console: Console, result: dict[str, Any]) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
+from prosopon.cli.tables import Table
 
 
 def _show(console: Console, result: Any) -> None:
@@ -17,7 +17,7 @@ def _show(console: Console, result: Any) -> None:
     taken = f", taken {photo.taken_at:%Y-%m-%d %H:%M}" if photo.taken_at else ""
     console.print(f"[bold]{escape(photo.path)}[/bold]  {photo.width}×{photo.height}{taken}")
     console.print(f"sha256 {photo.sha256}")
-    table = Table("face", "cluster", "who")
+    table = Table("face", "cluster", "who", padding=(0, 0))
     for heading in ("x", "y", "width", "height", "score", "sharpness", "yaw", "pitch", "roll"):
         table.add_column(heading, justify="right")
     for face in result.faces:

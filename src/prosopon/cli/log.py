@@ -5,10 +5,10 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from prosopon.cli.app import app
 from prosopon.cli.common import AUTHOR, Call, show_action, verb
+from prosopon.cli.tables import Table
 
 STEPS: Any = typer.Argument(None, help="Numbers or identifiers of steps, as prosopon log shows.")
 

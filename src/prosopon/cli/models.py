@@ -6,11 +6,11 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from prosopon import zoo
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, parse_parameters, verb
+from prosopon.cli.tables import Table
 
 models = typer.Typer(help="The models: list, fetch, add, verify, licences.", no_args_is_help=True)
 app.add_typer(models, name="models")

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, parse_parameters, verb
+from prosopon.cli.tables import Table
 from prosopon.errors import UsageError
 
 COLUMNS = {
@@ -26,9 +26,9 @@ COLUMNS = {
 def score_table(first: str) -> Table:
     """A table with the columns of `score_cells` after the first."""
     table = Table(padding=(0, 0))
-    table.add_column(first, no_wrap=True)
+    table.add_column(first)
     for name in ("groups", "alone", "s", *COLUMNS.values()):
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right")
     return table
 
 

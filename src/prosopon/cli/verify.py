@@ -6,10 +6,10 @@ from typing import Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
+from prosopon.cli.tables import Table
 from prosopon.verification.protocols import PROTOCOLS, Protocol
 
 verify = typer.Typer(
