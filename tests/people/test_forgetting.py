@@ -2,16 +2,22 @@
 
 import json
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.people.conftest import region
 from typer.testing import CliRunner
 
+import prosopon
 from prosopon import config
 from prosopon.cli.app import app, load_verbs
 from prosopon.collection import Collection
@@ -20,8 +26,9 @@ from prosopon.errors import ProsoponError, UsageError
 from prosopon.people import Decision, Kind, Places, Region, replay
 from prosopon.people.forgetting import forget
 from prosopon.persons import new_person_id
-from prosopon.store import Store, faces, open_store
+from prosopon.store import Store, faces, forgotten, open_store
 from prosopon.store.current import current
+from prosopon.store.database import recall
 from prosopon.store.thumbnails import Thumbnails
 
 Decide = Callable[..., Decision]
@@ -206,6 +213,79 @@ def test_other_detections_of_the_same_face_go_as_well(opened: Collection, store:
     with store.read() as connection:
         left = connection.exec_driver_sql("SELECT count(*) FROM faces WHERE detector_id = 77")
         assert left.scalar() == 1
+
+
+KILLED = """
+import os, signal, sys
+import prosopon
+from prosopon.store import forgotten
+forgotten.finish = lambda store: os.kill(os.getpid(), signal.SIGKILL)
+prosopon.open(sys.argv[1]).forget(sys.argv[2], author="Eve")
+"""
+
+
+@pytest.mark.models
+def test_killed_after_the_commit_it_is_finished_at_the_next_opening(
+    opened: Collection, store: Store
+) -> None:
+    anna, mine, _ = fill(opened)
+    pictures = stored(store, mine)[len(mine) :]
+    assert len(pictures) == 4
+    with open_store(store.name):  # as one program leaves it to the next
+        pass
+    store.__exit__()
+    command = [sys.executable, "-c", KILLED, store.name, anna]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert all(picture in bytes_of(store) for picture in pictures)  # what has to be finished
+    with prosopon.open(store.name) as after:
+        left = bytes_of(store)
+        assert not any(picture in left for picture in [*pictures, anna.encode()])
+        assert not list(store.cache.glob("graph-*"))
+        assert not set(after.view.faces.face_ids.tolist()) & set(mine)
+    with store.read() as connection:
+        assert recall(connection, forgotten.UNFINISHED) is None
+
+
+@pytest.mark.models
+def test_pictures_that_came_late_are_found_and_taken_out(opened: Collection, store: Store) -> None:
+    anna, mine, _ = fill(opened)
+    opened.forget(anna, author="Eve")
+    Thumbnails(store.cache).put({mine[0]: b"late " * 100})  # by a page that was open meanwhile
+    assert opened.forget().mended == 1
+    assert b"late late" not in bytes_of(store) and opened.forget().mended == 0
+
+
+@pytest.mark.models
+def test_another_detector_does_not_bring_a_face_back(
+    opened: Collection, store: Store, tmp_path: Path
+) -> None:
+    anna, *_ = fill(opened)
+    taken = opened.forget(anna, author="Eve").faces
+    before = len(opened.all_faces.ids)
+    again = prosopon.open(store.name, look="quick", detector="mtcnn")
+    done = again.index(tmp_path / "images")
+    assert taken - 1 <= done.forgotten <= taken and done.faces >= before - 2
+    other = prosopon.open(store.name, look="quick", detector="mtcnn", score_threshold=0.61)
+    asked = other.index(tmp_path / "images", with_forgotten=True)
+    assert asked.forgotten == 0 and asked.faces >= done.faces + taken - 2
+
+
+@given(
+    st.floats(40, 400), st.floats(-0.1, 0.1), st.floats(-0.1, 0.1), st.floats(0.85, 1.15), st.data()
+)
+def test_a_fingerprint_fits_the_face_and_no_neighbour(
+    side: float, right: float, down: float, larger: float, data: st.DataObject
+) -> None:
+    x, y = data.draw(st.floats(0, 3000)), data.draw(st.floats(0, 3000))
+
+    def square(x: float, y: float, side: float) -> list[float]:
+        return [x - side / 2, y - side / 2, x + side / 2, y + side / 2]
+
+    kept = forgotten._cell(square(x, y, side))
+    alike = square(x + right * side, y + down * side, side * larger)
+    assert kept in set(forgotten._around(alike))
+    beside = square(x + side * data.draw(st.floats(1, 5)), y, side * larger)
+    assert kept not in set(forgotten._around(beside))
 
 
 @pytest.mark.models

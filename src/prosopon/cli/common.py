@@ -50,11 +50,9 @@ class Call:
 
         create : make it where there is none; otherwise that is a ProsoponError.
         """
-        from prosopon.collection import Collection
-        from prosopon.store import open_store
+        from prosopon.collection.collection import open_with
 
-        settings = self.settings(**flags)
-        return Collection(open_store(settings.collection, create=create), settings)
+        return open_with(self.settings(**flags), create=create)
 
 
 _COLLECTION = typer.Option(

@@ -13,6 +13,8 @@ from prosopon.cli.common import AUTHOR, Call, verb
 
 def _show(console: Console, result: Any) -> None:
     if not result.files and not result.dry_run:
+        if result.mended:
+            console.print(f"{result.mended:,} pictures of faces that were gone are taken out")
         console.print("the files are rewritten; nothing deleted is left in them")
         return
     what = f"{result.faces:,} faces and {result.entries:,} entries of the log"
@@ -38,8 +40,10 @@ def forget(
     """Take a person out for ever: faces, vectors, thumbnails, boxes, names.
 
     The log keeps that something was decided, and nothing of what. Afterwards the bytes of all
-    files are searched for traces. This can't be undone. Photographs on disk, sidecars and exports
-    are not touched. With neither person nor photograph, the files are rewritten once more.
+    files are searched for traces. This can't be undone. Photographs on disk, sidecars, exports and
+    backups are not touched; indexing leaves the faces out, with other detectors too. With neither
+    person nor photograph, what should be gone is looked for and taken out, and the files are
+    rewritten.
     """
     with call.open() as collection:
         return collection.forget(person, photo=photo, author=author, dry_run=not yes)

@@ -31,6 +31,8 @@ def _show(console: Console, result: Any) -> None:
 
 def _show_left_out(console: Console, result: Any) -> None:
     """What a user might look for in vain."""
+    if result.forgotten:
+        console.print(f"{result.forgotten:,} faces of forgotten people left out (--with-forgotten)")
     if result.without_faces:
         console.print(
             f"{result.without_faces:,} photographs without a face: prosopon status --no-faces"
@@ -75,6 +77,9 @@ def index(
     engine: str = typer.Option(None, help="serial, threads, processes or ray."),
     workers: int = typer.Option(None, help="How many at a time."),
     retry: bool = typer.Option(False, "--retry", help="Try failed files again."),
+    with_forgotten: bool = typer.Option(
+        False, "--with-forgotten", help="Take in faces of people who were forgotten."
+    ),
 ) -> Any:
     """Find, align and embed every face in folders of photographs.
 
@@ -91,4 +96,4 @@ def index(
         "workers": workers,
     }
     with call.open(create=True, **settings) as collection:
-        return collection.index(*folders, retry=retry)
+        return collection.index(*folders, retry=retry, with_forgotten=with_forgotten)

@@ -20,7 +20,7 @@ from prosopon.collection.view import Clusters, CollectionView
 from prosopon.errors import UsageError
 from prosopon.people import Decision, DecisionLog, Kind, Places, State, from_json, to_json
 from prosopon.records import Embeddings, NeighbourGraph, Photo
-from prosopon.store import Connection, Store, catalogue, decisions, files, open_store
+from prosopon.store import Connection, Store, catalogue, decisions, files, forgotten, open_store
 from prosopon.store.current import chosen
 from prosopon.store.database import version
 from prosopon.store.faces import FaceTable
@@ -315,7 +315,17 @@ def open(collection: str | Path | None = None, **settings: Any) -> Collection:
     Raises UsageError for a setting that doesn't exist, ProsoponError for what is no collection.
     """
     chosen = config.load(collection=None if collection is None else str(collection), **settings)
-    return Collection(open_store(chosen.collection), chosen)
+    return open_with(chosen)
+
+
+def open_with(settings: config.Settings, *, create: bool = True) -> Collection:
+    """Open the collection that the settings name, and finish what was cut short in it.
+
+    create : make it where there is none; otherwise that is a ProsoponError.
+    """
+    store = open_store(settings.collection, create=create)
+    forgotten.finish_interrupted(store)
+    return Collection(store, settings)
 
 
 def _places(connection: Connection, faces: FaceIndex, entries: Sequence[Decision]) -> Places:

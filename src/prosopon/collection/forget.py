@@ -2,7 +2,6 @@
 
 import json
 import mmap
-import shutil
 import struct
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
@@ -20,7 +19,7 @@ from prosopon.people import Decision, Kind, Region, to_json
 from prosopon.people.decisions import WHOLE
 from prosopon.people.forgetting import forget as forget_in_log
 from prosopon.persons import Person
-from prosopon.store import Store, catalogue, clusterings, decisions, faces
+from prosopon.store import Store, catalogue, clusterings, decisions, faces, forgotten
 from prosopon.store.faces import Place
 from prosopon.store.thumbnails import Thumbnails
 from prosopon.tables import Result
@@ -46,6 +45,8 @@ class Forgotten(Result):
     """Those that were searched."""
     remarks: list[str] = field(default_factory=list)
     """What the database can't forget by itself."""
+    mended: int = 0
+    """Pictures of faces that were gone, taken out of the cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +71,20 @@ def forget(
     """Take out a person for ever: faces, vectors, thumbnails, boxes, names, and all that the log
     says; those merged into that one as well. The files are searched for traces afterwards.
 
-    The photographs stay, and that their faces were looked for, so indexing does not find the faces
-    again with the same detector. Faces that may be this person or another lose that remark.
+    The photographs stay. Of each face a keyed fingerprint of the photo's pixels and the place is
+    kept, by which `index` leaves it out, with any detector. Faces that may be this person or
+    another lose that remark. If this is killed, the next opening of the collection finishes it.
 
     photo : take out this photograph instead, with all faces in it. The file stays where it is;
         indexing its folder again would find it again.
     author : whose decision it is; by default the user's.
     dry_run : only say what would go.
 
-    With neither person nor photograph, the files are rewritten so that nothing deleted is left in
-    them. Raises UsageError for an unknown person or photograph, ProsoponError while the collection
-    is in use, and if anything is still found in its files afterwards.
+    With neither person nor photograph, what should be gone is looked for and taken out, and the
+    files are rewritten so that nothing deleted is left in them.
+
+    Raises UsageError for an unknown person or photograph, ProsoponError while the collection is in
+    use, and if anything is still found in its files afterwards.
     """
     if person is not None and photo is not None:
         raise UsageError("give a person or --photo, not both")
@@ -95,9 +99,7 @@ def forget(
                 paths = [path for path, of in catalogue.all_paths(connection) if of == number]
             subject = _Subject(digest=found.sha256, paths=paths)
             return _forget(collection, subject, (), by, dry_run)
-        Thumbnails(collection.store.cache).drop(())
-        collection.store.vacuum()
-        return Forgotten(False, 0, 0, 0)
+        return Forgotten(False, 0, 0, 0, mended=forgotten.finish(collection.store))
 
 
 def _person(view: CollectionView, person: PersonRef) -> tuple[_Subject, list[Region]]:
@@ -133,14 +135,15 @@ def _forget(
     with store.begin() as connection:
         decisions.blank(connection, {name: to_json(entry) for name, entry in left.items()})
         decisions.append(connection, [to_json(Decision(author, Kind.FORGET))])
+        if not subject.digest:
+            for photo, boxes in _by_photo(places).items():
+                forgotten.note(connection, photo, boxes)
         faces.remove(connection, removed)
         if subject.digest:
             catalogue.remove(connection, subject.digest)
         clusterings.recount(connection)
-    thumbnails.drop(removed)
-    for graph in store.cache.glob("graph-*"):  # built again when needed
-        shutil.rmtree(graph)
-    store.vacuum()
+        forgotten.begin(connection, removed)
+    forgotten.finish(store)
     traces = [
         *_some([vector for vector in vectors if any(vector)]),
         *_some([piece for picture in pictures for piece in _pieces(picture)]),
@@ -192,6 +195,14 @@ class _Where:
             return int(self._view.faces.face_ids[rows[0]]) in self._removed
         boxes = np.array(self._boxes[region.photo], np.float32)
         return bool(match_boxes(np.array([region.box], np.float32), boxes)[0] >= 0)
+
+
+def _by_photo(places: Iterable[Place]) -> dict[str, list[tuple[float, ...]]]:
+    """SHA-256 of each photo → boxes in pixels."""
+    boxes: dict[str, list[tuple[float, ...]]] = defaultdict(list)
+    for place in places:
+        boxes[place.photo].append(place.box)
+    return boxes
 
 
 def _regions(view: CollectionView, person: str) -> Iterator[Region]:
@@ -248,8 +259,8 @@ def _remarks(files: Sequence[Path], subject: _Subject) -> Iterator[str]:
             )
     if subject.persons:
         yield (
-            "sidecars, exports and reports that were written earlier are not touched; prosopon "
-            "export --format xmp brings the sidecars up to date"
+            "sidecars, exports, reports and backups that were written earlier are not touched; "
+            "prosopon export --format xmp brings the sidecars up to date"
         )
 
 

@@ -25,6 +25,7 @@ from prosopon.records import File, Photo
 from prosopon.stopwatch import Stopwatch
 from prosopon.store import Connection, Store, catalogue, faces, files, runs
 from prosopon.store.current import Current, choose, chosen
+from prosopon.store.forgotten import Fingerprints
 from prosopon.store.thumbnails import Thumbnails
 from prosopon.tables import Result
 
@@ -51,6 +52,8 @@ class Indexed(Result):
     """Files that were there before and are gone."""
     missing: list[str] = field(default_factory=list)
     """Folders given that are no longer there, but were once indexed."""
+    forgotten: int = 0
+    """Faces found that were left out: of people who were forgotten."""
     without_faces: int = 0
     """Photographs of the collection in which no face was found."""
     not_examined: int = 0
@@ -65,29 +68,36 @@ class Indexed(Result):
     """Sidecars that could not be read, and why."""
 
 
-def index(collection: Collection, *folders: str | Path, retry: bool = False) -> Indexed:
+def index(
+    collection: Collection,
+    *folders: str | Path,
+    retry: bool = False,
+    with_forgotten: bool = False,
+) -> Indexed:
     """Find, align and embed every face in the photographs below `folders`; see docs/collections.md.
 
     Run it again at any time: what is known is not looked at again, and a run that was interrupted
     or killed goes on where it stopped. Photographs are only read, never changed.
 
     retry : try again the files that failed before, though they have not changed.
+    with_forgotten : faces of people who were forgotten too, where another detector finds them.
 
     The collection goes on by the detector and embedder it had until the run has ended well.
 
     Raises ProsoponError: a root was never there, another run is writing, a model can't be had.
     """
     roots = [_absolute(Path(folder)) for folder in folders]
-    return _Run(collection.store, collection.settings, retry).index(roots)
+    return _Run(collection.store, collection.settings, retry, with_forgotten).index(roots)
 
 
 class _Run:
     """One run: the store, the models in force, and the counts so far."""
 
-    def __init__(self, store: Store, settings: Settings, retry: bool) -> None:
+    def __init__(self, store: Store, settings: Settings, retry: bool, with_forgotten: bool) -> None:
         self.store = store
         self.settings = settings
         self.retry = retry
+        self.with_forgotten = with_forgotten
         self.extractor = FaceExtractor.of(settings)
         self.thumbnails = Thumbnails(store.cache)
         self.done = Indexed()
@@ -132,6 +142,7 @@ class _Run:
 
     def _begin(self, roots: list[Path]) -> int:
         with self.store.begin() as connection:
+            self.fingerprints = Fingerprints(connection)
             embedder = zoo.card(self.settings.embedder)
             faces.use_model(connection, embedder)
             detector_id = faces.use_detector(
@@ -258,6 +269,9 @@ class _Run:
         if result.faces is None:
             assert result.task.faces is not None
             return [int(face) for face in result.task.faces.ids]
+        if not self.with_forgotten:
+            gone = self.fingerprints.among(connection, result.task.photo_id, result.faces.boxes)
+            self.done.forgotten += result.leave_out(gone)
         self.done.faces += len(result.faces)
         return faces.add_detection(
             connection,

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from prosopon import photos, zoo
 from prosopon.config import Settings
@@ -42,6 +43,20 @@ class Examination:
     thumbnails: list[bytes] = field(default_factory=list)
     vectors: Float32 = field(default_factory=lambda: np.empty((0, 0), np.float32))
     failure: str | None = None
+
+    def leave_out(self, gone: NDArray[np.bool_]) -> int:
+        """Take out the faces that `gone` (n,) marks; returns how many."""
+        if self.faces is not None and gone.any():
+            kept, old = ~gone, self.faces
+            self.faces = Faces(
+                old.photo, old.boxes[kept], old.landmarks[kept], old.scores[kept], old.detector
+            )
+            self.quality = {name: values[kept] for name, values in self.quality.items()}
+            self.thumbnails = [
+                jpeg for jpeg, stays in zip(self.thumbnails, kept, strict=False) if stays
+            ]
+            self.vectors = self.vectors[kept]
+        return int(gone.sum())
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,3 +207,6 @@ decisions = Table(
     Column("content", JSON, nullable=False),
     sqlite_autoincrement=True,
 )
+
+forgotten = Table("forgotten", metadata, Column("fingerprint", String(32), primary_key=True))
+"""Faces that were taken out and are not to come back; see `store.forgotten`."""

@@ -46,9 +46,17 @@ class Thumbnails:
             return {}
         return found
 
+    def ids(self) -> list[int]:
+        """The faces that there are pictures of."""
+        if not self._file.exists():
+            return []
+        with self._open() as database:
+            made = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'faces'").fetchone()
+            return [row[0] for row in database.execute("SELECT id FROM faces")] if made else []
+
     def drop(self, face_ids: Iterable[int]) -> None:
         """Remove these so that their bytes are gone from the file."""
-        if self._file.exists():
+        if self.ids():
             with self._open() as database:
                 database.executemany("DELETE FROM faces WHERE id = ?", ((f,) for f in face_ids))
                 database.commit()
