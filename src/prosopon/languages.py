@@ -69,6 +69,11 @@ def ngettext(one: str, many: str, number: int, **values: Any) -> str:
     return translate_plural(one, many, number) % {"number": number_text(number), **values}
 
 
+def marked(message: str) -> str:
+    """The message as it is: worded here, translated where it is shown."""
+    return message
+
+
 def number_text(number: int) -> str:
     """A whole number with the language's groups of digits."""
     from babel.numbers import format_decimal

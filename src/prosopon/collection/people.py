@@ -15,6 +15,7 @@ from prosopon.collection.history import Conflicting, Step, conflicts, steps
 from prosopon.collection.selection import FaceSelection, PersonRef
 from prosopon.collection.view import CollectionView
 from prosopon.errors import UsageError
+from prosopon.languages import gettext as _
 from prosopon.people import Decision, Kind, Region
 from prosopon.people.decisions import WHOLE, holding
 from prosopon.people.kinds import LINKS, kind_of
@@ -139,7 +140,11 @@ class People:
             several = [PersonRef.of(one).known(view) for one in person]
             batch = self._batch().add(Kind.NAME, ids, persons=tuple(one.id for one in several))
             return batch.close(
-                f"{count_faces(len(ids))} named {' or '.join(one.name for one in several)}."
+                _(
+                    "%(faces)s named %(name)s.",
+                    faces=count_faces(len(ids)),
+                    name=_(" or ").join(one.name for one in several),
+                )
             )
         who = person if isinstance(person, Who) else person[0]
         identifier, called, fresh = PersonRef.of(who, fresh=new).resolve(view)
@@ -151,8 +156,12 @@ class People:
         others = chosen.left_out(view)
         if others and not doubtful:
             batch.add(Kind.REJECT, others, persons=(identifier,))
-        doubt = ", in doubt." if doubtful else "."
-        return batch.close(f"{count_faces(len(ids))} named {called}{doubt}", identifier)
+        counted = count_faces(len(ids))
+        if doubtful:
+            told = _("%(faces)s named %(name)s, in doubt.", faces=counted, name=called)
+        else:
+            told = _("%(faces)s named %(name)s.", faces=counted, name=called)
+        return batch.close(told, identifier)
 
     def reject(self, faces: Faces, *people: Who) -> ActionResult:
         """The faces are none of these persons."""
@@ -160,8 +169,9 @@ class People:
         ids = FaceSelection.of(faces).resolve(view)
         known = [PersonRef.of(who).known(view) for who in people]
         batch = self._batch().add(Kind.REJECT, ids, persons=tuple(one.id for one in known))
-        names = " nor ".join(one.name for one in known)
-        return batch.close(f"{count_faces(len(ids))}: not {names}.", known[0].id)
+        names = _(" nor ").join(one.name for one in known)
+        told = _("%(faces)s: not %(names)s.", faces=count_faces(len(ids)), names=names)
+        return batch.close(told, known[0].id)
 
     def mark(self, faces: Faces, kind: Kind | str) -> ActionResult:
         """The faces are to be ignored, no faces, or depicted ones; one person, or different ones.
@@ -171,7 +181,8 @@ class People:
         kind = kind_of(kind)
         ids = FaceSelection.of(faces).resolve(self._collection.view)
         between = ": " if kind in LINKS else " "
-        return self._batch().add(kind, ids).close(f"{count_faces(len(ids))}{between}{kind.past}.")
+        told = f"{count_faces(len(ids))}{between}{_(kind.past)}."
+        return self._batch().add(kind, ids).close(told)
 
     def label(
         self,
@@ -202,7 +213,7 @@ class People:
         """Something to remember about the faces."""
         ids = FaceSelection.of(faces).resolve(self._collection.view)
         batch = self._batch().add(Kind.NOTE, ids, text=text)
-        return batch.close(f"{count_faces(len(ids))}: {Kind.NOTE.past}.")
+        return batch.close(f"{count_faces(len(ids))}: {_(Kind.NOTE.past)}.")
 
     def split(self, faces: Faces, name: str = "", *, former: Who = "") -> ActionResult:
         """The faces are somebody else: of the given name, or nameless for now.
@@ -223,7 +234,10 @@ class People:
             batch.add(Kind.NAME, ids, persons=(person,))
             if others := chosen.left_out(view):
                 batch.add(Kind.REJECT, others, persons=(person,))
-        return batch.close(f"{count_faces(len(ids))} split off as {changes['name']}.", person)
+        told = _(
+            "%(faces)s split off as %(name)s.", faces=count_faces(len(ids)), name=changes["name"]
+        )
+        return batch.close(told, person)
 
     # what is known of persons
 
@@ -232,7 +246,7 @@ class People:
         person = new_person_id()
         changes = {"name": name, **details}
         batch = self._batch().add(Kind.CREATE, persons=(person,), changes=changes)
-        return batch.close(f"{clean_name(name)} is known now.", person)
+        return batch.close(_("%(name)s is known now.", name=clean_name(name)), person)
 
     def change(self, person: Who, **changes: Any) -> ActionResult:
         """Rename a person, or change what else is known; values that stay the same are left out.
@@ -249,9 +263,12 @@ class People:
             if getattr(before, field) != getattr(after, field)
         }
         if not changed:
-            return ActionResult(f"Nothing to change about {before.name}.", person=before.id)
+            told = _("Nothing to change about %(name)s.", name=before.name)
+            return ActionResult(told, person=before.id)
         batch = self._batch().add(Kind.EDIT, persons=(before.id,), changes=changed)
-        return batch.close(f"{after.name}: {', '.join(sorted(changed))} changed.", before.id)
+        fields = ", ".join(_(field) for field in sorted(changed))
+        told = _("%(name)s: %(fields)s changed.", name=after.name, fields=fields)
+        return batch.close(told, before.id)
 
     def merge(self, kept: Who, *others: Who) -> ActionResult:
         """The other persons are the first one."""
@@ -259,11 +276,18 @@ class People:
         first = PersonRef.of(kept).known(view)
         parts = [PersonRef.of(other).known(view) for other in others]
         if any(part.id == first.id for part in parts):
-            raise UsageError(f"{first.name} is this very person: choose another one.")
+            raise UsageError(
+                _("%(name)s is this very person: choose another one.", name=first.name)
+            )
         persons = (first.id, *(part.id for part in parts))
-        gone, are = " and ".join(part.name for part in parts), "is" if len(parts) == 1 else "are"
+        gone = _(" and ").join(part.name for part in parts)
         batch = self._batch().add(Kind.MERGE, persons=persons)
-        return batch.close(f"{gone} {are} a part of {first.name} now.", first.id)
+        told = (
+            _("%(gone)s is a part of %(kept)s now.", gone=gone, kept=first.name)
+            if len(parts) == 1
+            else _("%(gone)s are a part of %(kept)s now.", gone=gone, kept=first.name)
+        )
+        return batch.close(told, first.id)
 
     def merge_clusters(self, *clusters: int | str) -> ActionResult:
         """The clusters are one person, whoever it is: their firmest faces are linked.
@@ -290,7 +314,7 @@ class People:
         box : where; None: somewhere in it.
         """
         view = self._collection.view
-        _, found = self._collection.find_photo(photo)
+        __, found = self._collection.find_photo(photo)
         place = WHOLE
         if box is not None:
             x, y, width, height = box
@@ -307,7 +331,7 @@ class People:
         if new:
             batch.add(Kind.CREATE, persons=(identifier,), changes={"name": called})
         batch.add(Kind.PRESENT, places=[Region(found.sha256, place)], persons=(identifier,))
-        return batch.close(f"{called} is here, without a face.", identifier)
+        return batch.close(_("%(name)s is here, without a face.", name=called), identifier)
 
     # the log
 
@@ -339,9 +363,9 @@ class People:
         view = self._collection.view
         known = {decision.id: decision for decision in view.log}
         if any(known[one].kind is Kind.FORGET for one in decisions):
-            raise UsageError("This step can't be taken back: what was forgotten is gone.")
+            raise UsageError(_("This step can't be taken back: what was forgotten is gone."))
         batch = self._batch().add(kind, decisions=tuple(decisions))
-        return batch.close(f"{kind.past}: {view.tell(known[decisions[-1]])}.")
+        return batch.close(f"{_(kind.past)}: {view.tell(known[decisions[-1]])}.")
 
     def _steps(self, wanted: Iterable[int | str]) -> Sequence[str]:
         """Identifiers of log entries given by number or by identifier. Raises UsageError."""
@@ -371,7 +395,7 @@ class People:
                 and holds.get(decision.id, True)
             ):
                 return [d.id for d in log if (d.author, d.at) == (self.author, decision.at)]
-        raise UsageError("There is nothing of yours to undo.")
+        raise UsageError(_("There is nothing of yours to undo."))
 
 
 class DecisionBatch:

@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Self
 
 from prosopon.errors import UsageError
+from prosopon.languages import marked as _
 
 
 class Group(StrEnum):
@@ -48,45 +49,45 @@ class Kind(StrEnum):
         made.label, made.past = label, past
         return made
 
-    NAME = "name", Group.WHO, _SOME, _CHOICE, "Name", "named"
+    NAME = "name", Group.WHO, _SOME, _CHOICE, _("Name"), _("named")
     """The faces are this person, or one of these persons."""
-    REJECT = "reject", Group.WHO, _SOME, _SOME, "Not this person", "not"
+    REJECT = "reject", Group.WHO, _SOME, _SOME, _("Not this person"), _("not")
     """The faces are none of these persons."""
-    SAME = "same person", Group.LINK, _SEVERAL, _NONE, "Same person", "same person"
+    SAME = "same person", Group.LINK, _SEVERAL, _NONE, _("Same person"), _("same person")
     """The faces are one person, whoever it is."""
     DIFFERENT = (
         *("different persons", Group.LINK, _SEVERAL, _NONE),
-        *("Different persons", "different persons"),
+        *(_("Different persons"), _("different persons")),
     )
     """No two of the faces are one person."""
-    IGNORE = "ignore", Group.MARK, _SOME, _NONE, "Ignore", "ignored"
+    IGNORE = "ignore", Group.MARK, _SOME, _NONE, _("Ignore"), _("ignored")
     """Nobody is to be asked about the faces."""
-    NOT_A_FACE = "not a face", Group.MARK, _SOME, _NONE, "Not a face", "marked as no face"
+    NOT_A_FACE = "not a face", Group.MARK, _SOME, _NONE, _("Not a face"), _("marked as no face")
     STATUE = (
         *("statue or painting", Group.MARK, _SOME, _NONE),
-        *("Statue or painting", "marked as statue or painting"),
+        *(_("Statue or painting"), _("marked as statue or painting")),
     )
     """The faces are depicted ones; they may be named all the same."""
-    BOX = "box", Group.PLACE, _SOME, _NONE, "Draw a box", "box drawn"
+    BOX = "box", Group.PLACE, _SOME, _NONE, _("Draw a box"), _("box drawn")
     """There are faces in these boxes, drawn by hand."""
-    PRESENT = "present", Group.PLACE, _ONE, _CHOICE, "Is here", "present without a face"
+    PRESENT = "present", Group.PLACE, _ONE, _CHOICE, _("Is here"), _("present without a face")
     """The persons are in the photo, in this region, with no face to be seen."""
-    CREATE = "create person", Group.PERSON, _NONE, _ONE, "New person", "added"
-    EDIT = "edit person", Group.PERSON, _NONE, _ONE, "Change", "changed"
+    CREATE = "create person", Group.PERSON, _NONE, _ONE, _("New person"), _("added")
+    EDIT = "edit person", Group.PERSON, _NONE, _ONE, _("Change"), _("changed")
     """Rename, or change what else is known of the person: `changes` holds the new values."""
-    MERGE = "merge persons", Group.PERSON, _NONE, _SEVERAL, "Merge", "merged"
+    MERGE = "merge persons", Group.PERSON, _NONE, _SEVERAL, _("Merge"), _("merged")
     """The other persons are the first one."""
-    SPLIT = "split person", Group.WHO, _SOME, range(1, 3), "Split off", "split off"
+    SPLIT = "split person", Group.WHO, _SOME, range(1, 3), _("Split off"), _("split off")
     """The faces are not the first person but the last, who is made from `changes`. Where only one
     is given, whom they were split off is forgotten."""
-    DATE = "date", Group.PHOTO, _SOME, _NONE, "Date", "dated"
+    DATE = "date", Group.PHOTO, _SOME, _NONE, _("Date"), _("dated")
     """The photographs were taken then: `text` is a date as EDTF; empty: nobody knows."""
-    NOTE = "note", Group.LOG, _ANY, _ANY, "Note", "noted"
-    UNDO = "undo", Group.LOG, _NONE, _NONE, "Undo", "Undone"
+    NOTE = "note", Group.LOG, _ANY, _ANY, _("Note"), _("noted")
+    UNDO = "undo", Group.LOG, _NONE, _NONE, _("Undo"), _("Undone")
     """`decisions` don't hold any more."""
-    REDO = "redo", Group.LOG, _NONE, _NONE, "Redo", "Done again"
+    REDO = "redo", Group.LOG, _NONE, _NONE, _("Redo"), _("Done again")
     """`decisions` hold again."""
-    FORGET = "forget", Group.LOG, _NONE, _NONE, "Forget", "Something was forgotten for ever"
+    FORGET = "forget", Group.LOG, _NONE, _NONE, _("Forget"), _("Something was forgotten for ever")
     """Something was removed for privacy; nothing here says what."""
 
     @property

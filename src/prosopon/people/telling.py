@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 
+from prosopon.languages import gettext as _
+from prosopon.languages import marked, ngettext
 from prosopon.people.decisions import Decision
 from prosopon.people.kinds import Kind
 
-UNKNOWN = "somebody unknown"
-WITHHELD = "a restricted person"
+UNKNOWN = marked("somebody unknown")
+WITHHELD = marked("a restricted person")
 
 
 def tell(entry: Decision, called: Callable[[str], str], log: Mapping[str, Decision]) -> str:
@@ -20,45 +22,54 @@ def tell(entry: Decision, called: Callable[[str], str], log: Mapping[str, Decisi
         people[-1] = entry.changes["name"]  # whose making is undone
     one, rest = (people[0] if people else ""), " and ".join(people[1:])
     faces = count_faces(len(entry.faces))
-    doubt = f", in doubt ({entry.certainty:.0%})" if entry.certainty < 1 else ""
+    doubt = (
+        _(", in doubt (%(certainty)s)", certainty=f"{entry.certainty:.0%}")
+        if entry.certainty < 1
+        else ""
+    )
     match entry.kind:
         case Kind.NAME:
-            told = f"{faces}: {' or '.join(people)}{doubt}"
+            told = f"{faces}: {_(' or ').join(people)}{doubt}"
         case Kind.REJECT:
-            told = f"{faces}: not {' nor '.join(people)}"
+            told = _("%(faces)s: not %(names)s", faces=faces, names=_(" nor ").join(people))
         case Kind.CREATE:
-            told = f"New person: {one}"
+            told = _("New person: %(name)s", name=one)
         case Kind.EDIT:
-            values = "; ".join(f"{k}: {_value(v)}" for k, v in entry.changes.items())
-            told = f"{one}: {entry.kind.past if one == WITHHELD else values}"
+            values = "; ".join(f"{_(k)}: {_value(v)}" for k, v in entry.changes.items())
+            told = f"{one}: {_(entry.kind.past) if one == WITHHELD else values}"
         case Kind.MERGE:
-            told = f"{rest} merged into {one}"
+            told = _("%(gone)s merged into %(kept)s", gone=rest, kept=one)
         case Kind.SPLIT:
-            told = f"{faces} split off {one} as {rest}" if rest else f"{faces} split off as {one}"
+            told = (
+                _("%(faces)s split off %(former)s as %(name)s", faces=faces, former=one, name=rest)
+                if rest
+                else _("%(faces)s split off as %(name)s", faces=faces, name=one)
+            )
         case Kind.PRESENT:
-            told = f"{' and '.join(people)} {entry.kind.past}"
+            told = f"{_(' and ').join(people)} {_(entry.kind.past)}"
         case Kind.DATE:
             many = len(entry.faces)
-            photos = "1 photograph" if many == 1 else f"{many:,} photographs"
-            told = f"{photos}: taken {entry.text or 'at an unknown time'}"
+            photos = ngettext("%(number)s photograph", "%(number)s photographs", many)
+            when = entry.text or _("at an unknown time")
+            told = _("%(photos)s: taken %(when)s", photos=photos, when=when)
         case Kind.NOTE:
-            told = f"Note: {entry.text}"
+            told = _("Note: %(text)s", text=entry.text)
         case Kind.FORGET:
-            told = entry.kind.past
+            told = _(entry.kind.past)
         case Kind.UNDO | Kind.REDO:
             meant = (tell(log[i], called, log) for i in entry.decisions if i in log)
-            told = f"{entry.kind.past}: {'; '.join(meant)}"
+            told = f"{_(entry.kind.past)}: {'; '.join(meant)}"
         case _:
-            told = f"{faces}: {entry.kind.value}"
+            told = f"{faces}: {_(entry.kind.past)}"
     return f"{told} ({entry.evidence})" if entry.evidence else told
 
 
 def count_faces(number: int) -> str:
     """`1 face`, `1,200 faces`."""
-    return f"{number:,} face{'' if number == 1 else 's'}"
+    return ngettext("%(number)s face", "%(number)s faces", number)
 
 
 def _value(value: object) -> str:
     if isinstance(value, tuple | list):
-        return ", ".join(map(str, value)) or "none"
-    return str(value) if value != "" else "none"
+        return ", ".join(map(str, value)) or _("none")
+    return str(value) if value != "" else _("none")

@@ -171,7 +171,7 @@ async def do(request: Request) -> Response:
     site: Site = request.app.state.site
     name = request.path_params["action"]
     if name not in _ACTIONS:
-        return JSONResponse({"error": "There is no such action."}, 404)
+        return JSONResponse({"error": _("There is no such action.")}, 404)
     form, action = _ACTIONS[name]
     said = await _read(request, form)
     people = site.review.collection.people.by(site.author_of(request))
@@ -195,7 +195,9 @@ async def _read(request: Request, form: type[T]) -> T:
 async def author(request: Request) -> Response:
     """Remember in this browser whose decisions they are."""
     said = await _read(request, Author)
-    answer = JSONResponse({"message": f"You are {said.author} now.", "decisions": []})
+    answer = JSONResponse(
+        {"message": _("You are %(name)s now.", name=said.author), "decisions": []}
+    )
     answer.set_cookie(
         AUTHOR_COOKIE,
         author_cookie(said.author),

@@ -12,6 +12,7 @@ from prosopon.collection.backup import decisions_since_backup
 from prosopon.collection.photographs import Order, PhotoFilter, Showing
 from prosopon.collection.review import history, pages, questions, summaries
 from prosopon.errors import NotHere, UsageError
+from prosopon.languages import gettext as _
 from prosopon.persons import begins
 from prosopon.web.site import Site
 
@@ -27,7 +28,7 @@ def identifier(request: Request, name: str) -> int:
     """A number in the address. Raises NotHere for one larger than any identifier."""
     number: int = request.path_params[name]
     if number >= 2**63:
-        raise NotHere("There is nothing of so high a number.")
+        raise NotHere(_("There is nothing of so high a number."))
     return number
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from prosopon.collection import pictures
 from prosopon.collection.review import Review, summaries
 from prosopon.errors import NotHere
+from prosopon.languages import gettext as _
 from prosopon.web.pages import identifier
 from prosopon.web.site import Site
 
@@ -22,7 +23,7 @@ def face(request: Request) -> Response:
     def made() -> bytes:
         found = _review(request).collection.thumbnails([number])
         if not found:
-            raise NotHere("There is no such picture.")
+            raise NotHere(_("There is no such picture."))
         return found[number]
 
     return _picture(request, made)
@@ -80,5 +81,5 @@ def _review(request: Request) -> Review:
 def _picture(request: Request, make: Callable[[], bytes], kind: str = "image/jpeg") -> Response:
     site: Site = request.app.state.site
     if request.query_params.get("of") != site.picture_key:
-        raise NotHere("This page is from before the last start of Prosopon: load it again.")
+        raise NotHere(_("This page is from before the last start of Prosopon: load it again."))
     return Response(make(), media_type=kind, headers={"Cache-Control": "no-store"})

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from prosopon.collection.collection import Collection
 from prosopon.errors import ProsoponError, UsageError
+from prosopon.languages import gettext as _
 from prosopon.languages import ngettext
 from prosopon.progress import Stage, listening
 
@@ -55,13 +56,15 @@ class Intake:
         """Index the folders, then group the faces. Raises UsageError: none, gone, or at work."""
         roots = [Path(folder).expanduser() for folder in folders if str(folder).strip()]
         if not roots:
-            raise UsageError("give the folder of your photographs, such as /home/you/Photos")
+            raise UsageError(_("give the folder of your photographs, such as /home/you/Photos"))
         for root in roots:
             if not root.exists():
-                raise UsageError(f"{root}: there is no such folder on this computer")
+                raise UsageError(
+                    _("%(folder)s: there is no such folder on this computer", folder=root)
+                )
         with self._lock:
             if self._state.running:
-                raise UsageError("photographs are being added already; wait, or stop that first")
+                raise UsageError(_("photographs are being added already; wait, or stop that first"))
             self._stopping.clear()
             self._state = IntakeState(running=True, folders=[str(root) for root in roots])
             self._thread = threading.Thread(target=self._run, args=(roots,), daemon=True)
@@ -118,7 +121,7 @@ class _Stage(Stage):
     def __init__(self, intake: Intake, description: str, total: int | None) -> None:
         self._intake, self._total = intake, total
         self._done, self._start = 0, time.monotonic()
-        intake._show(stage=description, done=0, total=total, rate=0.0, seconds_left=None)
+        intake._show(stage=_(description), done=0, total=total, rate=0.0, seconds_left=None)
 
     def advance(self, steps: int = 1, **figures: int | str) -> None:
         self._intake._check()

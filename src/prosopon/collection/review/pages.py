@@ -79,7 +79,12 @@ def cluster(review: Review, identifier: int, after: str = "") -> tuple[Cluster, 
     view = review.view
     label = view.faces.label(identifier)
     if label is None or not view.cluster_sizes[label]:
-        raise NotHere(f"There is no cluster {identifier} now; perhaps the faces were grouped anew.")
+        raise NotHere(
+            _(
+                "There is no cluster %(number)s now; perhaps the faces were grouped anew.",
+                number=identifier,
+            )
+        )
     members = view.faces.members(label)
     rows, rest = _page(view, members, view.open, after)
     suggestion = review.suggestions.of_cluster(view, label)

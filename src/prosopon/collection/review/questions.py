@@ -12,6 +12,7 @@ from prosopon.collection.review.views import Face, QuestionCard
 from prosopon.collection.selection import FaceSelection, PersonRef
 from prosopon.collection.view import CollectionView
 from prosopon.errors import UsageError
+from prosopon.languages import gettext as _
 from prosopon.people.suggestion import Suggestion
 from prosopon.records import Int64
 
@@ -59,9 +60,9 @@ def no(people: People, faces: FaceSelection, who: PersonRef) -> ActionResult:
 def later(review: Review, key: str) -> ActionResult:
     """Put the question off."""
     if not key:
-        raise UsageError("Which question?")
+        raise UsageError(_("Which question?"))
     review.put_off.add(key)
-    return ActionResult("Put off until the next start.")
+    return ActionResult(_("Put off until the next start."))
 
 
 def _in_turn(review: Review, view: CollectionView) -> Iterator[tuple[Int64, Suggestion | None]]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from prosopon.collection.view import CollectionView
+from prosopon.languages import gettext as _
+from prosopon.languages import ngettext
 from prosopon.people.suggestion import Question, Suggestion, sure
 from prosopon.persons import Person
 from prosopon.records import Int64
@@ -47,7 +49,11 @@ class Suggestions:
         for place, count in view.known_as(label).items():
             person = view.persons[place]
             if not _rejected(view, person, faces):
-                reason = f"{count:,} other faces of this cluster have that name."
+                reason = ngettext(
+                    "%(number)s other face of this cluster has that name.",
+                    "%(number)s other faces of this cluster have that name.",
+                    count,
+                )
                 return Suggestion(person.id, person.name, reason=reason)
         return None
 
@@ -93,7 +99,11 @@ def confirmation(view: CollectionView, place: int, row: int) -> Suggestion:
     """Whether a doubtful name is right."""
     named, person = view.state.names[int(view.faces.face_ids[row])], view.persons[place]
     several = len(named.persons)
-    why = f"one of {several} persons" if several > 1 else f"named in doubt ({named.certainty:.0%})"
+    why = (
+        _("one of %(number)s persons", number=several)
+        if several > 1
+        else _("named in doubt (%(certainty)s)", certainty=f"{named.certainty:.0%}")
+    )
     return Suggestion(person.id, person.name, named.certainty / several, why)
 
 

@@ -6,6 +6,7 @@ from prosopon.collection import summaries
 from prosopon.collection.review.session import Review
 from prosopon.collection.view import CollectionView
 from prosopon.errors import NotHere
+from prosopon.languages import gettext as _
 from prosopon.records import Int64
 
 FEWEST, MOST = 3, 120
@@ -22,7 +23,7 @@ def of_cluster(view: CollectionView, identifier: int) -> list[int]:
     """The faces of a cluster to sum up. Raises NotHere."""
     label = view.faces.label(identifier)
     if label is None or not view.cluster_sizes[label]:
-        raise NotHere(f"There is no cluster {identifier} now.")
+        raise NotHere(_("There is no cluster %(number)s now.", number=identifier))
     return _chosen(view, view.faces.members(label))
 
 
@@ -30,7 +31,7 @@ def of_person(view: CollectionView, identifier: str) -> list[int]:
     """The faces of a person to sum up. Raises NotHere."""
     person = view.person(identifier)
     if person is None:
-        raise NotHere("There is no such person.")
+        raise NotHere(_("There is no such person."))
     rows = np.flatnonzero((view.who == view.number[person.id]) & ~view.doubtful)
     return _chosen(view, rows[np.argsort(-view.faces.membership[rows], kind="stable")])
 
@@ -43,7 +44,7 @@ def draw(review: Review, kind: str, faces: list[int]) -> bytes:
     if len(faces) >= FEWEST and kind == "attributes" and collection.attributes.known():
         made = summaries.occurrence(collection.attributes(), faces)
     if not made:
-        raise NotHere("There is no such picture.")
+        raise NotHere(_("There is no such picture."))
     return made
 
 

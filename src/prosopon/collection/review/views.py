@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prosopon.collection.people import PersonSummary
+from prosopon.languages import gettext as _
 from prosopon.metadata import Metadata, Taken
 from prosopon.people.suggestion import Suggestion
 from prosopon.persons import Person
@@ -40,7 +41,8 @@ class Face:
     @property
     def label(self) -> str:
         """For those who can't see the picture."""
-        return f"Face {self.id} in {self.file}" + (f", {self.taken}" if self.taken else "")
+        told = _("Face %(number)s in %(file)s", number=self.id, file=self.file)
+        return f"{told}, {self.taken}" if self.taken else told
 
 
 @dataclass(frozen=True, slots=True)
