@@ -48,13 +48,16 @@ def _show(console: Console, result: Any) -> None:
 def import_names(
     call: Call,
     files: list[Path] = typer.Argument(
-        None, help="Files: .csv, .json, .coco.json, .iiif.json, .xmp.", show_default=False
+        None,
+        help="Files: .csv, .json, .coco.json, .iiif.json, .xmp, .picasa.ini, contacts.xml; "
+        "or a folder: the tags of all photographs below it.",
+        show_default=False,
     ),
     form: str = typer.Option(
         None,
         "--format",
         help="csv (; or tab: divided by these), json, coco, iiif, xmp. "
-        "xmp with no file: the sidecars of all photographs.",
+        "xmp with no file: the tags of all photographs, inside them and beside them.",
     ),
     dry_run: bool = typer.Option(
         False, "--dry-run", help="Show what would change, change nothing."

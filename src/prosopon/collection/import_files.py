@@ -1,19 +1,24 @@
 """The files of an import: what they say of the photographs of a collection."""
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 from io import StringIO
 from pathlib import Path, PurePath
 
+from prosopon import photos
 from prosopon.collection.sidecars import Sidecars, read_sidecar
+from prosopon.config import Settings
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.exchange import FORMATS, Import, catalogue_table, format_of, xmp
+from prosopon.exchange import FORMATS, Import, catalogue_table, format_of, picasa, xmp
 from prosopon.exchange.catalogue_table import Catalogue
 from prosopon.metadata import Metadata, combined
 from prosopon.metadata import from_json as from_said
 from prosopon.people import Decision, from_json
+from prosopon.photos import UnreadablePhoto
 from prosopon.progress import track
 from prosopon.records import Photo
 from prosopon.store import Store, catalogue, descriptions
@@ -23,8 +28,10 @@ from prosopon.xmp_packet import DamagedXmp, decode
 class Source:
     """The files, read."""
 
-    def __init__(self, store: Store, code_pattern: str) -> None:
-        self._store, self._code_pattern = store, code_pattern
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store, self._settings = store, settings
+        self._contacts: dict[str, str] = {}
+        """Picasa's."""
         with store.read() as connection:
             self._paths = catalogue.all_paths(connection)
             numbers = sorted({number for _, number in self._paths})
@@ -117,7 +124,7 @@ class Source:
     @cached_property
     def _codes(self) -> dict[str, list[int]]:
         """Reference code, letters and digits alone → photographs whose files or names have it."""
-        pattern = compiled(self._code_pattern)
+        pattern = compiled(self._settings.code_pattern)
         found: dict[str, set[int]] = defaultdict(set)
         with self._store.read() as connection:
             said = descriptions.load(connection)
@@ -129,18 +136,59 @@ class Source:
             found[_plain(match[1]) if match else ""].add(number)
         return {code: sorted(numbers) for code, numbers in found.items() if code}
 
-    def read_sidecars(self) -> None:
-        """Add what the sidecars of all photos say."""
-        for path, number in track(self._paths, "reading sidecars"):
-            try:
-                sidecar, text = self._sidecars.of(Path(path))
-            except (OSError, ProsoponError) as error:
-                self.found.problems.append(str(error))
-                self.files += 1
-                continue
-            if text:
-                self.files += 1
-                self._take(xmp.read(text, self._photos[number], str(sidecar)))
+    def read_tags(self, below: Path | None = None) -> None:
+        """Add the tags of other programs: what the photographs themselves, their sidecars and their
+        folders' `.picasa.ini` say; of all photographs, or of those below a folder.
+        """
+        places = [
+            (path, number)
+            for path, number in self._paths
+            if below is None or below in PurePath(path).parents
+        ]
+        for path, number in track(places, "reading tags"):
+            self._read_tags_of(path, self._photos[number])
+        for folder in sorted({PurePath(path).parent for path, _ in places}):
+            for name in (".picasa.ini", "Picasa.ini"):
+                if os.path.lexists(Path(folder) / name):
+                    self._read_picasa(Path(folder) / name)
+
+    def _read_tags_of(self, path: str, photo: Photo) -> None:
+        inside = Import()
+        with suppress(UnreadablePhoto):  # a file that is gone says nothing
+            packet = photos.blocks(path, self._settings.limits).xmp
+            if packet:
+                inside = self._said(packet, photo, path)
+        try:
+            sidecar, text = self._sidecars.of(Path(path))
+        except (OSError, ProsoponError) as error:
+            self.found.problems.append(str(error))
+            self.files += 1
+            text = ""
+        beside = xmp.read(text, photo, str(sidecar)) if text else Import()
+        said = xmp.joined(beside, inside)
+        self.files += bool(text) + bool(inside.faces or inside.present)
+        self._take(said)
+
+    def _said(self, packet: bytes, photo: Photo, where: str) -> Import:
+        try:
+            return xmp.read(decode(packet), photo, where)
+        except DamagedXmp as error:
+            return Import(problems=[f"{where}: damaged XMP: {error}"])
+
+    def _read_picasa(self, file: Path) -> None:
+        self.files += 1
+        folder = file.absolute().parent
+        here = {
+            PurePath(path).name.lower(): photo
+            for path, photo in self._by_path.items()
+            if PurePath(path).parent == folder
+        }
+        try:
+            text = read_sidecar(file)
+        except (OSError, ProsoponError) as error:
+            self.found.problems.append(str(error))
+            return
+        self._take(picasa.read(text, here, self._contacts, str(file)))
 
     def _photo_of(self, sidecar: Path, ending: str) -> Photo | None:
         """The photo that a sidecar belongs to; `ending` as the sidecar says it, perhaps empty."""

@@ -85,7 +85,8 @@ def import_(
     has entries in common with the one here, or meets an empty one, is joined to it.
 
     form : csv (; or tab: divided by these), json, coco, iiif or xmp; None: as each file's name
-        ends. xmp without files reads the sidecars of all photos.
+        ends. xmp without files reads the tags of all photos: inside them, in sidecars, Picasa's.
+    files : a folder stands for the tags of all photographs below it.
     author : whose decisions they are; by default the user's.
     dry_run : only compare.
 
@@ -94,10 +95,10 @@ def import_(
     if not files and form != "xmp":
         raise UsageError("say which files to read, or --format xmp for all sidecars")
     paths = [Path(file) for file in files]
-    view, source = collection.view, Source(collection.store, collection.settings.code_pattern)
+    view, source = collection.view, Source(collection.store, collection.settings)
     if form == "xmp" and not files:
-        source.read_sidecars()
-    for file in paths:
+        source.read_tags()
+    for file in sorted(paths, key=lambda path: path.name.lower() != "contacts.xml"):
         source.read(file, form, view.log)
     found = source.found
     known = _known(view)

@@ -12,7 +12,7 @@ lists of names), so that writing again replaces it, and a name taken back goes; 
 the same place as one of ours is replaced too.
 """
 
-from prosopon.exchange.xmp.reading import owner, read
+from prosopon.exchange.xmp.reading import joined, owner, read
 from prosopon.exchange.xmp.writing import is_ours, write
 
-__all__ = ["is_ours", "owner", "read", "write"]
+__all__ = ["is_ours", "joined", "owner", "read", "write"]

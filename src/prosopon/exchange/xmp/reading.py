@@ -7,9 +7,9 @@ from prosopon.exchange.records import ExportedFace, Import
 from prosopon.exchange.xmp.names import names_in
 from prosopon.exchange.xmp.regions import regions_in
 from prosopon.geometry import iou
-from prosopon.geometry.matching import SAME_PLACE
+from prosopon.geometry.matching import SAME_PLACE, match_boxes
 from prosopon.persons import is_nobody
-from prosopon.records import Photo
+from prosopon.records import Float32, Photo
 
 MOST_REGIONS = 2000
 """More faces than anybody marks in one photograph."""
@@ -50,6 +50,19 @@ def read(text: str, photo: Photo, where: str = "") -> Import:
     return found
 
 
+def joined(first: Import, second: Import) -> Import:
+    """What two packets say of one photo; where both mark a place, the first one's name counts."""
+    faces = _corners(first.faces)
+    apart = match_boxes(_corners(second.faces), faces) < 0
+    more = [face for face, new in zip(second.faces, apart, strict=True) if new]
+    known = {face.person for face in (*first.faces, *second.faces)} | {n for _, n in first.present}
+    return Import(
+        faces=[*first.faces, *more],
+        present=[*first.present, *(each for each in second.present if each[1] not in known)],
+        problems=[*first.problems, *second.problems],
+    )
+
+
 def owner(text: str) -> str:
     """The ending of the one file that a sidecar is of, in lower case; empty where it says nothing.
 
@@ -62,8 +75,7 @@ def owner(text: str) -> str:
 
 def _each_once(faces: list[ExportedFace]) -> list[ExportedFace]:
     """The faces, of those at one place the named one; of two names at one place both stay."""
-    x, y, width, height = np.array([face.box for face in faces], np.float32).reshape(-1, 4).T
-    corners = np.column_stack([x, y, x + width, y + height])
+    corners = _corners(faces)
     overlap = iou(corners, corners) >= SAME_PLACE
     kept: list[int] = []
     for row, face in enumerate(faces):
@@ -74,3 +86,9 @@ def _each_once(faces: list[ExportedFace]) -> list[ExportedFace]:
         elif place is not None and not twin.person:
             kept[place] = row
     return [faces[row] for row in kept]
+
+
+def _corners(faces: list[ExportedFace]) -> Float32:
+    """(n, 4) x1, y1, x2, y2."""
+    x, y, width, height = np.array([face.box for face in faces], np.float32).reshape(-1, 4).T
+    return np.column_stack([x, y, x + width, y + height])
