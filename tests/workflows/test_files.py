@@ -226,3 +226,15 @@ def test_copies_are_known(archive: Collection, folder: Path) -> None:
     (first,) = set(archive.copies().values())
     assert archive.photos[first].path == str(min(folder.iterdir()))
     assert list(archive.status().copies) == [str(folder / "small.jpg")]
+
+
+def test_no_sidecar_is_written_where_the_photograph_is_gone(
+    archive: Collection, folder: Path
+) -> None:
+    new = folder.rename(folder.with_name("new"))
+    with pytest.raises(ProsoponError, match="prosopon relocate"):
+        archive.export(form="xmp")
+    assert not folder.exists()
+    archive.relocate(folder, new)
+    assert archive.export(form="xmp").files == 1
+    assert len(list(new.glob("*.xmp"))) == 1

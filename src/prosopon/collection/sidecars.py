@@ -13,7 +13,7 @@ from prosopon.collection.export import Exported, exported_faces
 from prosopon.errors import ProsoponError
 from prosopon.exchange import ExportedFace, xmp
 from prosopon.files import write_text
-from prosopon.paths import located
+from prosopon.paths import file_of, located
 from prosopon.progress import track
 from prosopon.records import Photo
 from prosopon.store import catalogue
@@ -41,13 +41,22 @@ def write_sidecars(collection: Collection) -> Exported:
         photos = catalogue.find_many(connection, sorted({number for _, number in places}))
     sidecars = Sidecars(path for path, _ in places)
     problems: list[str] = []
-    files = 0
+    gone: list[str] = []
+    files = there = 0
     for path, number in track(places, "writing sidecars"):
         photo = replace(photos[number], path=path)
+        if not os.path.lexists(file_of(path)):
+            gone += [path] if named[photo.sha256] else []
+            continue
+        there += bool(named[photo.sha256])
         try:
             files += _write(named[photo.sha256], photo, sidecars)
         except (OSError, ProsoponError) as error:
             problems.append(f"{error}: left as it is")
+    said = "is gone; index its new place, or say  prosopon relocate OLD NEW"
+    if gone and not there:
+        raise ProsoponError(f"{gone[0]}: {said}; none of {len(gone):,} photographs is there")
+    problems += [f"{path}: {said}" for path in gone]
     return Exported(sum(map(len, named.values())), files, problems=problems)
 
 
