@@ -45,13 +45,19 @@ STUDIES = {
 """Verbs of researchers: functions of `prosopon.studies`. All others of `verify` are protocols."""
 
 
+OWNERS: dict[tuple[str, ...], tuple[type, ...]] = {
+    (): (prosopon.Collection, People),
+    ("people",): (People, prosopon.Collection),
+    ("attributes",): (Attributes,),
+}
+"""Group of verbs → where its methods are."""
+
+
 def methods(command: tuple[str, ...]) -> list[object]:
     """Where a verb of that name is looked for, in turn."""
     *group, name = command
     name = {"import": "import_"}.get(name, name.replace("-", "_"))
-    owners = {(): (prosopon.Collection, People), ("people",): (People,)}.get(tuple(group), ())
-    if group == ["attributes"]:
-        owners = (Attributes,)
+    owners = OWNERS.get(tuple(group), ())
     return [getattr(owner, name) for owner in owners if hasattr(owner, name)]
 
 
