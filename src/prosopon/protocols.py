@@ -18,6 +18,8 @@ class Detector(Protocol):
     """
 
     id: str
+    sure: float = 0
+    """The score of a face that stands upright beyond doubt; of less, it might lie on its side."""
     gives_landmarks: bool = True
     """Whether it places the five landmarks itself; else they are NaN, or roughly placed by the
     box where a face lies on its side."""

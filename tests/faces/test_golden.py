@@ -66,7 +66,7 @@ def test_networks_of_one_pass_find_what_their_own_programs_find(
     id: str, expected: list[float], load: Load, hopper: np.ndarray
 ) -> None:
     detector = faces.detector(load(id), DetectorSettings(pixels=384 * 448))
-    detector.evens_out = False
+    detector.detector.evens_out = False
     found = detector.find(hopper[60:444, 64:512])
     numbers = [found.scores[0], *found.boxes[0], *found.landmarks[0].ravel()]
     np.testing.assert_allclose(numbers, expected, atol=2e-3)

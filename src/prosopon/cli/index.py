@@ -16,6 +16,8 @@ def _show(console: Console, result: Any) -> None:
         f"{result.files:,} photographs, {result.unchanged:,} known already, "
         f"{result.examined:,} examined, [bold]{result.faces:,} faces[/bold] found"
     )
+    if result.turned:
+        console.print(f"{result.turned:,} photographs lie on their side and were looked at turned")
     if result.moved:
         console.print(f"{result.moved:,} files moved; what is known of them went along")
     if result.vanished:

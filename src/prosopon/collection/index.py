@@ -12,12 +12,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from prosopon import engines, photos, zoo
 from prosopon.collection.collection import Collection
 from prosopon.collection.describe import describe
 from prosopon.collection.index_worker import Examination, FaceExtractor, Task
 from prosopon.config import Settings
 from prosopon.errors import ProsoponError
+from prosopon.geometry import quarter_turns
 from prosopon.paths import address, file_of
 from prosopon.photos import UnreadablePhoto, Walk
 from prosopon.progress import Stage, stage
@@ -46,6 +49,8 @@ class Indexed(Result):
     """Photographs whose pixels were looked at in this run."""
     faces: int = 0
     """Faces found in them."""
+    turned: int = 0
+    """Photographs among these that lie on their side, or upside down, and were looked at turned."""
     moved: int = 0
     """Files that were there before and are elsewhere now."""
     vanished: int = 0
@@ -273,6 +278,8 @@ class _Run:
             gone = self.fingerprints.among(connection, result.task.photo_id, result.faces.boxes)
             self.done.forgotten += result.leave_out(gone)
         self.done.faces += len(result.faces)
+        roll = float(np.nan_to_num(np.median(result.quality["roll"]))) if result.faces else 0.0
+        self.done.turned += quarter_turns(roll) != 0
         return faces.add_detection(
             connection,
             result.task.photo_id,

@@ -118,7 +118,10 @@ class FaceExtractor:
             with stopwatch.lap("quality", len(found)):
                 result.quality = quality(decoded.pixels, found)
                 result.thumbnails = [
-                    photos.thumbnail(decoded, box) for box in found.boxes / decoded.scale
+                    photos.thumbnail(decoded, box, roll=float(roll))
+                    for box, roll in zip(
+                        found.boxes / decoded.scale, result.quality["roll"], strict=True
+                    )
                 ]
             result.faces = _scaled(found, 1 / decoded.scale)
         else:

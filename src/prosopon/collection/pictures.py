@@ -77,7 +77,8 @@ def large_face(collection: Collection, face: int) -> bytes:
     x1, y1, x2, y2 = view.faces.boxes[rows[0]].tolist()
     share = max(x2 - x1, y2 - y1, 1) / max(known.width, known.height)
     decoded = _shown(collection, photo, int(LARGE / share))
-    return photos.thumbnail(decoded, (x1, y1, x2, y2), LARGE)
+    roll = float(view.faces.table.quality["roll"][rows[0]])
+    return photos.thumbnail(decoded, (x1, y1, x2, y2), LARGE, roll)
 
 
 def whole_photo(collection: Collection, photo: int, longest_side: int | None) -> bytes:
@@ -119,8 +120,8 @@ def _cut_all(collection: Collection, view: CollectionView, rows: Int64) -> dict[
         except (NotHere, UnreadablePhoto):
             continue
         for row in here:
-            box = view.faces.boxes[row].tolist()
-            made[int(view.faces.face_ids[row])] = photos.thumbnail(decoded, box, SMALL)
+            box, roll = view.faces.boxes[row].tolist(), float(view.faces.table.quality["roll"][row])
+            made[int(view.faces.face_ids[row])] = photos.thumbnail(decoded, box, SMALL, roll)
     return made
 
 

@@ -8,6 +8,7 @@ names its `backend`, and the tables here, plug-ins among them, say what runs it.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from prosopon.errors import UsageError
@@ -15,7 +16,7 @@ from prosopon.faces.landmarks import DlibLandmarks
 from prosopon.faces.main_face import AlignedDetector, MainFaceFinder
 from prosopon.faces.pipeline import Pipeline
 from prosopon.faces.quality import quality
-from prosopon.faces.rotations import Rotating
+from prosopon.faces.rotations import GLANCE, Turning
 from prosopon.faces.settings import DetectorSettings
 from prosopon.protocols import Detector, Embedder, Landmarker
 from prosopon.registry import Registry
@@ -41,9 +42,10 @@ _DEFAULTS = DetectorSettings()
 
 
 def detector(model: Model, settings: DetectorSettings = _DEFAULTS) -> Detector:
-    """The detector that `model` is; UsageError if it is none."""
-    built: Detector = _class_of(model, "detector", DETECTORS)(model, settings)
-    return Rotating(built) if settings.rotations else built
+    """The detector that `model` is, for pictures any way up; UsageError if it is none."""
+    kind = _class_of(model, "detector", DETECTORS)
+    glance = replace(settings, pixels=GLANCE, closer=GLANCE)
+    return Turning(kind(model, settings), kind(model, glance), always=settings.rotations)
 
 
 def landmarker(model: Model) -> Landmarker:

@@ -28,7 +28,8 @@ class DetectorSettings:
     score_threshold: float | None = None
     """Least score of a face; None takes the detector's own."""
     rotations: bool = False
-    """Look at the picture in four orientations: four times the work."""
+    """Look at every picture closely in all four orientations: four times the work. Else only where
+    no face surely stands upright, at a glance first."""
 
     def __post_init__(self) -> None:
         if self.pixels < 1024:

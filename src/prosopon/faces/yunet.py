@@ -18,6 +18,7 @@ class Yunet(OnePass):
     """See the module."""
 
     score = 0.65
+    sure = 0.92
 
     def __init__(self, model: Model, settings: DetectorSettings) -> None:
         super().__init__(model, settings)

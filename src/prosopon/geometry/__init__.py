@@ -22,7 +22,7 @@ from prosopon.geometry.boxes import (
     widen,
 )
 from prosopon.geometry.landmarks import centres_of_68, corners_of_68, usual_landmarks
-from prosopon.geometry.resizing import resized
+from prosopon.geometry.resizing import quarter_turns, resized
 
 __all__ = [
     "TEMPLATES",
@@ -39,6 +39,7 @@ __all__ = [
     "intersections",
     "iou",
     "main_face",
+    "quarter_turns",
     "resized",
     "similarities",
     "square",

@@ -1,4 +1,6 @@
-"""Pictures at another size, fast."""
+"""Pictures at another size, or turned."""
+
+import math
 
 import cv2
 import numpy as np
@@ -18,3 +20,9 @@ def resized(pixels: UInt8, width: int, height: int) -> UInt8:
         whole = pixels[: smaller[1] * times, : smaller[0] * times]
         pixels = np.asarray(cv2.resize(whole, smaller, interpolation=cv2.INTER_AREA), np.uint8)
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def quarter_turns(roll: float) -> int:
+    """By how many quarters `numpy.rot90` turns a picture so that a head tilted clockwise by `roll`
+    degrees stands upright; 0 where the tilt is not known (NaN)."""
+    return 0 if math.isnan(roll) else round(roll / 90) % 4

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
-from prosopon.geometry import resized
+from prosopon.geometry import quarter_turns, resized
 from prosopon.photos.decoding import Decoded
 from prosopon.records import UInt8
 
@@ -15,10 +15,12 @@ GREY = 128
 """Where the photograph ends."""
 
 
-def thumbnail(decoded: Decoded, box: Iterable[float], size: int = 128) -> bytes:
+def thumbnail(decoded: Decoded, box: Iterable[float], size: int = 128, roll: float = 0.0) -> bytes:
     """A JPEG of one face with some surroundings, (size, size) px; grey where the photo ends.
 
     box : x1, y1, x2, y2 in pixels of the upright photo.
+    roll : degrees by which the head is tilted clockwise; a face that lies on its side, or upside
+        down, is shown upright.
     """
     x1, y1, x2, y2 = (float(value) * decoded.scale for value in box)
     side = max(x2 - x1, y2 - y1, 1.0) * THUMBNAIL_SIDE
@@ -34,7 +36,7 @@ def thumbnail(decoded: Decoded, box: Iterable[float], size: int = 128) -> bytes:
         fitted = (max(1, round(part.shape[1] * factor)), max(1, round(part.shape[0] * factor)))
         part = resized(part, *fitted)[: size - y, : size - x]
         tile[y : y + part.shape[0], x : x + part.shape[1]] = part
-    return _encoded(tile, 82)
+    return _encoded(np.ascontiguousarray(np.rot90(tile, quarter_turns(roll))), 82)
 
 
 def jpeg(pixels: UInt8, longest_side: int | None = None) -> bytes:
