@@ -42,6 +42,7 @@ faces = st.builds(
     alternatives=st.lists(names, max_size=3).map(tuple),
     author=names,
     decided_at=st.none() | st.datetimes(timezones=st.just(UTC)),
+    other_paths=st.lists(names, max_size=2).map(tuple),
 )
 
 

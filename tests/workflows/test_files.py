@@ -1,5 +1,6 @@
 """Files that move, go, come back, are damaged, or are written into by others."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -238,3 +239,18 @@ def test_no_sidecar_is_written_where_the_photograph_is_gone(
     archive.relocate(folder, new)
     assert archive.export(form="xmp").files == 1
     assert len(list(new.glob("*.xmp"))) == 1
+
+
+def test_all_paths_are_exported(archive: Collection, folder: Path, tmp_path: Path) -> None:
+    first = min(folder.iterdir())
+    for name in ("zz copy.jpg", "zz other copy.jpg"):
+        shutil.copy(first, folder / name)
+    archive.index(folder)
+    archive.export(tmp_path / "o.json")
+    rows = json.loads((tmp_path / "o.json").read_text("utf-8"))["faces"]
+    others = {row["path"]: row["other_paths"] for row in rows}
+    assert others[str(first)] == [
+        str(folder / "zz copy.jpg"),
+        str(folder / "zz other copy.jpg"),
+    ]
+    assert sum(map(len, others.values())) == 2

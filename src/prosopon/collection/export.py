@@ -44,7 +44,7 @@ def export(
     """Write every face to one file, or who is where into sidecars beside the photographs.
 
     Restricted persons and what is no face are left out; a photo found at several paths comes with
-    one of them.
+    all of them.
 
     form : a name in `exchange.FORMATS`; None: as the target's name ends; xmp: sidecars, without
         target.
@@ -83,6 +83,7 @@ def exported_faces(view: CollectionView) -> Iterator[ExportedFace]:
     photos = view.photos_of(found.photos_with_faces.tolist())
     with found.store.read() as connection:
         photos |= catalogue.find_digests(connection, sorted(marked))
+        others = _other_paths(catalogue.all_paths(connection), photos)
     rows: dict[int, list[int]] = defaultdict(list)
     for row in shown.tolist():
         rows[int(found.photo_ids[row])].append(row)
@@ -97,10 +98,23 @@ def exported_faces(view: CollectionView) -> Iterator[ExportedFace]:
                 score=float(found.table.scores[row]),
                 landmarks=_points(found.table.landmarks[row]),
                 cluster=None if label < 0 else int(found.identifiers[label]),
+                other_paths=others[number],
                 **said(view, view.state.names.get(int(found.face_ids[row]))),
             )
         for region, who in marked.get(photo.sha256, ()):
-            yield ExportedFace(photo, pixels(region, photo), **said(view, who))
+            box = pixels(region, photo)
+            yield ExportedFace(photo, box, other_paths=others[number], **said(view, who))
+
+
+def _other_paths(
+    places: list[tuple[str, int]], photos: dict[int, Photo]
+) -> defaultdict[int, tuple[str, ...]]:
+    """Photo id → its paths other than the photo's own."""
+    found: defaultdict[int, tuple[str, ...]] = defaultdict(tuple)
+    for path, number in places:
+        if number in photos and path != photos[number].path:
+            found[number] += (path,)
+    return found
 
 
 def said(view: CollectionView, who: Identification | None) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from prosopon.exchange.entry import Entry, as_face, as_values
 from prosopon.exchange.records import Export, ExportedFace, FindPhoto, Format, Import
 
 COLUMNS = tuple(Entry.model_fields)
-_LISTS = ("landmarks", "alternatives")
+_LISTS = ("landmarks", "alternatives", "other_paths")
 _NUMBERS = ("x", "y", "width", "height", "score", "cluster", "certainty")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 

@@ -32,6 +32,7 @@ class Entry(BaseModel):
     author: str = ""
     decided: str = ""
     decided_at: datetime | None = None
+    other_paths: tuple[str, ...] = ()
 
 
 _ENTRY = TypeAdapter(Entry)

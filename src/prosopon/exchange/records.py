@@ -41,6 +41,8 @@ class ExportedFace:
     decided: str = ""
     """By whom: `person` or `machine`; empty where nobody is named."""
     decided_at: datetime | None = None
+    other_paths: tuple[str, ...] = ()
+    """Where else the photo is, byte by byte or with other metadata."""
 
     def __post_init__(self) -> None:
         """Round to a thousandth of a pixel and a millionth of a score, so that text holds all."""
