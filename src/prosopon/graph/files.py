@@ -21,7 +21,7 @@ def save(graph: NeighbourGraph, folder: Path) -> None:
         with fresh.open("wb") as file:
             np.save(file, getattr(graph, name))
         fresh.replace(folder / f"{name}.npy")
-    about.write_text(json.dumps({"model": graph.model, "recall": graph.recall}))
+    about.write_text(json.dumps({"model": graph.model, "recall": graph.recall}), encoding="utf-8")
 
 
 def load(folder: Path) -> NeighbourGraph:
@@ -30,7 +30,7 @@ def load(folder: Path) -> NeighbourGraph:
     Raises ProsoponError if there is no whole graph in the folder.
     """
     try:
-        about = json.loads((folder / "graph.json").read_text())
+        about = json.loads((folder / "graph.json").read_text(encoding="utf-8"))
         arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS}
         return NeighbourGraph(**arrays, **about)
     except (OSError, ValueError, TypeError) as error:

@@ -195,11 +195,11 @@ def _claim(folder: Path, recipe: Recipe) -> None:
     if (
         folder.is_dir()
         and any(folder.iterdir())
-        and (not note.exists() or note.read_text() != text)
+        and (not note.exists() or note.read_text(encoding="utf-8") != text)
     ):
         raise UsageError(f"{folder}: holds something else already; name an empty folder")
     (folder / "images").mkdir(parents=True, exist_ok=True)
-    note.write_text(text)
+    note.write_text(text, encoding="utf-8")
 
 
 def _truth_row(path: str, portrait: Portrait) -> tuple[str | int, ...]:

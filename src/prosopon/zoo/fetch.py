@@ -93,6 +93,7 @@ def _download_wheel(requirement: str, folder: str) -> None:
                 [*pip, *options, requirement],
                 capture_output=True,
                 text=True,
+                encoding="utf-8",
                 timeout=LONGEST_INSTALLER,
             )
         except subprocess.TimeoutExpired as error:
