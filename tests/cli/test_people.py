@@ -310,7 +310,10 @@ def test_a_photograph_taken_after_the_death_warns(
 ) -> None:
     first, second, *_ = next(iter(clusters.values()))
     with closing(sqlite3.connect(collection)) as database, database:
-        database.execute("UPDATE photos SET taken_at = '1950-06-01 12:00:00.000000'")
+        database.execute(
+            "INSERT INTO descriptions SELECT id, 'catalogue', ?, '' FROM photos",
+            ('{"dates": [["1950-06-01", "catalogue"]]}',),
+        )
     say("label", first, "--name", "Anna")
     assert say("suggest", second)["names"][0]["warning"] == ""
     say("people", "change", "Anna", "--died", "1944")
