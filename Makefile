@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo docs results test lint test-slow install clean
+.PHONY: messages demo docs results test lint test-slow install clean
 
 # What the archive verbs need; no torch.
 $(VENV)/.archive: pyproject.toml constraints.txt
@@ -41,6 +41,11 @@ docs: $(VENV)/.full
 # Measures again what needs no GPU (hours on two cores), and says what moved since it was written.
 results: $(VENV)/.full
 	PATH="$(CURDIR)/$(BIN):$$PATH" nice $(BIN)/python benchmarks/results.py run --work results
+
+# Adds the texts that are new in the source to every catalogue, empty: then translate them.
+messages: $(VENV)/.full
+	$(BIN)/pybabel -q extract -F babel.cfg -k marked -k stage -k track:2 --no-location --sort-output -o /tmp/prosopon.pot .
+	$(BIN)/pybabel -q update -D prosopon -i /tmp/prosopon.pot -d src/prosopon/locale -N --no-wrap
 
 test-slow: $(VENV)/.full
 	$(BIN)/python -m pytest -m slow

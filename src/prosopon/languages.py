@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
 SOURCE = "en"
-LANGUAGES = {"en": "English"}
+LANGUAGES = {"en": "English", "de": "Deutsch", "et": "Eesti"}
 """Code → the language's name for itself."""
 
 _current: ContextVar[str] = ContextVar("language", default=SOURCE)

@@ -20,7 +20,9 @@ def tell(entry: Decision, called: Callable[[str], str], log: Mapping[str, Decisi
     people = [called(person) for person in entry.persons]
     if "name" in entry.changes and people[-1] == UNKNOWN:
         people[-1] = entry.changes["name"]  # whose making is undone
-    one, rest = (people[0] if people else ""), " and ".join(people[1:])
+    withheld = people[:1] == [WITHHELD]
+    people = [_(name) if name in (UNKNOWN, WITHHELD) else name for name in people]
+    one, rest = (people[0] if people else ""), _(" and ").join(people[1:])
     faces = count_faces(len(entry.faces))
     doubt = (
         _(", in doubt (%(certainty)s)", certainty=f"{entry.certainty:.0%}")
@@ -36,7 +38,7 @@ def tell(entry: Decision, called: Callable[[str], str], log: Mapping[str, Decisi
             told = _("New person: %(name)s", name=one)
         case Kind.EDIT:
             values = "; ".join(f"{_(k)}: {_value(v)}" for k, v in entry.changes.items())
-            told = f"{one}: {_(entry.kind.past) if one == WITHHELD else values}"
+            told = f"{one}: {_(entry.kind.past) if withheld else values}"
         case Kind.MERGE:
             told = _("%(gone)s merged into %(kept)s", gone=rest, kept=one)
         case Kind.SPLIT:
