@@ -34,6 +34,7 @@ VERBS = (
     "explain",
     "pseudolabel",
     "find",
+    "photos",
     "models",
     "synthesise",
     "demo",

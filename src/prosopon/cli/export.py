@@ -22,7 +22,10 @@ def _show(console: Console, result: Any) -> None:
 def export(
     call: Call,
     target: Path = typer.Argument(
-        None, help="A file: .csv, .json, .coco.json or .iiif.json.", show_default=False
+        None,
+        help="A file: .csv, catalogue.csv, depicts.csv, .json, .jsonld, .coco.json, .iiif.json; "
+        "or a folder/: a IIIF collection.",
+        show_default=False,
     ),
     form: str = typer.Option(
         None,
@@ -31,7 +34,11 @@ def export(
     ),
     clustering: int = typer.Option(None, help="A run; by default the last one."),
     base_url: str = typer.Option(
-        "https://example.org/iiif", help="iiif: where manifest and pictures will be found."
+        "https://example.org/iiif", help="iiif, jsonld: where manifest and pictures will be found."
+    ),
+    delimiter: str = typer.Option(",", help="Of tables; spreadsheets in half of Europe want ;"),
+    bom: bool = typer.Option(
+        False, "--bom", help="Begin with a byte order mark, by which spreadsheets know UTF-8."
     ),
 ) -> Any:
     """Hand over faces and names.
@@ -42,4 +49,11 @@ def export(
     out of all.
     """
     with call.open() as collection:
-        return collection.export(target, form=form, clustering=clustering, base_url=base_url)
+        return collection.export(
+            target,
+            form=form,
+            clustering=clustering,
+            base_url=base_url,
+            delimiter=delimiter,
+            bom=bom,
+        )

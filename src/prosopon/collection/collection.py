@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from prosopon.collection import captions as _captions
     from prosopon.collection import cluster as _cluster
     from prosopon.collection import copies as _copies
+    from prosopon.collection import dating as _dating
     from prosopon.collection import enrol as _enrol
     from prosopon.collection import evaluate as _evaluate
     from prosopon.collection import export as _export
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from prosopon.collection import index as _index
     from prosopon.collection import info as _info
     from prosopon.collection import parameter_sweep as _parameter_sweep
+    from prosopon.collection import photo_search as _photo_search
     from prosopon.collection import photographs as _photographs
     from prosopon.collection import pictures as _pictures
     from prosopon.collection import relocate as _relocate
@@ -238,6 +240,7 @@ class Collection:
         cluster = _cluster.cluster
         compare = _parameter_sweep.compare
         copies = _copies.copies
+        date_photos = _dating.date_photos
         enrol = _enrol.enrol
         evaluate = _evaluate.evaluate
         export = _export.export
@@ -254,6 +257,7 @@ class Collection:
         propagate = _suggest.propagate
         relocate = _relocate.relocate
         report = _report.report
+        search_photos = _photo_search.search_photos
         status = _status.status
         suggest = _suggest.suggest
         suggest_faces = _suggest.suggest_faces
@@ -268,6 +272,7 @@ class Collection:
         cluster = Verb("cluster")
         compare = Verb("compare", "parameter_sweep")
         copies = Verb("copies")
+        date_photos = Verb("date_photos", "dating")
         enrol = Verb("enrol")
         evaluate = Verb("evaluate")
         export = Verb("export")
@@ -284,6 +289,7 @@ class Collection:
         propagate = Verb("propagate", "suggest")
         relocate = Verb("relocate")
         report = Verb("report")
+        search_photos = Verb("search_photos", "photo_search")
         status = Verb("status")
         suggest = Verb("suggest")
         suggest_faces = Verb("suggest_faces", "suggest")

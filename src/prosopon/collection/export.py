@@ -1,6 +1,7 @@
 """Hand over what was found and named, for other tools."""
 
-from collections import defaultdict
+import os
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from prosopon.collection.collection import Collection
 from prosopon.collection.view import CollectionView
 from prosopon.errors import UsageError
 from prosopon.exchange import FORMATS, Export, ExportedFace, format_of
-from prosopon.exchange.records import Box
+from prosopon.exchange.records import Box, ExportedPhoto
 from prosopon.files import replacing
 from prosopon.people import Decision, Identification, Kind, Region, to_json
 from prosopon.people.decisions import holding
@@ -40,6 +41,8 @@ def export(
     form: str | None = None,
     clustering: int | None = None,
     base_url: str = "https://example.org/iiif",
+    delimiter: str = ",",
+    bom: bool = False,
 ) -> Exported:
     """Write every face to one file, or who is where into sidecars beside the photographs.
 
@@ -50,6 +53,10 @@ def export(
         target.
     clustering : the run whose clusters are given; by default the last one.
     base_url : iiif: where the manifest and the pictures have their addresses.
+    delimiter : what divides the cells of tables; spreadsheets in half of Europe want `;`.
+    bom : begin the file with a byte order mark, by which spreadsheets know UTF-8.
+
+    A target that is a folder, or ends with /, gets a IIIF collection with a manifest per folder.
 
     Raises UsageError for a format that is not known.
     """
@@ -61,16 +68,45 @@ def export(
         return write_sidecars(collection)
     if target is None:
         raise UsageError("say which file to write, or --format xmp")
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        raise UsageError(f"delimiter: expected one character such as ; or a tab, got {delimiter!r}")
+    if str(target).endswith(("/", os.sep)) or Path(target).is_dir():
+        from prosopon.collection.iiif_folders import write_folders
+
+        return write_folders(collection, Path(target), base_url)
     target = Path(target)
     chosen = FORMATS[form] if form else format_of(target)
     if chosen.write is None:
         raise UsageError(f"{chosen.name}: is read only, not written")
     view = collection.view_of(clustering)
     rows = list(exported_faces(view))
-    given = Export(rows, view.persons, map(to_json, _shown_log(view)), base_url)
-    with replacing(target) as fresh, fresh.open("w", encoding="utf-8", newline="") as stream:
+    given = Export(
+        rows,
+        view.persons,
+        map(to_json, _shown_log(view)),
+        base_url,
+        exported_photos(collection, view),
+        delimiter,
+    )
+    encoding = "utf-8-sig" if bom else "utf-8"
+    with replacing(target) as fresh, fresh.open("w", encoding=encoding, newline="") as stream:
         chosen.write(given, stream)
     return Exported(len(rows), 1, target)
+
+
+def exported_photos(collection: Collection, view: CollectionView) -> Iterator[ExportedPhoto]:
+    """Every photograph with all its paths, what is said of it, and how many faces have no name."""
+    from prosopon.collection.describe import described
+
+    with collection.store.read() as connection:
+        paths: dict[int, list[str]] = defaultdict(list)
+        for path, number in catalogue.all_paths(connection):
+            paths[number].append(path)
+        photos = catalogue.find_many(connection, sorted(paths))
+    said = described(view, sorted(photos))
+    unnamed = Counter(view.faces.photo_ids[view.open].tolist())
+    for number, photo in sorted(photos.items(), key=lambda each: each[1].path):
+        yield ExportedPhoto(photo, paths[number], said[number], unnamed[number])
 
 
 def exported_faces(view: CollectionView) -> Iterator[ExportedFace]:

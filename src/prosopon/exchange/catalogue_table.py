@@ -6,13 +6,21 @@ Read: a header with `path` (whole, or its end) or `code`, and any of `title`, `c
 """
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 from typing import TextIO
 
 from prosopon.errors import UsageError
 from prosopon.exchange.csv_table import delimiter_of, guarded, unguarded
+from prosopon.exchange.records import (
+    Export,
+    ExportedFace,
+    ExportedPhoto,
+    FindPhoto,
+    Format,
+    Import,
+)
 from prosopon.metadata import Date, Metadata, Source, from_json
 
 _TEXTS = ("code", "title", "caption", "place", "creator", "rights")
@@ -85,11 +93,69 @@ def _said(values: Mapping[str, str], found: Catalogue, line: int) -> Metadata:
     return from_json({**texts, **lists, "dates": dates})
 
 
-def write(
-    rows: Iterable[Mapping[str, object]], columns: list[str], stream: TextIO, delimiter: str = ","
+def write_rows(
+    rows: Iterable[Mapping[str, object]], columns: Sequence[str], stream: TextIO, delimiter: str
 ) -> None:
     """Write a table; `stream` is opened with newline=""."""
     table = csv.writer(stream, delimiter=delimiter)
     table.writerow(columns)
     for row in rows:
         table.writerow(guarded(str(row.get(name, ""))) for name in columns)
+
+
+COLUMNS = (
+    *("code", "path", "paths", "title", "caption", "date", "date_source", "place", "creator"),
+    *("rights", "keywords", "persons", "person_ids", "doubtful", "named_in_catalogue", "unnamed"),
+    "sha256",
+)
+"""`persons` are named faces from left to right, then those present without a face; `doubtful` names
+those of them that are not sure, `named_in_catalogue` whom files and catalogues name."""
+
+
+def _write(given: Export, stream: TextIO) -> None:
+    faces: dict[str, list[ExportedFace]] = {}
+    for face in given.faces:
+        if face.person:
+            faces.setdefault(face.photo.sha256, []).append(face)
+    rows = (_row(one, faces.get(one.photo.sha256, [])) for one in given.photos)
+    write_rows(rows, COLUMNS, stream, given.delimiter)
+
+
+def _row(one: ExportedPhoto, faces: list[ExportedFace]) -> dict[str, object]:
+    said, taken = one.said, one.said.taken
+    in_order = sorted(faces, key=lambda face: (_is_whole(face), face.box[0] + face.box[2] / 2))
+    doubtful = [face for face in in_order if face.certainty != 1 or face.alternatives]
+    return {
+        "code": said.code,
+        "path": one.photo.path,
+        "paths": "|".join(one.paths),
+        "title": said.title,
+        "caption": said.caption,
+        "date": taken.date.edtf if taken else "",
+        "date_source": taken.source.value if taken else "",
+        "place": said.place,
+        "creator": said.creator,
+        "rights": said.rights,
+        "keywords": "|".join(said.keywords),
+        "persons": "|".join(face.person for face in in_order),
+        "person_ids": "|".join(face.person_id for face in in_order),
+        "doubtful": "|".join(face.person for face in doubtful),
+        "named_in_catalogue": "|".join(said.persons),
+        "unnamed": one.unnamed,
+        "sha256": one.photo.sha256,
+    }
+
+
+def _is_whole(face: ExportedFace) -> bool:
+    return face.box == (0, 0, face.photo.width, face.photo.height)
+
+
+def _read_none(stream: TextIO, find_photo: FindPhoto) -> Import:
+    return Import(problems=["a catalogue names no faces"])
+
+
+FORMATS = {
+    "catalogue": Format(
+        *("catalogue", "catalogue.csv", "a table, one row for each photograph"), _write, _read_none
+    )
+}

@@ -24,9 +24,9 @@ _NUMBERS = ("x", "y", "width", "height", "score", "cluster", "certainty")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
-def write(faces: Iterable[ExportedFace], stream: TextIO) -> None:
+def write(faces: Iterable[ExportedFace], stream: TextIO, delimiter: str = ",") -> None:
     """Write the table; `stream` is opened with newline=""."""
-    table = csv.writer(stream)
+    table = csv.writer(stream, delimiter=delimiter)
     table.writerow(COLUMNS)
     for face in faces:
         table.writerow(_cell(value) for value in as_values(face).values())
@@ -99,7 +99,7 @@ def unguarded(cell: str) -> str:
 
 
 def _write(given: Export, stream: TextIO) -> None:
-    write(given.faces, stream)
+    write(given.faces, stream, given.delimiter)
 
 
 FORMATS = {

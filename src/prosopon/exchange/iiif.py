@@ -10,7 +10,6 @@ import json
 import mimetypes
 import re
 from collections.abc import Iterable, Mapping
-from importlib.metadata import version
 from itertools import groupby
 from typing import Any, TextIO
 
@@ -19,6 +18,7 @@ from prosopon.exchange.json_lists import read_object, take_each, write_list
 from prosopon.exchange.records import Box, Export, ExportedFace, FindPhoto, Format, Import, scaled
 from prosopon.persons import Person
 from prosopon.records import Photo
+from prosopon.version import __version__
 
 _CONTEXTS = (
     "http://www.w3.org/ns/anno.jsonld",
@@ -47,11 +47,11 @@ def write(
         "@context": _CONTEXTS,
         "id": f"{base}/manifest.json",
         "type": "Manifest",
-        "label": {"none": [f"prosopon {version('prosopon')}"]},
+        "label": {"none": [f"prosopon {__version__}"]},
     }
     stream.write(json.dumps(heading)[:-1])
     canvases = (
-        _canvas(photo, list(found), base, people or {})
+        canvas(photo, list(found), base, people or {})
         for photo, found in groupby(faces, lambda face: face.photo)
     )
     write_list(stream, "items", canvases)
@@ -90,7 +90,7 @@ def read(stream: TextIO, find_photo: FindPhoto) -> Import:
     return found
 
 
-def _canvas(
+def canvas(
     photo: Photo, faces: list[ExportedFace], base: str, people: Mapping[str, Person]
 ) -> dict[str, Any]:
     canvas = f"{base}/canvas/{photo.sha256}"
@@ -128,7 +128,7 @@ def _annotation(
         "motivation": "identifying" if face.person else "tagging",
         "body": _bodies(face, people),
         "target": {"type": "SpecificResource", "source": canvas, "selector": selector},
-        "generator": {"type": "Software", "name": f"prosopon {version('prosopon')}"},
+        "generator": {"type": "Software", "name": f"prosopon {__version__}"},
     }
     if face.author:
         annotation["creator"] = {"type": "Person", "name": face.author}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TextIO
 
+from prosopon.metadata import Metadata
 from prosopon.persons import Person
 from prosopon.records import Photo
 
@@ -62,6 +63,18 @@ class ExportedFace:
         object.__setattr__(self, "landmarks", landmarks)
 
 
+@dataclass(frozen=True, slots=True)
+class ExportedPhoto:
+    """A photograph, and what is said of it."""
+
+    photo: Photo
+    paths: Sequence[str]
+    """All paths where its bytes are found."""
+    said: Metadata
+    unnamed: int
+    """Faces without a name."""
+
+
 @dataclass(slots=True)
 class Import:
     """What a file says, as far as it makes sense and its photos are known here."""
@@ -87,6 +100,10 @@ class Export:
     """The entries of the decision log, as plain values."""
     base_url: str = ""
     """Where the file and the pictures will have their addresses, for formats that name them."""
+    photos: Iterable[ExportedPhoto] = ()
+    """All photographs, those too without a face."""
+    delimiter: str = ","
+    """What divides the cells of tables."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,62 @@
+"""prosopon photos, date: search photographs; say when they were taken."""
+
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from prosopon.cli.app import app
+from prosopon.cli.common import AUTHOR, Call, show_action, verb
+
+
+def _show(console: Console, result: Any) -> None:
+    console.print(f"[bold]{result.fitting:,}[/bold] photographs")
+    table = Table("photograph", "date", "title or caption", "persons")
+    for one in result.photos:
+        cells = (one.path, one.date, (one.title or one.caption)[:60], ", ".join(one.persons))
+        table.add_row(*map(escape, cells))
+    if result.photos:
+        console.print(table)
+
+
+@verb(app, _show, example="prosopon photos --text wedding --with 'Anna Tamm' --with 'Mari Tamm'")
+def photos(
+    call: Call,
+    text: str = typer.Option(
+        "", help="Somewhere in a path, title, caption, keyword, place or code."
+    ),
+    folder: str = typer.Option("", help="Below this folder."),
+    persons: list[str] = typer.Option(
+        [], "--with", metavar="PERSON", help="Who is in it, by name or id; repeat for all of them."
+    ),
+    taken: str = typer.Option("", help="When: 1938, 1930s, 1930/1939; whatever may fall into it."),
+    no_face: bool = typer.Option(False, "--no-face", help="Only those without a face."),
+    unnamed: bool = typer.Option(False, "--unnamed", help="Only those with an unnamed face."),
+    limit: int = typer.Option(100, min=1, help="How many to list."),
+) -> Any:
+    """Search photographs by text, folder, date, and who is in them; all that is given must fit."""
+    with call.open() as collection:
+        return collection.search_photos(
+            text,
+            folder=folder,
+            persons=persons,
+            taken=taken,
+            no_face=no_face,
+            unnamed=unnamed,
+            limit=limit,
+        )
+
+
+@verb(app, show_action, example="prosopon date 1938-07 scan12.jpg scan13.jpg")
+def date(
+    call: Call,
+    when: str = typer.Argument(help="1938, 1938-07, 'ca. 1938', 1930s, 1938/1940; '' for none."),
+    photographs: list[Path] = typer.Argument(help="Photographs of the collection."),
+    author: str = AUTHOR,
+) -> Any:
+    """Say when photographs were taken; that counts before catalogue and files."""
+    with call.open() as collection:
+        return collection.date_photos(photographs, when, author=author)

@@ -1,0 +1,39 @@
+"""Dates of photographs as people correct them: decisions, which can be undone."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from prosopon.collection.collection import Collection
+from prosopon.collection.people import ActionResult
+from prosopon.errors import UsageError
+from prosopon.metadata import Date
+from prosopon.people import Decision, Kind, Region
+from prosopon.people.decisions import WHOLE
+
+
+def date_photos(
+    collection: Collection,
+    photos: Sequence[int | str | Path],
+    date: str,
+    *,
+    author: str | None = None,
+) -> ActionResult:
+    """Say when photographs were taken; that counts before all other sources.
+
+    photos : by number or path.
+    date : such as 1938, 1938-07, ca. 1938, 1930s; empty: as other sources have it.
+
+    Raises UsageError for what is no date or no photograph of the collection.
+    """
+    if not photos:
+        raise UsageError("say which photographs")
+    edtf = Date.parse(date).edtf if date.strip() else ""
+    found = [collection.find_photo(photo)[1] for photo in photos]
+    regions = tuple(Region(photo.sha256, WHOLE) for photo in found)
+    by = collection.people.by(author).author
+    made = Decision(by, Kind.DATE, regions, text=edtf, at=datetime.now(UTC))
+    collection.decide([made])
+    many = f"{len(regions):,} photograph{'' if len(regions) == 1 else 's'}"
+    told = f"taken {edtf}" if edtf else "dated as their files and catalogue have it"
+    return ActionResult(f"{many}: {told}.", [made.id])

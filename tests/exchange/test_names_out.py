@@ -1,0 +1,115 @@
+"""What leaves a collection beside faces: catalogues, linked data, IIIF collections; searching."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from prosopon import config
+from prosopon.collection.collection import Collection
+from prosopon.errors import UsageError
+from prosopon.exchange import FORMATS, ExportedFace
+from prosopon.exchange.linked import person_as_json
+from prosopon.exchange.records import Export, ExportedPhoto
+from prosopon.metadata import Metadata
+from prosopon.persons import Person, new_person_id
+from prosopon.records import Photo
+from prosopon.store import open_store
+
+PHOTO = Photo("a" * 64, "/scans/a.jpg", 400, 300)
+ANNA = Person(
+    new_person_id(), "Anna Tamm", born="1871", links=("https://www.wikidata.org/wiki/Q42",)
+)
+MARI = Person(new_person_id(), "=Mari")
+
+
+def written(form: str, **more: object) -> str:
+    faces = [
+        ExportedFace(PHOTO, (200, 60, 40, 60), person=MARI.name, person_id=MARI.id, certainty=0.5),
+        ExportedFace(PHOTO, (40, 60, 40, 60), person=ANNA.name, person_id=ANNA.id, certainty=1),
+        ExportedFace(PHOTO, (300, 60, 40, 60)),
+    ]
+    said = Metadata(code="EFA.1", caption="Laulupidu", dates=(("1938-07", "catalogue"),))
+    photo = ExportedPhoto(PHOTO, ["/scans/a.jpg", "/copy/a.jpg"], said, 1)
+    given = Export(faces, [ANNA, MARI], (), "https://example.org", [photo], **more)  # type: ignore[arg-type]
+    stream = io.StringIO(newline="")
+    write = FORMATS[form].write
+    assert write is not None
+    write(given, stream)
+    return stream.getvalue()
+
+
+def test_a_catalogue_has_a_row_for_each_photograph() -> None:
+    (row,) = csv.DictReader(io.StringIO(written("catalogue", delimiter=";")), delimiter=";")
+    assert row["persons"] == "Anna Tamm|=Mari"
+    assert row["person_ids"] == f"{ANNA.id}|{MARI.id}"
+    assert (row["doubtful"], row["unnamed"], row["code"]) == ("'=Mari", "1", "EFA.1")
+    assert (row["date"], row["date_source"]) == ("1938-07", "catalogue")
+    assert row["paths"] == "/scans/a.jpg|/copy/a.jpg"
+
+
+def test_linked_data() -> None:
+    graph = json.loads(written("jsonld"))["@graph"]
+    assert graph[0]["@id"] == ANNA.iri
+    assert graph[0]["sameAs"] == ["https://www.wikidata.org/wiki/Q42"]
+    assert graph[0]["image"] == [f"https://example.org/photo/{PHOTO.sha256}"]
+    assert "image" not in graph[1]  # in doubt
+    assert person_as_json(MARI) == {"@id": MARI.iri, "@type": "Person", "name": "=Mari"}
+    (row,) = csv.DictReader(io.StringIO(written("depicts")))
+    assert (row["P180"], row["P2677"]) == ("Q42", "pct:10.0,20.0,10.0,20.0")
+
+
+@pytest.fixture
+def one(collection: Path) -> Iterator[Collection]:
+    with Collection(
+        open_store(str(collection), create=False), config.load(collection=str(collection))
+    ) as opened:
+        yield opened
+
+
+@pytest.mark.models
+def test_a_collection_hands_over_who_is_who_and_finds_it_again(
+    one: Collection, tmp_path: Path
+) -> None:
+    view = one.view
+    face = int(view.faces.face_ids[0])
+    number = int(view.faces.photo_ids[0])
+    path = one.photos[number].path
+    one.people.by("Ada").name([face], "Anna Tamm")
+    one.date_photos([path], "ca. 1938", author="Ada")
+    one.export(tmp_path / "catalogue.csv", bom=True, delimiter=";")
+    content = (tmp_path / "catalogue.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
+    assert len(rows) == len(one.photos)
+    (row,) = (row for row in rows if row["path"] == path)
+    assert ("Anna Tamm" in row["persons"], row["date"]) == (True, "1938~")
+    assert row["date_source"] == "corrected"
+    found = one.search_photos(persons=["Anna Tamm"], taken="1930s")
+    assert [hit.path for hit in found.photos] == [path]
+    assert one.search_photos(taken="1990").fitting == 0
+    assert one.search_photos(unnamed=True).fitting > 0
+    with pytest.raises(UsageError):
+        one.search_photos(no_face=True, unnamed=True)
+    with pytest.raises(UsageError, match="no date"):
+        one.date_photos([path], "soon")
+    one.people.by("Ada").undo()
+    assert one.search_photos(taken="1930s").fitting == 0
+
+
+@pytest.mark.models
+def test_a_manifest_for_each_folder(one: Collection, tmp_path: Path) -> None:
+    made = one.export(f"{tmp_path}/iiif/", base_url="https://example.org/x/")
+    listed = json.loads((tmp_path / "iiif" / "collection.json").read_text("utf-8"))
+    assert listed["type"] == "Collection"
+    assert made.files == len(listed["items"]) + 1
+    canvases = 0
+    for item in listed["items"]:
+        name = item["id"].removeprefix("https://example.org/x/")
+        manifest = json.loads((tmp_path / "iiif" / name).read_text("utf-8"))
+        assert (manifest["type"], manifest["id"]) == ("Manifest", item["id"])
+        canvases += len(manifest["items"])
+    assert canvases == len(one.photos)
