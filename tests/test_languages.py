@@ -14,7 +14,14 @@ METHODS = [
     ("web/static/**.js", "javascript"),
     ("**.py", "python"),
 ]
-KEYWORDS = {"_": None, "ngettext": (1, 2), "marked": None, "stage": (1,), "track": (2,)}
+KEYWORDS = {
+    "_": None,
+    "ngettext": (1, 2),
+    "gettext": None,
+    "marked": None,
+    "stage": (1,),
+    "track": (2,),
+}
 TRANSLATIONS = [code for code in languages.LANGUAGES if code != languages.SOURCE]
 
 
