@@ -167,7 +167,10 @@ def test_suggestions_follow_what_is_decided(say: Say, clusters: dict[int, list[i
     assert anna in {question["person"] for question in say("suggest", "--questions")["questions"]}
     say("label", second, "--not", "Anna")
     assert anna not in {one["person"] for one in say("suggest", second)["names"]}
-    assert say("suggest", "--merges", "--limit", 3)["merges"] is not None
+    merges = say("suggest", "--merges")["merges"]
+    chances = [one["probability"] for one in merges]
+    assert chances == sorted(chances, reverse=True)
+    assert say("suggest", "--merges", "--limit", 1)["merges"] == merges[:1]
 
 
 def test_two_authors_who_contradict(say: Say, face_ids: list[int]) -> None:

@@ -11,7 +11,7 @@ from prosopon import clustering
 from prosopon.collection.collection import Collection
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.records import Clustering, ClusteringSpec
-from prosopon.stopwatch import Stopwatch
+from prosopon.stage_timer import StageTimer
 from prosopon.store import clusterings, runs
 from prosopon.store.database import recall
 from prosopon.tables import Result
@@ -75,25 +75,25 @@ def cluster(
     Raises ProsoponError if there is nothing to cluster, or nothing was clustered before; UsageError
     for an unknown method or parameter.
     """
-    stopwatch = Stopwatch()
+    timer = StageTimer()
     name = method or collection.settings.method
     if not update and not leftovers:
         collection = collection.using(embedder)
         estimator = make(name, parameters or _chosen(collection, name), collection.threshold)
-        with stopwatch.lap("clustering"):
+        with timer.lap("clustering"):
             made = _run(collection, estimator)
-        return _keep(collection, made, stopwatch)
+        return _keep(collection, made, timer)
     if update and (leftovers or method or parameters):
         raise UsageError("an update goes on with the last run's method: leave the others out")
     previous = _last_run(collection)
     collection = collection.using(previous.recipe.model)
-    with stopwatch.lap("clustering"):
+    with timer.lap("clustering"):
         if update:
             made = _updated(collection, previous)
         else:
             estimator = make(name, parameters, collection.threshold)
             made = _with_leftovers(collection, previous, estimator, name)
-    return _keep(collection, made, stopwatch)
+    return _keep(collection, made, timer)
 
 
 def _run(collection: Collection, estimator: clustering.Clusterer) -> Clustering:
@@ -158,9 +158,9 @@ def _last_run(collection: Collection) -> Clustering:
         return clusterings.load(connection, run.id)
 
 
-def _keep(collection: Collection, made: Clustering, stopwatch: Stopwatch) -> Clustered:
+def _keep(collection: Collection, made: Clustering, timer: StageTimer) -> Clustered:
     """Save a run with the quality and the lasting identifiers of its clusters."""
-    laps = {name: asdict(lap) for name, lap in stopwatch.laps.items()}
+    laps = {name: asdict(lap) for name, lap in timer.laps.items()}
     qualities = clustering.qualities(collection.graph, made.labels)
     store = collection.store
     with store.writing(), store.begin() as connection:

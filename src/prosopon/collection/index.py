@@ -25,7 +25,7 @@ from prosopon.paths import address, file_of
 from prosopon.photos import UnreadablePhoto, Walk
 from prosopon.progress import Stage, stage
 from prosopon.records import File, Photo
-from prosopon.stopwatch import Stopwatch
+from prosopon.stage_timer import StageTimer
 from prosopon.store import Connection, Store, catalogue, faces, files, runs
 from prosopon.store.current import Current, choose, chosen
 from prosopon.store.forgotten import Fingerprints
@@ -106,7 +106,7 @@ class _Run:
         self.extractor = FaceExtractor.of(settings)
         self.thumbnails = Thumbnails(store.cache)
         self.done = Indexed()
-        self.stopwatch = Stopwatch()
+        self.timer = StageTimer()
         self.in_flight: set[int] = set()
 
     def index(self, roots: list[Path]) -> Indexed:
@@ -163,7 +163,7 @@ class _Run:
         with self.store.begin() as connection:
             if status == "done":
                 choose(connection, self.wanted)
-            laps = {name: asdict(lap) for name, lap in self.stopwatch.laps.items()}
+            laps = {name: asdict(lap) for name, lap in self.timer.laps.items()}
             counts = {**asdict(self.done), "failures": len(self.done.failures)}
             runs.end(connection, run, status, {**counts, "stages": laps})
 
@@ -177,9 +177,9 @@ class _Run:
     def _examine_all(self, roots: list[Path], progress: Stage) -> None:
         engine = engines.build(self.settings.engine, self.settings.workers)
         tasks = batches(self._tasks(roots, progress), _EXAMINED_TOGETHER)
-        for examined, stopwatch in engine.map(self.extractor, tasks):
-            self.stopwatch.add(stopwatch)
-            with self.stopwatch.lap("save", len(examined)):
+        for examined, timer in engine.map(self.extractor, tasks):
+            self.timer.add(timer)
+            with self.timer.lap("save", len(examined)):
                 self._save(examined)
             progress.advance(len(examined), faces=self.done.faces)
 
@@ -205,7 +205,7 @@ class _Run:
             known = {path: of for path, of in known.items() if not of.failed}
         self.done.unchanged += len(known)
         fresh = [file for file in found if file.path not in known]
-        with self.stopwatch.lap("identify", len(fresh)):
+        with self.timer.lap("identify", len(fresh)):
             identified = list(engines.Threads(self.settings.workers).map(self._identify, fresh))
         ids = [photo_id for of in known.values() for photo_id in of.photo_ids]
         with self.store.begin() as connection:

@@ -13,7 +13,7 @@ from prosopon.faces import DetectorSettings, Pipeline, pipeline, quality
 from prosopon.geometry import TEMPLATES
 from prosopon.photos import UnreadablePhoto
 from prosopon.records import Faces, Float32, Limits, UInt8
-from prosopon.stopwatch import Stopwatch
+from prosopon.stage_timer import StageTimer
 from prosopon.store.faces import FaceTable
 
 _LEAST_SIDE = 1600
@@ -90,32 +90,32 @@ class FaceExtractor:
         """What besides the model decides which faces are found."""
         return asdict(self.settings)
 
-    def __call__(self, tasks: list[Task]) -> tuple[list[Examination], Stopwatch]:
+    def __call__(self, tasks: list[Task]) -> tuple[list[Examination], StageTimer]:
         """Examine a batch: its chips are embedded together."""
-        models, stopwatch = _models(self), Stopwatch()
+        models, timer = _models(self), StageTimer()
         results = [Examination(task) for task in tasks]
-        chips = [self._chips(models, result, stopwatch) for result in results]
-        with stopwatch.lap("embed", sum(map(len, chips))):
+        chips = [self._chips(models, result, timer) for result in results]
+        with timer.lap("embed", sum(map(len, chips))):
             vectors = models.embedder.embed(np.concatenate(chips))
         ends = np.cumsum([len(of_photo) for of_photo in chips])[:-1]
         for result, of_photo in zip(results, np.split(vectors, ends), strict=True):
             result.vectors = of_photo
-        return results, stopwatch
+        return results, timer
 
-    def _chips(self, models: Pipeline, result: Examination, stopwatch: Stopwatch) -> UInt8:
+    def _chips(self, models: Pipeline, result: Examination, timer: StageTimer) -> UInt8:
         """Look at one photograph: fill in all of `result` but the vectors; return the chips."""
         try:
-            with stopwatch.lap("decode"):
+            with timer.lap("decode"):
                 decoded = photos.read(result.task.path, self.limits, _LEAST_SIDE)
         except UnreadablePhoto as reason:
             result.failure = str(reason)
             return np.empty((0, *models.embedder.chip_size, 3), np.uint8)
         if result.task.faces is None:
-            with stopwatch.lap("compare"):
+            with timer.lap("compare"):
                 result.perceptual_hash = photos.perceptual_hash(decoded.pixels)
-            with stopwatch.lap("detect"):
+            with timer.lap("detect"):
                 found = models.detector.find(decoded.pixels)
-            with stopwatch.lap("quality", len(found)):
+            with timer.lap("quality", len(found)):
                 result.quality = quality(decoded.pixels, found)
                 result.thumbnails = [
                     photos.thumbnail(decoded, box, roll=float(roll))
@@ -126,7 +126,7 @@ class FaceExtractor:
             result.faces = _scaled(found, 1 / decoded.scale)
         else:
             found = _scaled(_faces(result.task.faces, self.detector), decoded.scale)
-        with stopwatch.lap("align", len(found)):
+        with timer.lap("align", len(found)):
             return models.cut(decoded.pixels, found)
 
 

@@ -9,7 +9,7 @@ import psutil
 
 
 @dataclass(slots=True)
-class Lap:
+class StageStats:
     """The sum over all runs of one stage."""
 
     hits: int = 0
@@ -18,17 +18,17 @@ class Lap:
     """By how much the process' resident bytes grew while the stage ran, summed over hits, as the
     archive's thesis measures it. What other threads take meanwhile is in it too."""
 
-    def add(self, other: "Lap") -> None:
+    def add(self, other: "StageStats") -> None:
         self.hits += other.hits
         self.seconds += other.seconds
         self.memory += other.memory
 
 
 @dataclass(slots=True)
-class Stopwatch:
+class StageTimer:
     """Laps by the name of their stage, in the order in which they were first met."""
 
-    laps: dict[str, Lap] = field(default_factory=dict)
+    laps: dict[str, StageStats] = field(default_factory=dict)
 
     @contextmanager
     def lap(self, stage: str, hits: int = 1) -> Iterator[None]:
@@ -40,9 +40,9 @@ class Stopwatch:
         finally:
             seconds = time.perf_counter() - start
             memory = float(max(process.memory_info().rss - before, 0))
-            self.laps.setdefault(stage, Lap()).add(Lap(hits, seconds, memory))
+            self.laps.setdefault(stage, StageStats()).add(StageStats(hits, seconds, memory))
 
-    def add(self, other: "Stopwatch") -> None:
+    def add(self, other: "StageTimer") -> None:
         """Add the laps of a worker."""
         for stage, lap in other.laps.items():
-            self.laps.setdefault(stage, Lap()).add(lap)
+            self.laps.setdefault(stage, StageStats()).add(lap)
