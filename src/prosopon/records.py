@@ -78,8 +78,8 @@ class Photo:
     """EXIF orientation of the stored picture, 1 to 8."""
     taken_at: datetime | None = None
     pixels: str = ""
-    """Hexadecimal SHA-256 of the picture without what is said about it: it stays when another
-    program writes a caption or a rating into the file. Empty where a file has no such parts."""
+    """Hexadecimal SHA-256 of the stored picture without what is said about it: it stays when
+    another program writes a caption into the file. Empty where a file has no such parts."""
 
     def __post_init__(self) -> None:
         if len(self.sha256) != 64:

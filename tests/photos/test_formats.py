@@ -100,6 +100,7 @@ def test_pages_of_a_pdf(tmp_path: Path) -> None:
         pixels = photos.read(photo.path, LIMITS).pixels
         assert pixels.shape == (photo.height, photo.width, 3)
         assert np.abs(pixels.astype(int) - np.asarray(expected)).mean() < 8
+    assert len({photo.pixels for photo in found}) == 2
     (tmp_path / "b.pdf").write_bytes((tmp_path / "a.pdf").read_bytes()[:300])
     with pytest.raises(UnreadablePhoto, match="PDF"):
         photos.identify(tmp_path / "b.pdf", LIMITS)
@@ -195,3 +196,12 @@ def test_addresses_lead_back(name: str, page: int) -> None:
     assert text.encode().decode() == text
     assert located(text) == located(Path(text)) == (path, page)
     assert address(path.parent) in text
+
+
+def test_a_page_that_is_too_large_leaves_the_others(tmp_path: Path) -> None:
+    path = write_tiff(tmp_path / "a.tif", [noise(30, 20), noise(300, 200)], photometric=2)
+    limits = Limits(pixels=10_000)
+    first, second = photos.identify(path, limits)
+    assert photos.read(first.path, limits).pixels.shape == (20, 30, 3)
+    with pytest.raises(UnreadablePhoto, match="limit"):
+        photos.read(second.path, limits)

@@ -254,3 +254,16 @@ def test_all_paths_are_exported(archive: Collection, folder: Path, tmp_path: Pat
         str(folder / "zz other copy.jpg"),
     ]
     assert sum(map(len, others.values())) == 2
+
+
+def test_what_another_program_turned_is_said(archive: Collection, folder: Path) -> None:
+    path = min(folder.iterdir())
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    block = exif.tobytes()
+    content = path.read_bytes()
+    segment = b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block
+    path.write_bytes(content[:2] + segment + content[2:])
+    result = archive.index(folder)
+    assert (result.reoriented, result.examined) == (1, 1)
+    assert archive.index(folder).reoriented == 0

@@ -25,6 +25,11 @@ def _show(console: Console, result: Any) -> None:
             f"{result.vanished:,} files are gone; their faces are kept, and shown again when the "
             "files are back (prosopon relocate OLD NEW after a move)"
         )
+    if result.reoriented:
+        console.print(
+            f"[yellow]{result.reoriented:,} photographs were turned by another program: their "
+            "faces were looked for anew, and names given before have to be given again[/yellow]"
+        )
     for folder in result.missing:
         console.print(f"{escape(folder)} is no longer there", soft_wrap=True)
     _show_left_out(console, result)

@@ -55,6 +55,8 @@ class Indexed(Result):
     """Files that were there before and are elsewhere now."""
     vanished: int = 0
     """Files that were there before and are gone."""
+    reoriented: int = 0
+    """Photographs that another program turned: they count as new ones."""
     missing: list[str] = field(default_factory=list)
     """Folders given that are no longer there, but were once indexed."""
     forgotten: int = 0
@@ -219,6 +221,7 @@ class _Run:
             return self._unfinished(connection, ids)
 
     def _add(self, connection: Connection, read: list[Photo], file: File) -> list[int]:
+        self.done.reoriented += sum(files.turned(connection, photo) for photo in read)
         ids = files.add(connection, read, file)
         elsewhere = {file_of(path) for path in files.elsewhere(connection, ids)}
         gone = [path for path in sorted(elsewhere) if not os.path.lexists(path)]

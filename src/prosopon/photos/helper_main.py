@@ -41,7 +41,7 @@ def main() -> None:
 def _do(question: dict[str, Any], content: bytes, limit: Limits) -> tuple[dict[str, Any], bytes]:
     name, page = file_of(question["name"]), question.get("page", 1)
     if question["operation"] == "sizes":
-        return {"sizes": pdf.sizes(content, limit)}, b""
+        return {"sizes": pdf.sizes(content)}, b""
     if kind_of(content, name) == PDF:
         decoded = decoding.Decoded(pdf.render(content, page, limit), 1.0)
     else:

@@ -1,6 +1,7 @@
 """Which photographs a file holds: size, date, and two digests that tell whether it is known."""
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from prosopon.photos.limits import check_size
 from prosopon.photos.opening import kind_of, opened, read_bytes
 from prosopon.photos.pixel_parts import pixel_parts
 from prosopon.records import Limits, Photo
+
+_ANY = 2**62
 
 
 def identify(path: Path, limit: Limits) -> list[Photo]:
@@ -26,6 +29,8 @@ def identify(path: Path, limit: Limits) -> list[Photo]:
         return _documents(content, path, limit, digest)
     numbers = [page.number for page in tiff.pages(content)] if kind == "TIFF" else [1]
     numbers[0] = 1  # also where a thumbnail comes first
+    if len(numbers) > 1:  # a page that is too large shall not take the others with it
+        limit = replace(limit, pixels=_ANY)
     photos = []
     for number in numbers:
         with opened(content, kind, number, limit) as file:
@@ -39,7 +44,7 @@ def identify(path: Path, limit: Limits) -> list[Photo]:
                     height,
                     file.orientation,
                     _taken(file.picture),
-                    _digest(pixels, file.orientation),
+                    _digest(pixels),
                 )
             )
     return photos
@@ -48,9 +53,11 @@ def identify(path: Path, limit: Limits) -> list[Photo]:
 def _documents(content: bytes, path: Path, limit: Limits, digest: str) -> list[Photo]:
     answer, _ = helper.ask("sizes", content, path, limit)
     photos = []
-    for number, (width, height) in enumerate(answer["sizes"], 1):
-        check_size(width, height, limit)
-        photos.append(Photo(_of_page(digest, number), address(path, number), width, height))
+    for number, (width, height, pixels) in enumerate(answer["sizes"], 1):
+        if len(answer["sizes"]) == 1:
+            check_size(width, height, limit)
+        name = address(path, number)
+        photos.append(Photo(_of_page(digest, number), name, width, height, pixels=pixels))
     return photos
 
 
@@ -60,11 +67,11 @@ def _of_page(digest: str, number: int) -> str:
     return hashlib.sha256(f"{digest}#page={number}".encode()).hexdigest()
 
 
-def _digest(parts: list[bytes], orientation: int) -> str:
-    """Of a picture's own data; turned another way it is another one, for boxes lie elsewhere."""
+def _digest(parts: list[bytes]) -> str:
+    """Of a picture's own data."""
     if not parts:
         return ""
-    hashed = hashlib.sha256(f"orientation {orientation};".encode())
+    hashed = hashlib.sha256()
     for part in parts:
         hashed.update(part)
     return hashed.hexdigest()

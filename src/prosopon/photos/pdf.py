@@ -1,9 +1,11 @@
 """Pages of PDF documents, as scanning programs make them. Called in the helper process only:
 the library may hold one document at a time, and documents may be hostile."""
 
+import hashlib
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -22,14 +24,15 @@ _LEAST_DPI, _MOST_DPI = 72, 600
 _MAX_OBJECTS = 200
 
 
-def sizes(content: bytes, limit: Limits) -> list[tuple[int, int]]:
-    """Width and height in pixels of every page as `render` gives it.
+def sizes(content: bytes) -> list[tuple[int, int, str]]:
+    """Of every page width and height in pixels as `render` gives it, and the SHA-256 of the
+    pictures on it, empty where there is none.
 
     Raises UnreadablePhoto.
     """
-    del limit
     with _document(content) as document:
-        return [_size(document[number]) for number in range(min(len(document), _MAX_PAGES))]
+        sheets = (document[number] for number in range(min(len(document), _MAX_PAGES)))
+        return [(*_size(sheet), _digest(sheet)) for sheet in sheets]
 
 
 def render(content: bytes, page: int, limit: Limits) -> UInt8:
@@ -71,13 +74,24 @@ def _size(sheet: Any) -> tuple[int, int]:
 
 def _resolution(sheet: Any) -> float:
     """Dots an inch that show the largest picture of the page in its own pixels."""
-    pdfium = optional("pypdfium2", "pdf", "PDF").raw
     found = 0.0
-    images = sheet.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE])
-    for _, image in zip(range(_MAX_OBJECTS), images, strict=False):
+    for image in _images(sheet):
         left, bottom, right, top = image.get_bounds()
         width, height = image.get_px_size()
         if (right - left) * (top - bottom) > 0:
             shown = max(right - left, top - bottom)
             found = max(found, max(width, height) * _POINTS / shown)
     return min(max(found, _LEAST_DPI), _MOST_DPI) if found else _DPI
+
+
+def _digest(sheet: Any) -> str:
+    hashed, empty = hashlib.sha256(), True
+    for image in _images(sheet):
+        hashed.update(bytes(image.get_data()))
+        empty = False
+    return "" if empty else hashed.hexdigest()
+
+
+def _images(sheet: Any) -> Iterator[Any]:
+    pdfium = optional("pypdfium2", "pdf", "PDF").raw
+    return islice(sheet.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE]), _MAX_OBJECTS)

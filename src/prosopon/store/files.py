@@ -79,12 +79,24 @@ def _known(connection: Connection, photo: Photo) -> int | None:
         select(paths.c.photo_id).where(paths.c.sha256 == photo.sha256),
     ]
     if photo.pixels:
-        queries.append(select(photos.c.id).where(photos.c.pixels == photo.pixels))
+        queries.append(
+            select(photos.c.id).where(
+                photos.c.pixels == photo.pixels, photos.c.orientation == photo.orientation
+            )
+        )
     for query in queries:
         found = connection.scalar(query.limit(1))
         if found is not None:
             return int(found)
     return None
+
+
+def turned(connection: Connection, photo: Photo) -> bool:
+    """Whether this picture is known, stored to be shown turned another way: another program turned
+    it. Its faces are elsewhere in the upright picture, so it is another photograph."""
+    other = (photos.c.pixels == photo.pixels) & (photos.c.orientation != photo.orientation)
+    known = select(photos.c.id).where(photos.c.pixels != "", other)
+    return _known(connection, photo) is None and connection.scalar(known) is not None
 
 
 def _add_photo(connection: Connection, photo: Photo) -> int:
