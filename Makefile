@@ -44,7 +44,7 @@ results: $(VENV)/.full
 
 # Adds the texts that are new in the source to every catalogue, empty: then translate them.
 messages: $(VENV)/.full
-	$(BIN)/pybabel -q extract -F babel.cfg -k marked -k stage -k track:2 --no-location --sort-output -o /tmp/prosopon.pot .
+	$(BIN)/pybabel -q extract -F babel.cfg -k marked --no-location --sort-output -o /tmp/prosopon.pot .
 	$(BIN)/pybabel -q update -D prosopon -i /tmp/prosopon.pot -d src/prosopon/locale -N --no-wrap
 
 test-slow: $(VENV)/.full

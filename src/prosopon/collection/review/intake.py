@@ -9,8 +9,15 @@ from pathlib import Path
 from prosopon.collection.collection import Collection
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.languages import gettext as _
-from prosopon.languages import ngettext
+from prosopon.languages import marked, ngettext
 from prosopon.progress import Stage, listening
+
+STAGES = (
+    *(marked("looking for photographs"), marked("indexing photographs")),
+    *(marked("reading captions and dates"), marked("finding neighbours")),
+    *(marked("refining neighbours"), marked("finding faces")),
+)
+"""What the verbs say they are doing, worded so that the page can translate it."""
 
 
 @dataclass(frozen=True, slots=True)
