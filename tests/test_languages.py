@@ -19,8 +19,6 @@ KEYWORDS = {
     "ngettext": (1, 2),
     "gettext": None,
     "marked": None,
-    "stage": (1,),
-    "track": (2,),
 }
 TRANSLATIONS = [code for code in languages.LANGUAGES if code != languages.SOURCE]
 
