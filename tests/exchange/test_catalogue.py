@@ -103,3 +103,25 @@ def test_captions_name_faces_and_people_overrule_them(collection: Path, tmp_path
         again = one.name_from_captions(accept=0.5)
         assert one.view.state.names[face].persons == (person,)
         assert again.people == []
+
+
+@pytest.mark.models
+def test_restricted_and_forgotten_persons_are_in_no_catalogue(
+    collection: Path, tmp_path: Path
+) -> None:
+    with opened(collection) as one:
+        photo = next(iter(one.photos.values()))
+        table = tmp_path / "catalogue.csv"
+        table.write_text(
+            f"path,persons,caption\n{photo.path},Anna Kask|Mari,Anna Kask in 1938\n",
+            encoding="utf-8",
+        )
+        one.import_(table)
+        people = one.people.by("Ada")
+        person = people.name([int(one.view.faces.face_ids[-1])], "Anna Kask").person
+        people.change(person, restricted=True)
+        one.export(tmp_path / "out.catalogue.csv")
+        assert "Kask" not in (tmp_path / "out.catalogue.csv").read_text("utf-8")
+        people.change(person, restricted=False)
+        one.forget(person)
+        assert b"Anna Kask" not in collection.read_bytes()

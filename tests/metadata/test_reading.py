@@ -93,3 +93,12 @@ def test_the_most_trusted_source_speaks_first() -> None:
     assert (whole.title, whole.caption, whole.persons) == ("Wedding", "c", ("Ann", "Bob"))
     assert whole.taken is not None
     assert whole.taken.date.edtf == "1938"
+
+
+def test_a_person_can_be_left_out_of_what_is_said() -> None:
+    said = Metadata(
+        title="Wedding", caption="Anna Õun, Bob", persons=("Anna Oun", "Annabel"), keywords=("x",)
+    )
+    left = said.without(["anna õun"])
+    assert left == Metadata(title="Wedding", persons=("Annabel",), keywords=("x",))
+    assert said.without([]) == said

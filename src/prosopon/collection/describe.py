@@ -82,14 +82,33 @@ def save(connection: Connection, source: str, found: Mapping[int, Metadata]) -> 
     descriptions.put(connection, source, rows)
 
 
+def forget_names(connection: Connection, names: Sequence[str]) -> None:
+    """Take out what is said of persons of these names, and texts that mention them."""
+    for source in descriptions.SOURCES:
+        changed = {}
+        for photo, said in descriptions.load(connection).items():
+            if source in said:
+                before = from_json(said[source])
+                if (after := before.without(names)) != before:
+                    changed[photo] = after
+        save(connection, source, changed)
+
+
 def described(
     view: "CollectionView", photo_ids: Sequence[int] | None = None
 ) -> dict[int, Metadata]:
     """Photo id → all that is said of it; of these photographs, or of all that say anything.
 
-    Dates are those that people gave, else of catalogue, files and their names.
+    Dates are those that people gave, else of catalogue, files and their names. Restricted persons,
+    and texts that mention one, are left out.
     """
     corrected = view.state.dates
+    secret = [
+        name
+        for person in view.state.people.values()
+        if person.restricted
+        for name in (person.name, *person.variants)
+    ]
     with view.faces.store.read() as connection:
         said = descriptions.load(connection, photo_ids)
         known = catalogue.find_many(connection, list(said if photo_ids is None else photo_ids))
@@ -97,6 +116,7 @@ def described(
     for number, photo in known.items():
         sources = said.get(number, {})
         whole = combined(from_json(sources[s]) for s in descriptions.SOURCES if s in sources)
+        whole = whole.without(secret)
         dates = list(whole.dates)
         if by_people := corrected.get(photo.sha256):
             dates.append((by_people, Source.PEOPLE.value))

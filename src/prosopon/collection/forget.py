@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from prosopon.collection.collection import Collection
+from prosopon.collection.describe import forget_names
 from prosopon.collection.selection import PersonRef
 from prosopon.collection.view import CollectionView
 from prosopon.errors import ProsoponError, UsageError
@@ -139,6 +140,7 @@ def _forget(
             for photo, boxes in _by_photo(places).items():
                 forgotten.note(connection, photo, boxes)
         faces.remove(connection, removed)
+        forget_names(connection, subject.names)
         if subject.digest:
             catalogue.remove(connection, subject.digest)
         clusterings.recount(connection)

@@ -1,13 +1,15 @@
 """What is said of a photograph: title, caption, persons, place, rights, dates."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from pydantic import TypeAdapter
 
 from prosopon.metadata.dates import Date, perhaps
+from prosopon.persons import search_key
 
 
 class Source(StrEnum):
@@ -71,9 +73,36 @@ class Metadata:
             )
         )
 
+    def without(self, names: Collection[str]) -> Self:
+        """The same without these persons, and without texts that mention one of them."""
+        keys = {search_key(name) for name in names}
+        if not keys:
+            return self
+        values = {
+            field.name: value
+            for field in fields(self)
+            if (value := _without(getattr(self, field.name), keys)) is not None
+        }
+        return type(self)(**values)
+
     def __bool__(self) -> bool:
         """Whether anything is said."""
         return any(getattr(self, field.name) for field in fields(self))
+
+
+def _without(value: Any, keys: set[str]) -> Any:
+    if isinstance(value, tuple):
+        return tuple(each for each in value if not _mentions(str(each), keys))
+    return None if _mentions(value, keys) else value
+
+
+def _mentions(text: str, keys: set[str]) -> bool:
+    words = f" {_words(text)} "
+    return any(f" {_words(key)} " in words for key in keys)
+
+
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"\w+", search_key(text)))
 
 
 _METADATA = TypeAdapter(Metadata)
