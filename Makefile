@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: messages demo docs results test lint test-slow install clean
+.PHONY: messages demo docs results test lint test-slow install release clean
 
 # What the archive verbs need; no torch.
 $(VENV)/.archive: pyproject.toml constraints.txt
@@ -49,6 +49,16 @@ messages: $(VENV)/.full
 
 test-slow: $(VENV)/.full
 	$(BIN)/python -m pytest -m slow
+
+# Check everything, build wheel and sdist into dist/, and do the main job with the wheel alone.
+release: test docs
+	rm -rf dist build/release
+	$(PIP) install --quiet build
+	$(BIN)/python -m build
+	$(BIN)/python -m venv build/release
+	build/release/bin/python -m pip install --quiet dist/*.whl
+	build/release/bin/prosopon demo build/release/demo
+	@grep -m1 '^## [0-9]' CHANGELOG.md || echo "CHANGELOG.md: name the version above its entries"
 
 clean:
 	rm -rf $(VENV) demo
