@@ -4,11 +4,12 @@ import socket
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 from tests.web.visiting import ADDRESS, Visitor
 
 from prosopon.collection.review import Review
 from prosopon.errors import UsageError
-from prosopon.web import Access
+from prosopon.web import Access, application
 from prosopon.web.guard import HEADERS, LARGEST_BODY
 
 pytestmark = pytest.mark.models
@@ -190,3 +191,35 @@ def test_the_address_to_open(review: Review) -> None:
     assert Access(token="").url == ADDRESS + "/"
     assert Access("::1", 80, "").url == "http://[::1]:80/"
     assert Access("0.0.0.0", token="0123456789abcdef").url.endswith(":8765/?token=0123456789abcdef")
+
+
+def test_behind_a_proxy_with_tls(review: Review) -> None:
+    """The proxy's name is known, the cookie is for TLS, and the page listens here alone."""
+    access = Access(behind="https://photos.example.org", token="a secret of sixteen")
+    assert access.host == "127.0.0.1"
+    assert access.url == "https://photos.example.org/?token=a secret of sixteen"
+    client = TestClient(
+        application(review, access, "Ada"),
+        base_url="https://photos.example.org",
+        follow_redirects=False,
+    )
+    assert client.get("/").status_code == 401
+    entered = client.get("/", params={"token": access.token})
+    assert entered.status_code == 303 and "Secure" in entered.headers["set-cookie"]
+    assert client.get("/").status_code == 200
+    assert client.get("/", headers={"host": "elsewhere.example.org"}).status_code == 421
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"behind": "http://photos.example.org"},
+        {"behind": "photos.example.org"},
+        {"behind": "https://photos.example.org/below"},
+        {"behind": "https://photos.example.org", "token": "short"},
+        {"behind": "https://photos.example.org", "host": "0.0.0.0"},
+    ],
+)
+def test_what_can_not_be_behind_a_proxy(wrong: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match="--behind"):
+        Access(**{"token": "a secret of sixteen", **wrong})

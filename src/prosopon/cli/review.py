@@ -55,6 +55,12 @@ def review(
         help="The secret that visitors must bring; by default a new one each time. "
         "Empty: none, every user of this computer may read and change the collection.",
     ),
+    behind: str = typer.Option(
+        "",
+        metavar="ADDRESS",
+        show_default=False,
+        help="The https address of a proxy on this computer that others reach the page by.",
+    ),
     author: str = AUTHOR,
     open_browser: bool = OPEN,
 ) -> Any:
@@ -67,7 +73,8 @@ def review(
     from prosopon.web.guard import is_loopback
 
     own = token is None and is_loopback(host)  # others on the network need a secret that is meant
-    access = Access(host, port) if own else Access(host, port, token or "")
+    secret = {} if own else {"token": token or ""}
+    access = Access(host, port, behind=behind, **secret)
     with call.open() as collection:
         return _serve(collection, access, author, open_browser)
 

@@ -67,8 +67,22 @@ class Access:
     """What a visitor must know: new for each session. Empty, on loopback alone: every user of this
     computer may read and change the collection."""
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    behind: str = ""
+    """The https address of a proxy on this computer that others reach it by; empty: no proxy."""
 
     def __post_init__(self) -> None:
+        if self.behind:
+            proxy = _split(self.behind)
+            if proxy.scheme != "https" or not proxy.hostname or proxy.path not in ("", "/"):
+                raise UsageError(
+                    f"--behind {self.behind}: expected the proxy's address with TLS and without a "
+                    "path, such as https://photographs.example.org"
+                )
+            if not is_loopback(self.host) or len(self.token) < 16:
+                raise UsageError(
+                    "--behind: the proxy is on this computer, so leave --host at 127.0.0.1; and "
+                    "give a secret of at least 16 characters with --token"
+                )
         if not is_loopback(self.host) and len(self.token) < 16:
             raise UsageError(
                 f"--host {self.host}: others on the network could read and change the collection; "
@@ -77,7 +91,9 @@ class Access:
 
     @property
     def url(self) -> str:
-        """Where to point the browser on this computer."""
+        """Where to point the browser."""
+        if self.behind:
+            return f"{self.behind.rstrip('/')}/?token={self.token}"
         host = self.host if is_loopback(self.host) else "localhost"
         shown = f"[{host}]" if ":" in host else host
         return f"http://{shown}:{self.port}/" + (f"?token={self.token}" if self.token else "")
@@ -90,7 +106,7 @@ class Access:
 
     def knows_host(self, host: str) -> bool:
         """Whether `host` (without port) is a name of this computer."""
-        if host in _LOOPBACK_NAMES:
+        if host in _LOOPBACK_NAMES or (self.behind and host == _split(self.behind).hostname):
             return True
         if is_loopback(self.host):
             return False
@@ -157,7 +173,9 @@ class Guard:
             # one slash: two would be an address on another computer
             path = "/" + request.url.path.lstrip("/")
             entered = RedirectResponse(path + (f"?{urlencode(rest)}" if rest else ""), 303)
-            entered.set_cookie(name, value, httponly=True, samesite="strict")
+            entered.set_cookie(
+                name, value, httponly=True, samesite="strict", secure=bool(self._access.behind)
+            )
             return entered
         if hmac.compare_digest(request.cookies.get(name, "").encode(), value.encode()):
             return None

@@ -78,7 +78,7 @@ class Site:
                     ("/people", _("People"), progress.people),
                     ("/leftovers", _("Faces alone"), progress.alone),
                     ("/log", _("Log"), 0),
-                    ("/add", _("Add photographs"), 0),
+                    ("/add", _("Add"), 0),
                 ),
                 **values,
             )
