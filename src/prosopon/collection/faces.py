@@ -11,8 +11,10 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from prosopon.errors import ProsoponError
+from prosopon.people.quality import background
 from prosopon.records import Embeddings, Float32, Int32, Int64, NeighbourGraph, Photo
 from prosopon.store import Connection, Store, catalogue, clusterings, faces
 from prosopon.store.clusterings import Run
@@ -91,6 +93,11 @@ class FaceIndex:
     def boxes(self) -> Float32:
         """(n, 4) x1, y1, x2, y2 in pixels."""
         return self.table.boxes
+
+    @cached_property
+    def background(self) -> NDArray[np.bool_]:
+        """(n,) faces that probably nobody wants to name; see `people.quality.background`."""
+        return background(self.boxes, self.photo_ids, self.table.quality)
 
     @cached_property
     def photos_with_faces(self) -> Int64:

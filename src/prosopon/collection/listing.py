@@ -25,6 +25,8 @@ class Face:
     sharpness: float
     yaw: float
     """Degrees; NaN where not known."""
+    background: bool
+    """Small beside others in the photograph, and blurred or turned away: perhaps not meant."""
     cluster: int
     """By its lasting identifier; 0 for none."""
     person: str
@@ -56,6 +58,7 @@ def faces(view: CollectionView) -> Table[Face]:
                 score=float(found.table.scores[row]),
                 sharpness=float(found.table.quality["sharpness"][row]),
                 yaw=float(found.table.quality["yaw"][row]),
+                background=bool(found.background[row]),
                 cluster=int(found.identifiers[label]) if label >= 0 else 0,
                 person=person.name if person else "",
                 person_id=person.id if person else "",

@@ -137,10 +137,12 @@ class CollectionView:
 
     @cached_property
     def to_name(self) -> Int64:
-        """Labels of the clusters of two or more with open faces; most open faces first."""
+        """Labels of the clusters of two or more with open faces: most open faces first, and those
+        of background faces alone last."""
         labels = np.flatnonzero((self.cluster_open > 0) & (self.cluster_sizes > 1))
         identifiers = self.faces.identifiers[labels]
-        return labels[np.lexsort((identifiers, -self.cluster_open[labels]))]
+        background = self._per_cluster(self.open & ~self.faces.background)[labels] == 0
+        return labels[np.lexsort((identifiers, -self.cluster_open[labels], background))]
 
     @cached_property
     def alone(self) -> Int64:

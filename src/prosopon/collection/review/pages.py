@@ -151,9 +151,11 @@ def perhaps(review: Review, person: Person) -> list[Face]:
 
 
 def leftovers(review: Review, after: str = "") -> tuple[list[Face], str]:
-    """Open faces that are in no cluster with others; and where the rest begins."""
+    """Open faces that are in no cluster with others, those in the background last; and where the
+    rest begins."""
     view = review.view
-    rows, rest = _page(view, np.arange(len(view.faces.face_ids)), _mask(view, view.alone), after)
+    order = np.argsort(view.faces.background, kind="stable")
+    rows, rest = _page(view, order, _mask(view, view.alone), after)
     return faces_of(view, rows, review.suggestions.of_faces(view, rows)), rest
 
 
