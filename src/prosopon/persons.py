@@ -74,12 +74,23 @@ def new_person_id() -> str:
 
 
 def clean_name(text: str) -> str:
-    """The one form of a name. Raises UsageError for what can't be one."""
-    name = unicodedata.normalize("NFC", " ".join(text.split()))
+    """The one form of a name, without what nobody sees. Raises UsageError for what can't be one."""
+    seen = "".join(char for char in text if not _is_invisible(char))
+    name = unicodedata.normalize("NFC", " ".join(seen.split())).strip(_JOINERS)
     if not name:
         raise UsageError("a name is empty: give at least one character")
     _check_text(name, "a name", LONGEST_NAME)
     return name
+
+
+_JOINERS = "\u200c\u200d"
+"""Invisible, but part of the spelling in Persian and in scripts of India."""
+
+
+def _is_invisible(char: str) -> bool:
+    """Marks of direction, zero-width spaces, soft hyphens, choices of a glyph."""
+    hidden = unicodedata.category(char) == "Cf" and char not in _JOINERS
+    return hidden or "\ufe00" <= char <= "\ufe0f"
 
 
 def clean_note(text: str) -> str:
@@ -156,7 +167,11 @@ def age_at(person: Person, taken: tuple[date, date] | None) -> tuple[int, int] |
 def search_key(name: str) -> str:
     """What to compare when names are looked for: no case, no accents, no strokes."""
     decomposed = unicodedata.normalize("NFKD", name.casefold())
-    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
+    plain = "".join(
+        char
+        for char in decomposed
+        if not (unicodedata.combining(char) or unicodedata.category(char) == "Cf")
+    )
     return plain.translate(_PLAIN_LETTERS)
 
 

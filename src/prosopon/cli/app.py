@@ -5,6 +5,7 @@ from importlib import import_module
 import typer
 
 from prosopon import __version__
+from prosopon.cli.terminal import show_any_letter
 
 VERBS = (
     "index",
@@ -74,5 +75,6 @@ def load_verbs() -> None:
 
 def main() -> None:
     """The console script `prosopon`."""
+    show_any_letter()
     load_verbs()
     app()

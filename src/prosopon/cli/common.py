@@ -22,6 +22,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from prosopon.cli.terminal import Terminal, only_ascii
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.paths import address
 from prosopon.progress import bars
@@ -135,15 +136,15 @@ def _run(
     verbose: bool,
 ) -> None:
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, stream=sys.stderr)
-    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    errors = Terminal(stderr=True, soft_wrap=True)
     try:
         first = os.environ.get("LOCAL_RANK", "0") == "0"  # of a training's devices
         with _progress(errors, visible=not quiet and first):
             result = function(Call(collection), **arguments)
         if as_json:
-            print(json.dumps(jsonable(result), ensure_ascii=False, allow_nan=False))
+            _print_json(jsonable(result))
         elif not quiet:
-            show(Console(highlight=False), result)
+            show(Terminal(), result)
         sys.stdout.flush()
     except KeyboardInterrupt:
         errors.print("interrupted; what was finished is kept: run again to go on")
@@ -155,7 +156,7 @@ def _run(
         if verbose:
             errors.print_exception()
         if as_json:
-            print(json.dumps({"error": str(error)}, ensure_ascii=False))
+            _print_json({"error": str(error)})
         errors.print(f"[red]error:[/red] {escape(str(error))}")
         raise typer.Exit(error.exit_code) from None
     except OSError as error:  # a full disk, a folder without rights, a drive that is gone
@@ -163,9 +164,15 @@ def _run(
             errors.print_exception()
         said = _said(error)
         if as_json:
-            print(json.dumps({"error": said}, ensure_ascii=False))
+            _print_json({"error": said})
         errors.print(f"[red]error:[/red] {escape(said)}")
         raise typer.Exit(1) from None
+
+
+def _print_json(value: Any) -> None:
+    # file names may hold what no text has: halves of characters
+    text = json.dumps(value, ensure_ascii=only_ascii(), allow_nan=False)
+    print(text if text.isascii() else text.encode(errors="backslashreplace").decode())
 
 
 def _said(error: OSError) -> str:

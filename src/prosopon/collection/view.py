@@ -269,7 +269,7 @@ class CollectionView:
         """A decision in a sentence; of restricted persons only that there was one."""
         if (entry.text or entry.evidence) and self._is_withheld(entry):
             entry = replace(entry, text=entry.text and WITHHELD, evidence="")
-        return tell(entry, self._called, self.by_id)
+        return tell(entry, self._called, self.by_id, self._was_called)
 
     def _is_withheld(self, entry: Decision) -> bool:
         named = any(self._called(person) == WITHHELD for person in entry.persons)
@@ -281,6 +281,22 @@ class CollectionView:
             return person.name
         known = self.state.merged_into(identifier) in self.state.people
         return WITHHELD if known else UNKNOWN
+
+    def _was_called(self, identifier: str) -> str:
+        """A person's own name, of one who was merged away as well."""
+        now = self._called(identifier)
+        if identifier not in self.state.merged or now == WITHHELD:
+            return now
+        return self._names_given.get(identifier, UNKNOWN)
+
+    @cached_property
+    def _names_given(self) -> dict[str, str]:
+        """Person → the name that was given last."""
+        return {
+            entry.persons[-1]: entry.changes["name"]
+            for entry in self.log
+            if entry.persons and "name" in entry.changes
+        }
 
     @cached_property
     def by_id(self) -> dict[str, Decision]:

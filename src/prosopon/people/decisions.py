@@ -91,6 +91,8 @@ class Decision:
                     f"{self.kind.value!r} is decided on {_count(allowed)} {what}, "
                     f"not on {len(given)}"
                 )
+        if not 0 < len(self.id) <= 36 or not self.id.isprintable():
+            raise UsageError(f"id: expected an identifier such as a UUID, got {self.id[:80]!r}")
         if self.kind in (Kind.UNDO, Kind.REDO) and not self.decisions:
             raise UsageError(f"{self.kind.value}: say which decision")
         if self.kind is Kind.NOTE and not self.text.strip():

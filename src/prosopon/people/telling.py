@@ -11,13 +11,20 @@ UNKNOWN = marked("somebody unknown")
 WITHHELD = marked("a restricted person")
 
 
-def tell(entry: Decision, called: Callable[[str], str], log: Mapping[str, Decision]) -> str:
+def tell(
+    entry: Decision,
+    called: Callable[[str], str],
+    log: Mapping[str, Decision],
+    was_called: Callable[[str], str] | None = None,
+) -> str:
     """What was decided, and from what.
 
     called : gives a person's name, UNKNOWN or WITHHELD.
     log : by identifier, for the steps that an undo speaks of.
+    was_called : gives the own name of a person who was merged into another; by default `called`.
     """
-    people = [called(person) for person in entry.persons]
+    own = was_called if was_called and entry.kind is Kind.MERGE else called
+    people = [own(person) for person in entry.persons]
     if "name" in entry.changes and people[-1] == UNKNOWN:
         people[-1] = entry.changes["name"]  # whose making is undone
     withheld = people[:1] == [WITHHELD]
@@ -59,7 +66,7 @@ def tell(entry: Decision, called: Callable[[str], str], log: Mapping[str, Decisi
         case Kind.FORGET:
             told = _(entry.kind.past)
         case Kind.UNDO | Kind.REDO:
-            meant = (tell(log[i], called, log) for i in entry.decisions if i in log)
+            meant = (tell(log[i], called, log, was_called) for i in entry.decisions if i in log)
             told = f"{_(entry.kind.past)}: {'; '.join(meant)}"
         case _:
             told = f"{faces}: {_(entry.kind.past)}"

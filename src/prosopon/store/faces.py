@@ -145,7 +145,19 @@ def load_embeddings(connection: Connection, model: str, detector_id: int) -> Emb
     ).all()
     ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
     width = len(rows[0][1]) // _VECTOR.itemsize if rows else 1
+    for face, vector in rows:
+        if len(vector) != width * _VECTOR.itemsize:
+            raise ProsoponError(
+                f"the vector of face {face} by {model} is damaged ({len(vector)} bytes, not "
+                f"{width * _VECTOR.itemsize}); restore a backup, or index into a new collection"
+            )
     vectors = np.frombuffer(b"".join(row[1] for row in rows), _VECTOR)
+    if not np.isfinite(vectors).all():
+        face = ids[~np.isfinite(vectors.reshape(len(rows), width)).all(axis=1)][0]
+        raise ProsoponError(
+            f"the vector of face {face} by {model} is damaged (not numbers); restore a backup, or "
+            "index into a new collection"
+        )
     return Embeddings(ids, vectors.reshape(len(rows), width), model)
 
 
@@ -259,6 +271,12 @@ def _table(connection: Connection, query: Select[Any]) -> FaceTable:
 
 def _from_rows(rows: Sequence[Any]) -> FaceTable:
     n = len(rows)
+    for row in rows:
+        if len(row.landmarks) != 10 * _VECTOR.itemsize:
+            raise ProsoponError(
+                f"the landmarks of face {row.id} are damaged ({len(row.landmarks)} bytes, not "
+                "40); restore a backup, or index into a new collection"
+            )
 
     def column(name: str, dtype: Any) -> NDArray[Any]:
         values = (getattr(row, name) for row in rows)
