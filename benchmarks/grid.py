@@ -1,16 +1,17 @@
 """Clustering albums of every shape: a few people or thousands, a few photographs each or many.
 
     python benchmarks/grid.py vectors lfw/images --work grid/lfw
-    python benchmarks/grid.py vectors celeba/images --people celeba/attributes.csv --work grid/celeba
+    python benchmarks/grid.py vectors celeba/images --work grid/celeba \\
+        --people celeba/attributes.csv
     python benchmarks/grid.py vectors --drawn 1000 --work grid/drawn
     python benchmarks/grid.py table grid/lfw grid/celeba grid/drawn --rounds 10 -o grid.csv
 
-`vectors` indexes the photographs, a copy of each without colour, and 50 near-duplicates (other
-size, crop, quality, brightness) of twenty of them, and keeps the vectors. `table` draws albums from
-them: so many people, so many photographs of each, as they are or with a part that is out of the
-ordinary, and clusters each with the defaults and with rivals. The oracle is the map equation at the
-one threshold that suits all draws of a cell best, chosen on the labels. Cells for which a data set
-has too few people are left out.
+`vectors` indexes the photographs, copies of every second one without colour, and 50 near-duplicates
+(other size, crop, quality, brightness) of twenty of them, and keeps the vectors. `table` draws
+albums from them: so many people, so many photographs of each, as they are or with a part that is
+out of the ordinary, and clusters each with the defaults and with rivals. The oracle is the map
+equation at the one threshold that suits all draws of a cell best, chosen on the labels. Cells for
+which a data set has too few people are left out.
 """
 
 import argparse
@@ -43,13 +44,10 @@ THRESHOLDS = np.round(np.arange(0.88, 0.9751, 0.005), 3)
 # Vectors: photographs → collections → one .npz -------------------------------------------------
 
 
-def vectors(data: Path | None, people: Path | None, drawn: int, work: Path) -> None:
+def index_all(data: Path | None, people: Path | None, drawn: int, work: Path) -> None:
     """Index the photographs and their copies, and keep the labelled faces' vectors."""
     work.mkdir(parents=True, exist_ok=True)
-    if data is None:
-        named = draw(work / "album", drawn)
-    else:
-        named = read_people(people, data)
+    named = draw(work / "album", drawn) if data is None else read_people(people, data)
     rng = np.random.default_rng(0)
     persons, counts = np.unique(list(named.values()), return_counts=True)
     large = persons[np.argsort(-counts)][:SOURCES]
@@ -58,11 +56,13 @@ def vectors(data: Path | None, people: Path | None, drawn: int, work: Path) -> N
         files = [file for file, person in named.items() if person == large[number % len(large)]]
         sources[files[rng.integers(len(files))]] = ""
     keep: dict[str, np.ndarray] = {}
-    for form in ("original", "grey"):
-        truth = copy(named, form, 0.4, work / form)
-        keep[form], keep[f"{form}_photo"] = indexed(work / form, truth)
     truth = near_duplicates(sources, list(named), work / "near")
     keep["near"], keep["near_photo"] = indexed(work / "near", truth)
+    truth = copy(named, "original", 0.4, work / "original")
+    keep["original"], keep["original_photo"] = indexed(work / "original", truth)
+    truth = copy(dict(list(named.items())[::2]), "grey", 0.4, work / "grey")
+    keep["grey"], numbers = indexed(work / "grey", truth)
+    keep["grey_photo"] = 2 * numbers
     keep["persons"] = np.array(list(named.values()))
     np.savez(work / "vectors.npz", **keep)
 
@@ -120,8 +120,8 @@ def indexed(folder: Path, truth: Path) -> tuple[np.ndarray, np.ndarray]:
         csv.writer(stream).writerows([("path", "person"), *named])
     with prosopon.open(folder / "grid.prosopon") as collection:
         collection.index(folder / "images")
-        faces = collection.embeddings()
-        people = label_faces(collection.store, numbers, collection.faces()).people
+        faces = collection.embeddings
+        people = label_faces(collection, numbers, collection.visible).people
     labelled = np.isin(faces.face_ids, list(people))
     chosen = [int(people[face]) for face in faces.face_ids[labelled].tolist()]
     return faces.vectors[labelled], np.array(chosen)
@@ -138,7 +138,8 @@ class Data:
     vectors: np.ndarray
     """(n, d)"""
     grey: np.ndarray
-    """(n, d) of the same photographs without colour; NaN where no face was found."""
+    """(n, d) of every second photograph without colour; NaN for the others, and where no face was
+    found."""
     persons: np.ndarray
     """(n,)"""
     near: dict[int, np.ndarray]
@@ -157,7 +158,7 @@ def as_they_are(data: Data, rows: list[np.ndarray], rng: np.random.Generator) ->
 def half_grey(data: Data, rows: list[np.ndarray], rng: np.random.Generator) -> Album:
     chosen = np.concatenate(rows)
     made = data.vectors[chosen]
-    grey = (rng.random(len(chosen)) < 0.5) & np.isfinite(data.grey[chosen, 0])
+    grey = np.isfinite(data.grey[chosen, 0])
     made[grey] = data.grey[chosen[grey]]
     return made, data.persons[chosen]
 
@@ -247,7 +248,7 @@ def tried(album: Album, calibrated: ModelCard) -> dict[str, Scores]:
     vectors, persons = album
     faces = Embeddings(np.arange(len(vectors)), vectors, calibrated.id)
     made = graph.build(faces)
-    threshold = clustering.estimate_threshold(faces, calibrated.threshold).cosine
+    threshold = clustering.estimate_threshold(faces, made, calibrated.threshold).cosine
     card = calibrated.threshold.cosine
     chosen = {
         "defaults": clustering.make("adaptive", threshold=threshold),
@@ -309,7 +310,9 @@ def summarise(rows: list[tuple]) -> None:
             print(f"| {name} | {form or 'all'} | {len(part) // len(methods)} | {cells} |")
     at = {row[:5]: row[5] for row in rows}
     behind = sorted(
-        (at[(*key[:4], "oracle")] - value, key[:4]) for key, value in at.items() if key[4] == "defaults"
+        (at[(*key[:4], "oracle")] - value, key[:4])
+        for key, value in at.items()
+        if key[4] == "defaults"
     )[::-1]
     print(f"\n{sum(lost > 0.03 for lost, _ in behind)} of {len(behind)} cells more than .03 behind")
     for lost, key in behind[:25]:
@@ -330,7 +333,7 @@ def main() -> None:
     tables.add_argument("-o", "--out", type=Path, default=Path("grid.csv"))
     given = parser.parse_args()
     if given.what == "vectors":
-        vectors(given.data, given.people, given.drawn, given.work)
+        index_all(given.data, given.people, given.drawn, given.work)
     else:
         table(given.folders, given.rounds, given.out)
 

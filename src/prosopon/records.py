@@ -200,7 +200,7 @@ class Clustering:
     """(n,)"""
     labels: Int32
     """(n,) -1 for faces in no cluster."""
-    strengths: Float32
+    membership: Float32
     """(n,) 0 to 1, how firmly the face belongs to its cluster."""
     recipe: ClusteringSpec
 
@@ -210,7 +210,7 @@ class Clustering:
         object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "face_ids", as_array(self.face_ids, np.int64, (n,), "face_ids"))
         object.__setattr__(
-            self, "strengths", as_array(self.strengths, np.float32, (n,), "strengths")
+            self, "membership", as_array(self.membership, np.float32, (n,), "membership")
         )
 
     def __len__(self) -> int:
@@ -229,6 +229,19 @@ class Threshold:
     false_reject_rate: float
     date: str
     """ISO 8601."""
+    same: tuple[float, float] | None = None
+    """Mean and standard deviation of artanh(cosine) of two faces of one person, each person
+    counting the same."""
+    strangers: tuple[float, float] | None = None
+    """Of two people: the mean, and the deviation at which a normal distribution has the stated
+    false accept rate."""
+
+    def __post_init__(self) -> None:
+        for name in ("same", "strangers"):
+            value = getattr(self, name)
+            if value is not None:
+                mean, deviation = map(float, value)
+                object.__setattr__(self, name, (mean, deviation))
 
 
 NOT_STATED = "not stated"

@@ -8,7 +8,7 @@ from prosopon import clustering, graph
 from prosopon.clustering import Constraints, quality
 from prosopon.errors import UsageError
 from prosopon.metrics.clustering import scores
-from prosopon.records import Clustering, ClusteringSpec, Embeddings, Threshold
+from prosopon.records import Clustering, ClusteringSpec, Embeddings
 
 
 def clustered(labels, face_ids=None):
@@ -26,20 +26,20 @@ def test_a_run_says_how_it_was_made(touching, name):
     again = clustering.make(name, **made.recipe.parameters)
     repeated = clustering.run(again, touching.graph, touching.embeddings)
     np.testing.assert_array_equal(made.labels, repeated.labels)
-    assert made.strengths.min() >= 0
-    assert made.strengths.max() <= 1
+    assert made.membership.min() >= 0
+    assert made.membership.max() <= 1
 
 
-def test_strengths_are_low_for_faces_in_the_wrong_cluster(apart):
+def test_membership_is_low_for_faces_in_the_wrong_cluster(apart):
     labels = apart.persons.astype(np.int32)
     strayed = np.arange(0, len(apart), 40)
     labels[strayed] = (labels[strayed] + 7) % 25
-    strengths = clustering.strengths(apart.graph, labels)
+    membership = clustering.membership(apart.graph, labels)
     right = np.ones(len(apart), bool)
     right[strayed] = False
-    assert strengths[strayed].max() < np.quantile(strengths[right], 0.05)
+    assert membership[strayed].max() < np.quantile(membership[right], 0.05)
     alone = np.arange(len(apart), dtype=np.int32)
-    assert (clustering.strengths(apart.graph, alone) == 0).all()
+    assert (clustering.membership(apart.graph, alone) == 0).all()
 
 
 def test_quality_ranks_clusters_by_precision(touching):
@@ -67,7 +67,7 @@ def test_quality_scale_can_be_fitted(touching):
 
 @pytest.mark.parametrize("rate", [0.2, 0.01, 1e-3, 0.0])
 def test_calibration_keeps_the_false_accept_rate(touching, rate):
-    found = clustering.calibrate(touching.embeddings, touching.persons, "made up", rate)
+    found = clustering.calibrate_threshold(touching.embeddings, touching.persons, "made up", rate)
     cosines = touching.embeddings.vectors @ touching.embeddings.vectors.T
     pair = np.triu(np.ones_like(cosines, bool), 1)
     same = touching.persons[:, None] == touching.persons
@@ -83,45 +83,7 @@ def test_calibration_keeps_the_false_accept_rate(touching, rate):
 def test_calibration_says_what_it_lacks(persons):
     faces = Embeddings(np.arange(3), np.eye(3), "test")
     with pytest.raises(UsageError, match="calibration needs two faces of one person and two of"):
-        clustering.calibrate(faces, persons, "made up")
-
-
-@pytest.mark.parametrize("common", [0.0, 0.5, 2.0])
-def test_a_threshold_is_estimated_without_labels_whatever_the_models_scale(common):
-    rng = np.random.default_rng(5)
-    persons = np.repeat(np.arange(400), 5)
-    vectors = rng.normal(size=(400, 64))[persons] + 0.7 * rng.normal(size=(2000, 64))
-    vectors[:, 0] += 8 * common  # what all faces have in common raises all cosines
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    faces = Embeddings(np.arange(2000), vectors.astype(np.float32), "test")
-    estimated = clustering.suited(faces)
-    cosines = vectors @ vectors.T
-    strangers = cosines[persons[:, None] != persons]
-    assert 1e-6 < (strangers >= estimated).mean() < 1e-3
-    assert (cosines[persons[:, None] == persons] >= estimated).mean() > 0.8
-
-
-def test_a_small_collection_gets_a_lower_threshold_and_a_crowded_one_a_higher():
-    rng = np.random.default_rng(8)
-    calibrated = Threshold(0.6, "made up", 1e-4, 0.1, "2026-01-01")
-
-    def suited(n, spread):
-        vectors = spread * rng.normal(size=(n, 64))
-        vectors[:, 0] += 8
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        return clustering.suited(Embeddings(np.arange(n), vectors, "test"), calibrated)
-
-    large, small, tiny = (suited(n, 2.0) for n in (8000, 300, 30))
-    assert large == pytest.approx(0.6, abs=1e-6)
-    assert tiny < small < large
-    assert suited(300, 0.5) > 0.8
-
-
-def test_nothing_is_estimated_from_a_single_face():
-    one = np.eye(1, 8, dtype=np.float32)
-    assert clustering.suited(Embeddings(np.arange(1), one, "test")) == 1.0
-    same = Embeddings(np.arange(9), np.repeat(one, 9, axis=0), "test")
-    assert 0.99 < clustering.suited(same) <= 1.0
+        clustering.calibrate_threshold(faces, persons, "made up")
 
 
 def test_sweep_and_its_operating_points(touching):

@@ -17,6 +17,7 @@ SETTINGS = {
     "dbscan": {"eps": 0.28},
     "map-equation": {"threshold": 0.94},
     "label-propagation": {"threshold": 0.94},
+    "chinese-whispers": {"threshold": 0.94},
     "threshold": {"threshold": 0.94},
     "agglomerative": {"distance_threshold": 0.06},
     "mean-shift": {"bandwidth": 0.25},

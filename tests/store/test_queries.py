@@ -144,7 +144,7 @@ def test_clusterings_are_kept_with_their_recipe(store: Store) -> None:
         assert (found.id, found.recipe, found.faces, found.clusters) == (run, recipe, 4, 2)
         back = clusterings.load(connection, run)
         np.testing.assert_array_equal(back.labels, labels)
-        np.testing.assert_array_equal(back.strengths, made.strengths)
+        np.testing.assert_array_equal(back.membership, made.membership)
         table = clusterings.load_clusters(connection, run)
         assert table.identifiers.tolist() == [18, 17] or table.identifiers.tolist() == [1, 17]
         assert table.sizes.tolist() == [1, 2]

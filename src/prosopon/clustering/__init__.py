@@ -3,18 +3,19 @@
 One file per algorithm; all follow scikit-learn's conventions, and `METHODS` knows them by name.
 Around them: `Constraints` on pairs of faces, `run` to a Clustering, `qualities` of its clusters,
 `update` when faces were added, `changes` from run to run, `cluster_leftovers`; and on labelled
-faces `calibrate`, `sweep` and `compare`; `suited` fits a threshold to a
+faces `calibrate_threshold`, `sweep` and `compare`; `estimate_threshold` finds the threshold of a
 collection without labels.
 """
 
 from prosopon.clustering.adaptive import AdaptiveMapEquation
 from prosopon.clustering.base import Clusterer, GraphClusterer, VectorClusterer
-from prosopon.clustering.calibration import calibrate, suited
+from prosopon.clustering.calibration import calibrate_threshold
 from prosopon.clustering.changes import Changes, changes
 from prosopon.clustering.constraints import Constraints
 from prosopon.clustering.dbscan import DBSCAN
+from prosopon.clustering.estimation import EstimatedThreshold, estimate_threshold
 from prosopon.clustering.methods import METHODS, Method, make
-from prosopon.clustering.quality import qualities, strengths
+from prosopon.clustering.quality import membership, qualities
 from prosopon.clustering.running import run
 from prosopon.clustering.trials import Trial, attempt, compare, operating_points, sweep
 from prosopon.clustering.updating import cluster_leftovers, leftovers, update
@@ -26,22 +27,23 @@ __all__ = [
     "Changes",
     "Clusterer",
     "Constraints",
+    "EstimatedThreshold",
     "GraphClusterer",
     "Method",
     "Trial",
     "VectorClusterer",
     "attempt",
-    "calibrate",
+    "calibrate_threshold",
     "changes",
     "cluster_leftovers",
     "compare",
+    "estimate_threshold",
     "leftovers",
     "make",
+    "membership",
     "operating_points",
     "qualities",
     "run",
-    "strengths",
-    "suited",
     "sweep",
     "update",
 ]

@@ -1,4 +1,4 @@
-"""A model's threshold: from labelled faces, or roughly from any faces."""
+"""A model's threshold, and how alike its vectors of one person and of strangers are."""
 
 from datetime import date
 
@@ -13,15 +13,13 @@ from prosopon.records import Embeddings, Threshold
 BINS = 200_000
 """Cosines are counted in steps of a hundred-thousandth."""
 BLOCK = 4_096
-PAIRS = 200_000
-"""Pairs of faces drawn to see how similar strangers are."""
-STRANGERS = 0.4
-"""Strangers above the threshold that are put up with for each face of a small collection."""
-MOST = 0.02
-"""Share of strangers that may be above the threshold at most."""
+OF_EACH = 12
+"""Faces of one person that tell how alike they are; more would give a few people all the weight."""
+LIMIT = 0.9999
+"""Largest cosine that is transformed."""
 
 
-def calibrate(
+def calibrate_threshold(
     embeddings: Embeddings,
     persons: ArrayLike,
     benchmark: str,
@@ -40,49 +38,43 @@ def calibrate(
         )
     passing = np.cumsum(different[::-1])[::-1]  # pairs of strangers at or above each bin
     chosen = int(np.argmax(passing <= false_accept_rate * different.sum()))
+    cosine = round(-1 + 2 * chosen / BINS, 6)
+    rate = float(passing[chosen] / different.sum())
     return Threshold(
-        cosine=round(-1 + 2 * chosen / BINS, 6),
+        cosine=cosine,
         benchmark=benchmark,
-        false_accept_rate=float(passing[chosen] / different.sum()),
+        false_accept_rate=rate,
         false_reject_rate=float(same[:chosen].sum() / same.sum()),
         date=date.today().isoformat(),
+        same=_of_one_person(embeddings, persons),
+        strangers=_of_strangers(different, cosine, rate),
     )
 
 
-def suited(embeddings: Embeddings, calibrated: Threshold | None = None) -> float:
-    """The cosine that tells people apart in a collection of this size, found without labels.
-
-    calibrated : the embedder's, if it has been; else it is estimated from these faces.
-
-    One pair of strangers in ten thousand above the threshold is little among a thousand faces and
-    much among a million; so in small collections more of them may pass, up to `STRANGERS` for each
-    face, and the threshold is lower. Nearly all pairs are strangers: their cosines are taken to be
-    normal after Fisher's transformation (artanh; "On the probable error of a coefficient of
-    correlation", Metron 1921), with the spread between the median and the upper quartile. Where
-    strangers resemble one another more than those that the embedder was calibrated on, the
-    threshold is higher. For fewer than two faces there is nothing to tell: 1.
-    """
-    n = len(embeddings)
-    if n < 2:
-        return 1.0
-    usual = 1e-4 if calibrated is None else calibrated.false_accept_rate
-    rate = max(usual, min(STRANGERS / n, MOST))
-    middle, deviation = _strangers(embeddings)
-    here = middle + norm.isf(rate) * deviation
-    if calibrated is not None:
-        steps = norm.isf(max(usual, 1e-9)) - norm.isf(max(rate, 1e-9))
-        here = max(here, np.arctanh(calibrated.cosine) - steps * deviation)
-    return round(float(np.tanh(here)), 4)
+def _of_one_person(embeddings: Embeddings, persons: ArrayLike) -> tuple[float, float]:
+    """Mean and deviation of the transformed cosines, from up to `OF_EACH` faces of a person."""
+    _, person = np.unique(np.asarray(persons), return_inverse=True)
+    order = np.random.default_rng(0).permutation(len(person))
+    order = order[np.argsort(person[order], kind="stable")]
+    counts = np.bincount(person)
+    starts = np.cumsum(counts) - counts
+    found = []
+    for start, count in zip(starts.tolist(), counts.tolist(), strict=True):
+        vectors = embeddings.vectors[order[start : start + min(count, OF_EACH)]]
+        found.append((vectors @ vectors.T)[np.triu_indices(len(vectors), 1)])
+    transformed = np.arctanh(np.clip(np.concatenate(found), -LIMIT, LIMIT))
+    return round(float(transformed.mean()), 4), round(float(transformed.std()), 4)
 
 
-def _strangers(embeddings: Embeddings) -> tuple[float, float]:
-    """Mean and standard deviation of strangers' transformed cosines."""
-    one, other = np.random.default_rng(0).integers(0, len(embeddings), (2, PAIRS))
-    one, other = one[one != other], other[one != other]
-    cosines = np.einsum("ij,ij->i", embeddings.vectors[one], embeddings.vectors[other])
-    quartiles = np.clip(np.quantile(cosines, [0.5, 0.75]), -0.999999, 0.999999)
-    middle, upper = np.arctanh(quartiles).tolist()
-    return middle, (upper - middle) / float(norm.isf(0.25))
+def _of_strangers(different: NDArray[np.int64], cosine: float, rate: float) -> tuple[float, float]:
+    """Mean of the transformed cosines, and the deviation of the tail above the threshold."""
+    centres = np.arctanh(np.clip((np.arange(BINS + 1) + 0.5) * (2 / BINS) - 1, -LIMIT, LIMIT))
+    mean = float(np.average(centres, weights=different))
+    spread = float(np.sqrt(np.average((centres - mean) ** 2, weights=different)))
+    if 0 < rate < 0.1:
+        tail = float(np.arctanh(np.clip(cosine, -LIMIT, LIMIT))) - mean
+        spread = max(spread, tail / float(norm.isf(rate)))
+    return round(mean, 4), round(spread, 4)
 
 
 def similarity_counts(

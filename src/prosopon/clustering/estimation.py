@@ -1,29 +1,66 @@
 """The cosine that tells people apart in a collection, found without labels.
 
-Two faces are one person where that is more likely than not. How alike strangers are, and photographs
-of one person, is a property of the embedder, which its card states (`records.Similarities`). How
-many pairs are one person is a property of the collection: an album of two people and a crowd of
-thousands want different thresholds from the same embedder. This one number is estimated, by
-expectation maximisation (Dempster, Laird and Rubin, J. R. Stat. Soc. B 39, 1977) over two normal
-distributions of Fisher-transformed cosines (artanh; Metron 1, 1921).
+Two faces are taken for one person where that is more likely than not. How alike strangers are, and
+photographs of one person, is a property of the embedder; its card states both. How many of the
+pairs are one person is a property of the collection: an album of two people and a crowd of
+thousands want different thresholds. That is one number, the number of people, and it is found by
+expectation maximisation (Dempster, Laird and Rubin, J. R. Stat. Soc. B 39, 1977) on two normal
+distributions of Fisher-transformed cosines (artanh; Metron 1, 1921). Each person counts the same,
+however many photographs there are of them, and near-duplicates count as one photograph.
 """
 
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
-from prosopon.records import Embeddings, Float32, Float64, Similarities, Threshold
+from prosopon.clustering.duplicates import near_duplicates
+from prosopon.records import Embeddings, Float32, Float64, Int32, NeighbourGraph, Threshold
 
 SAMPLE = 500
 """Faces that are compared with all others."""
-BINS = 800
-"""Steps from -REACH to REACH in which a face's transformed cosines are counted."""
-REACH = 4.0
-ROUNDS = 60
+BINS, REACH = 800, 4.0
+"""Transformed cosines are counted in this many steps from -REACH to REACH."""
+CENTRES: Float64 = np.linspace(-REACH, REACH, BINS, endpoint=False) + REACH / BINS
+ROUNDS = 100
 BELIEF = 10.0
-"""People whose pairs it takes to move the strangers' mean half of the way from the card's."""
+"""People that it takes to move the strangers' mean half of the way from the card's to theirs."""
+DUPLICATE = 3.0
+"""Standard deviations above one person's mean from which two pictures are near-duplicates."""
+APART, WIDER = 4.5, 1.4
+"""Of an embedder without calibration it is supposed that one person's mean lies so many of the
+strangers' standard deviations above theirs, with so much more deviation (dlib's: 4.5, 1.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Similarities:
+    """Mean and standard deviation of the Fisher-transformed cosines of two faces."""
+
+    same: tuple[float, float]
+    """Of one person."""
+    strangers: tuple[float, float]
+    """Of two people. The deviation is that of the upper tail, which alone matters."""
+
+    @property
+    def duplicate(self) -> float:
+        """Cosine from which two pictures are taken for near-duplicates."""
+        mean, deviation = self.same
+        return float(np.tanh(mean + DUPLICATE * deviation))
+
+    def log_ratio(self, z: Float64) -> Float64:
+        """How much more likely such transformed cosines are for one person than for two.
+
+        Below the strangers' mean it stays as it is there: what is less alike than strangers says
+        no more.
+        """
+        (same, wide), (apart, narrow) = self.same, self.strangers
+        z = np.maximum(z, apart)
+        squares = ((z - apart) / narrow) ** 2 - ((z - same) / wide) ** 2
+        ratio: Float64 = squares / 2 + np.log(narrow / wide)
+        return ratio
+
+    def moved(self, strangers: float) -> "Similarities":
+        return replace(self, strangers=(strangers, self.strangers[1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,87 +68,116 @@ class EstimatedThreshold:
     """A threshold for one collection, and how it was found."""
 
     cosine: float
-    people: float
-    """Expected number of different people among the faces."""
     low: float
-    """With half as many people, and"""
+    """What it would be with half as many people,"""
     high: float
-    """with twice as many: how far the threshold depends on that estimate."""
+    """and with twice as many."""
+    people: float
+    """Expected number of people."""
     calibrated: bool
-    """Whether the embedder's card says how alike strangers are; else that is guessed, too."""
+    """Whether the embedder's card says how alike strangers are. Without, that is estimated too,
+    and a collection of one or two people cannot be told from one in which all are alike."""
+
+
+def stated_similarities(calibrated: Threshold | None) -> Similarities | None:
+    """What an embedder's card says; None where it says nothing."""
+    if calibrated is None or calibrated.same is None or calibrated.strangers is None:
+        return None
+    return Similarities(calibrated.same, calibrated.strangers)
 
 
 def estimate_threshold(
-    embeddings: Embeddings, calibrated: Threshold | None = None
+    embeddings: Embeddings, graph: NeighbourGraph, calibrated: Threshold | None = None
 ) -> EstimatedThreshold:
-    """The cosine from which two faces of this collection are more likely one person than two."""
-    known = calibrated.similarities
-    counts, weights = _counted(embeddings.vectors, known)
-    n = weights.sum() * len(embeddings) / len(weights)  # different faces
-    people, known = _people(counts, weights, float(n), known)
-    found = [_threshold(known, float(n), k) for k in (people, people / 2, people * 2)]
-    return EstimatedThreshold(found[0], round(people, 1), found[1], found[2], True)
+    """The cosine from which two faces are more likely one person than two, in this collection.
 
-
-def _counted(vectors: Float32, known: Similarities) -> tuple[Float64, Float64]:
-    """(s, BINS) cosines of a sample of faces to all others, and (s,) what each face weighs.
-
-    Near-duplicates share the weight of one face.
+    graph : of the embeddings; near-duplicates are found in it.
+    calibrated : the embedder's, as on its card. For fewer than two faces it is returned.
     """
-    rng = np.random.default_rng(0)
-    n = len(vectors)
-    rows = np.arange(n) if n <= SAMPLE else np.sort(rng.choice(n, SAMPLE, replace=False))
-    counts = np.zeros((len(rows), BINS))
-    copies = np.ones(len(rows))
-    for start in range(0, len(rows), 64):
-        part = rows[start : start + 64]
-        cosines = vectors[part] @ vectors.T
-        cosines[np.arange(len(part)), part] = -1.0
-        copies[start : start + 64] += (cosines >= known.duplicates).sum(axis=1)
-        z = np.arctanh(np.clip(cosines, -0.9993, 0.9993))
-        bins = ((z + REACH) * (BINS / (2 * REACH))).astype(np.int64)
-        offsets = np.arange(len(part))[:, None] * BINS
-        bins = np.where(cosines >= known.duplicates, 0, bins)
-        counts[start : start + 64] = np.bincount(
-            (bins + offsets).ravel(), minlength=len(part) * BINS
-        ).reshape(len(part), BINS)
-        counts[start : start + 64, 0] = 0
-    return counts, 1 / copies
+    stated = stated_similarities(calibrated)
+    if len(embeddings) < 2:
+        cosine = 1.0 if calibrated is None else calibrated.cosine
+        return EstimatedThreshold(cosine, cosine, cosine, len(embeddings), stated is not None)
+    begin = stated or _supposed(embeddings.vectors)
+    faces = _Sample.of(embeddings.vectors, near_duplicates(graph, begin.duplicate))
+    people, known = faces.people(begin, belief=BELIEF if stated else 0.0)
+    cosine, low, high = (
+        round(_even_odds(known, _prior(faces.total, max(k, 1.0))), 4)
+        for k in (people, people / 2, people * 2)
+    )
+    return EstimatedThreshold(cosine, low, high, round(people, 1), stated is not None)
 
 
-CENTRES = (np.arange(BINS) + 0.5) * (2 * REACH / BINS) - REACH
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sample:
+    """How alike some faces are to all."""
+
+    counts: Float64
+    """(s, BINS) other pictures by transformed cosine."""
+    weights: Float64
+    """(s,) that a face has: near-duplicates share that of one."""
+    total: float
+    """Different pictures in the collection."""
+
+    @classmethod
+    def of(cls, vectors: Float32, pictures: Int32) -> "_Sample":
+        """pictures : (n,) as of `near_duplicates`."""
+        weights = 1 / np.bincount(pictures)[pictures]
+        n = len(vectors)
+        rows = np.arange(n)
+        if n > SAMPLE:
+            rows = np.sort(np.random.default_rng(0).choice(n, SAMPLE, replace=False))
+        counts = np.zeros((len(rows), BINS))
+        for place, row in enumerate(rows.tolist()):
+            others = np.where(pictures == pictures[row], 0, weights)
+            z = np.arctanh(np.clip(vectors @ vectors[row], -0.999, 0.999))
+            bins = ((z + REACH) * (BINS / (2 * REACH))).astype(np.int64)
+            counts[place] = np.bincount(bins, others, BINS)
+        return cls(counts, weights[rows], float(weights.sum()))
+
+    def people(self, known: Similarities, belief: float) -> tuple[float, Similarities]:
+        """The expected number of people, and how alike strangers are here.
+
+        belief : people whose evidence equals that of `known`; with 0 its strangers' mean is only
+        where the search begins.
+        """
+        people, stated = self.total, known.strangers[0]
+        for _ in range(ROUNDS):
+            same = expit(known.log_ratio(CENTRES) + _prior(self.total, people))
+            before, own = people, 1 + self.counts @ same
+            people = float(np.average(1 / own, weights=self.weights)) * self.total
+            people = float(np.clip(people, 1, self.total))
+            apart = (self.weights @ self.counts) * (1 - same)
+            if apart.sum() > 0:
+                mean = float(np.average(CENTRES, weights=apart))
+                known = known.moved(stated + (mean - stated) * people / (people + belief))
+            if abs(people - before) < 1e-4 * before:
+                break
+        return people, known
 
 
-def _people(counts, weights, n, known):
-    people = n
-    mean = known.strangers[0]
-    share = weights.sum() / len(weights)
-    for _ in range(ROUNDS):
-        p = expit(log_odds(CENTRES, known) + prior(n, people))
-        own = 1 + counts @ p * share
-        before = people
-        people = float(np.clip(n * np.average(1 / own, weights=weights), 1, n))
-        others = weights @ counts @ (1 - p)
-        pass
-        if abs(people - before) < 1e-3 * before:
-            break
-    return people, known
+def _supposed(vectors: Float32) -> Similarities:
+    """Where to begin for an embedder of which nothing is known: most of the least alike quarter of
+    the pairs are strangers."""
+    one, other = np.random.default_rng(0).integers(0, len(vectors), (2, 200_000))
+    one, other = one[one != other], other[one != other]
+    cosines = np.einsum("ij,ij->i", vectors[one], vectors[other])
+    lowest, low, middle = np.arctanh(
+        np.clip(np.quantile(cosines, [0.05, 0.25, 0.5]), -0.999, 0.999)
+    )
+    deviation = max(float(low - lowest) / 0.97, 1e-3)  # normal quantiles: -1.645 and -0.674
+    centre = min(float(low) + 0.674 * deviation, float(middle))
+    deviation *= 1.2  # the upper tail is heavier
+    return Similarities((centre + APART * deviation, WIDER * deviation), (centre, deviation))
 
 
-def prior(n: float, people: float) -> float:
-    """Log odds that two faces are one person."""
-    return float(np.log(max(n - people, 0.5)) - np.log(n * max(people - 1, 0.5)))
+def _prior(faces: float, people: float) -> float:
+    """Log odds that two faces are one person, if all people have equally many."""
+    return float(np.log(max(faces - people, 0.5)) - np.log(faces * max(people - 1, 0.5)))
 
 
-def log_odds(z, known):
-    (a, s), (b, t) = known.same, known.strangers
-    odds = -(((z - a) / s) ** 2) / 2 - np.log(s) + ((z - b) / t) ** 2 / 2 + np.log(t)
-    peak = (b / t**2 - a / s**2) / (1/t**2 - 1/s**2)
-    return odds
-
-
-def _threshold(known, n, people):
-    z = np.linspace(known.strangers[0], known.same[0], 2000)
-    odds = log_odds(z, known) + prior(n, people)
-    if not (odds > 0).any(): return float(np.tanh(known.same[0]))
-    return float(np.tanh(z[np.argmax(odds > 0)]))
+def _even_odds(known: Similarities, prior: float) -> float:
+    """The cosine at which two faces are as likely one person as two."""
+    z = np.linspace(known.strangers[0], max(known.same[0], known.strangers[0]), 4_000)
+    likely = known.log_ratio(z) + prior >= 0
+    return float(np.tanh(z[np.argmax(likely)] if likely.any() else z[-1]))

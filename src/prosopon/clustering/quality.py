@@ -19,7 +19,7 @@ NEAREST = 10
 """Own and other faces that a face is judged by."""
 
 
-def strengths(graph: NeighbourGraph, labels: Int32) -> Float32:
+def membership(graph: NeighbourGraph, labels: Int32) -> Float32:
     """(n,) how firmly each face belongs to its cluster, 0 to 1.
 
     Relative similarity (see `AdaptiveMapEquation`) to its nearest faces in the cluster: 0 if they
@@ -77,7 +77,7 @@ def _features(graph: NeighbourGraph, labels: Int32) -> tuple[Int32, NDArray[np.f
     """Labels of the (c,) clusters of two or more, and their (c, 3) features."""
     sizes = np.bincount(labels[labels >= 0])
     measured = np.flatnonzero(sizes > 1).astype(np.int32)
-    strong = strengths(graph, labels)
+    strong = membership(graph, labels)
     inside = labels >= 0
     sums = np.bincount(labels[inside], strong[inside], minlength=len(sizes))
     least = np.ones(len(sizes))

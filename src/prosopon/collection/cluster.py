@@ -109,8 +109,8 @@ def _updated(collection: Collection, previous: Clustering) -> Clustering:
     if not (grown and isinstance(estimator, clustering.GraphClusterer)):
         return _run(collection, estimator)
     labels = clustering.update(previous.labels, graph, estimator, collection.constraints)
-    strengths = clustering.strengths(graph, labels)
-    return Clustering(graph.face_ids, labels, strengths, previous.recipe)
+    membership = clustering.membership(graph, labels)
+    return Clustering(graph.face_ids, labels, membership, previous.recipe)
 
 
 def _with_leftovers(
@@ -127,8 +127,8 @@ def _with_leftovers(
     labels = clustering.cluster_leftovers(previous.labels, graph, estimator)
     own = {"method": method, **estimator.get_params()}
     recipe = replace(previous.recipe, parameters={**previous.recipe.parameters, "leftovers": own})
-    strengths = clustering.strengths(graph, labels)
-    return Clustering(previous.face_ids, labels, strengths, recipe)
+    membership = clustering.membership(graph, labels)
+    return Clustering(previous.face_ids, labels, membership, recipe)
 
 
 def make(method: str, parameters: Mapping[str, Any], threshold: float) -> clustering.Clusterer:

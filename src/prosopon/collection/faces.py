@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from prosopon.store import Connection, Store, catalogue, clusterings, faces
 from prosopon.store.clusterings import Run
 from prosopon.store.current import current
 from prosopon.store.faces import FaceTable
+
+if TYPE_CHECKING:
+    from prosopon.clustering import EstimatedThreshold
 
 NEIGHBOURS = 80
 """Neighbours of each face in the graph."""
@@ -155,9 +158,15 @@ class FaceIndex:
     @cached_property
     def threshold(self) -> float:
         """The cosine that tells people apart in this collection."""
+        return self.estimated_threshold.cosine
+
+    @cached_property
+    def estimated_threshold(self) -> "EstimatedThreshold":
+        """The same, with how sure it is."""
         from prosopon import clustering, zoo
 
-        return clustering.suited(self.embeddings, zoo.card(self.embedder).threshold)
+        calibrated = zoo.card(self.embedder).threshold
+        return clustering.estimate_threshold(self.embeddings, self.graph, calibrated)
 
     def rows(self, face_ids: Iterable[int]) -> Int64:
         """Rows of those of the faces that are here, ascending."""
@@ -207,7 +216,7 @@ def _groups(
         return labels, membership, np.empty(0, np.int64), np.empty(0, np.float32)
     made = clusterings.load(connection, run.id)
     _, here, there = np.intersect1d(face_ids, made.face_ids, return_indices=True)
-    labels[here], membership[here] = made.labels[there], made.strengths[there]
+    labels[here], membership[here] = made.labels[there], made.membership[there]
     table = clusterings.load_clusters(connection, run.id)
     count = int(table.labels.max(initial=-1)) + 1
     identifiers, qualities = np.zeros(count, np.int64), np.full(count, np.nan, np.float32)

@@ -142,7 +142,7 @@ def calibrate(
         all_faces.face_ids[known.rows], all_faces.vectors[known.rows], all_faces.model
     )
     benchmark = f"{truth.name}: {len(labelled):,} faces"
-    threshold = clustering.calibrate(
+    threshold = clustering.calibrate_threshold(
         labelled, known.people[known.rows], benchmark, false_accept_rate
     )
     return Calibrated(zoo.calibrate(all_faces.model, threshold), threshold)

@@ -6,8 +6,6 @@ from typing import Literal
 
 import numpy as np
 
-from prosopon import zoo
-from prosopon.clustering import suited
 from prosopon.collection.collection import Collection
 from prosopon.collection.describe import described
 from prosopon.collection.selection import PersonRef
@@ -191,9 +189,7 @@ def suggestion_context(view: CollectionView) -> tuple[SuggestionContext, Calibra
         people=view.persons,
         clusters=dict(enumerate(faces.identifiers.tolist())),
     )
-    calibrated = zoo.card(faces.embedder).threshold
-    threshold = suited(embeddings) if calibrated is None else calibrated.cosine
-    return context, room.adapted(context, shipped(faces.embedder, threshold))
+    return context, room.adapted(context, shipped(faces.embedder, faces.threshold))
 
 
 def _rows(view: CollectionView, context: SuggestionContext, faces: Sequence[int]) -> Int64:

@@ -78,7 +78,7 @@ def save(
         )
     if rows:
         connection.execute(insert(clusters), rows)
-    columns = (clustering.face_ids, clustering.labels, clustering.strengths)
+    columns = (clustering.face_ids, clustering.labels, clustering.membership)
     members = [
         {"clustering_id": run, "face_id": face, "label": label, "strength": strength}
         for face, label, strength in zip(*(column.tolist() for column in columns), strict=True)

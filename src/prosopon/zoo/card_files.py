@@ -150,7 +150,11 @@ def _read(file: Traversable) -> ModelCard:
 def _plain(card: ModelCard) -> dict[str, Any]:
     """The fields that say more than the default, as TOML holds them."""
     return {
-        field.name: asdict(value) if isinstance(value, Threshold) else value
+        field.name: _stated(value) if isinstance(value, Threshold) else value
         for field in fields(card)
         if field.name != "id" and (value := getattr(card, field.name)) != field.default
     }
+
+
+def _stated(threshold: Threshold) -> dict[str, Any]:
+    return {name: value for name, value in asdict(threshold).items() if value is not None}

@@ -1,0 +1,28 @@
+"""Near-duplicates: the same picture at another size, cropped, saved again, lighter or darker."""
+
+import numpy as np
+from scipy.sparse.csgraph import connected_components
+
+from prosopon.clustering.edges import edges_above
+from prosopon.records import Int32, NeighbourGraph
+
+
+def near_duplicates(graph: NeighbourGraph, cosine: float) -> Int32:
+    """(n,) number of the picture that each face shows; near-duplicates have the same.
+
+    cosine : from which two faces are near-duplicates, directly or from one to the next.
+    """
+    pairs = edges_above(graph, cosine)
+    return np.asarray(connected_components(pairs, directed=False)[1], np.int32)
+
+
+def together(labels: Int32, pictures: Int32) -> Int32:
+    """`labels` with near-duplicates in one cluster, the one that most of them are in."""
+    clustered = np.flatnonzero(labels >= 0)
+    pairs, counts = np.unique(
+        np.column_stack([pictures[clustered], labels[clustered]]), axis=0, return_counts=True
+    )
+    order = np.lexsort((counts, pairs[:, 0]))  # the last of a picture's is its most common
+    most = np.full(int(pictures.max(initial=-1)) + 1, -1, np.int32)
+    most[pairs[order, 0]] = pairs[order, 1]
+    return most[pictures]
