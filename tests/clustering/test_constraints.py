@@ -9,8 +9,7 @@ from prosopon import clustering, graph
 from prosopon.clustering import Constraints
 from prosopon.clustering.edges import distances_among
 from prosopon.errors import UsageError
-from prosopon.metrics.clustering import scores
-from prosopon.metrics.clustering import singled_out
+from prosopon.metrics.clustering import scores, singled_out
 from prosopon.records import Embeddings
 
 IDS = 500 + np.arange(30)
