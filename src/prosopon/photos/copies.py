@@ -17,6 +17,8 @@ MAX_DIFFERENT_BITS = 24
 """Of 256, up to which two photographs count as copies."""
 _MAX_ASPECT = 1.03
 _SIDE, _KEPT = 64, 16
+_ENOUGH = 256
+"""Pixels of the shorter side from which averages over 64 parts are as good as those of all."""
 _LEAST_CONTRAST = 2.0
 _ROWS = 2_000
 
@@ -25,7 +27,9 @@ def perceptual_hash(pixels: UInt8) -> bytes:
     """The hash of an upright picture (H, W, 3); empty for a picture of one tone, like no other."""
     import cv2
 
-    small = cv2.resize(pixels, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
+    step = max(1, min(pixels.shape[:2]) // _ENOUGH)
+    fewer = np.ascontiguousarray(pixels[::step, ::step])
+    small = cv2.resize(fewer, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
     brightness: Float32 = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
     if brightness.std() < _LEAST_CONTRAST:
         return b""
