@@ -236,6 +236,7 @@ def tabulate(case: Case, calibration: CaptionCalibration) -> None:
 def fit(cases: list[Case], out: Path) -> None:
     """Fit on everybody; reliability and the table of halves from the other half of the people."""
     parts = []
+    counted: list[tuple[str, np.ndarray, int] | None] = []
     for case in cases:
         for seed in range(3):
             for kind in ("drawn", "groups"):
@@ -246,7 +247,13 @@ def fit(cases: list[Case], out: Path) -> None:
                 rows = np.flatnonzero((found.name >= 0) & (case.person >= 0))
                 right = found.name[rows] == case.person[rows]
                 half = case.person[rows] % 2 == 0
+                wanted = case.wanted & np.isin(made.photo, mentions.photo)
+                if seed == 0:
+                    counted.append((f"{case.name}, {kind}", wanted[rows], int(wanted.sum())))
+                else:
+                    counted.append(None)
                 parts.append((features[rows], found.in_caption[rows], right, half))
+    sizes = np.cumsum([len(part[0]) for part in parts])[:-1]
     features, in_caption, right, half = (np.concatenate(each) for each in zip(*parts, strict=True))
     crossed = np.empty(len(right))
     for side in (half, ~half):
@@ -256,6 +263,16 @@ def fit(cases: list[Case], out: Path) -> None:
             within.probability(features[side]),
             beyond.probability(features[side]),
         )
+    for told, chance, hit in zip(
+        counted, np.split(crossed, sizes), np.split(right, sizes), strict=True
+    ):
+        if told is not None:
+            name, wanted, total = told
+            order = np.argsort(-chance, kind="stable")
+            precision = np.cumsum(hit[order]) / np.arange(1, len(order) + 1)
+            until = order[: int(np.flatnonzero(precision >= GOAL)[-1]) + 1]
+            recall = round(float((hit & wanted)[until].sum() / total), 4)
+            print(name, f"recall at precision {GOAL}, by the other half of the people:", recall)
     reliability = {}
     for kind, chosen in (("within", in_caption), ("beyond", ~in_caption)):
         reliability[kind] = cal.reliability(crossed[chosen], right[chosen])
