@@ -37,7 +37,6 @@ def test_what_is_no_photograph_is_counted_by_ending(tmp_path: Path, picture: Pat
     assert names(walk) == found
     assert walk.passed_over == {
         ".txt": 2,
-        ".xmp": 1,
         ".mp4": 1,
         "no ending": 1,
         "hidden": 1,

@@ -24,6 +24,8 @@ NO_ENDING = "no ending"
 
 _ENDING = re.compile(r"\.(?=[a-z0-9_~-]*[a-z])[a-z0-9_~-]{1,12}$")
 """What counts as an ending: `.jpg`, not the `. Mai 1938` of a title or the `.001` of a scan."""
+_SIDECAR = ".xmp"
+"""Belongs to a photograph and is read with it, elsewhere."""
 
 
 @dataclass(slots=True)
@@ -119,7 +121,8 @@ class Walk:
             ending = RAW_BESIDE
         elif ending in formats.EXTENSIONS or (not ending and _looks_like_one(entry)):
             return True
-        self.passed_over[ending or NO_ENDING] += 1
+        if ending != _SIDECAR:
+            self.passed_over[ending or NO_ENDING] += 1
         return False
 
     def _stat(self, path: Path) -> File | None:
