@@ -3,21 +3,23 @@
 import csv
 import io
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from prosopon import config
+from prosopon import config, photos
 from prosopon.collection.collection import Collection
 from prosopon.errors import UsageError
-from prosopon.exchange import FORMATS, ExportedFace
+from prosopon.exchange import FORMATS, ExportedFace, xmp
 from prosopon.exchange.linked import person_as_json
 from prosopon.exchange.records import Export, ExportedPhoto
 from prosopon.metadata import Metadata
 from prosopon.persons import Person, new_person_id
-from prosopon.records import Photo
+from prosopon.records import Limits, Photo
 from prosopon.store import open_store
+from prosopon.xmp_packet import decode
 
 PHOTO = Photo("a" * 64, "/scans/a.jpg", 400, 300)
 ANNA = Person(
@@ -113,3 +115,22 @@ def test_a_manifest_for_each_folder(one: Collection, tmp_path: Path) -> None:
         assert (manifest["type"], manifest["id"]) == ("Manifest", item["id"])
         canvases += len(manifest["items"])
     assert canvases == len(one.photos)
+
+
+@pytest.mark.models
+def test_names_go_into_the_files_and_the_pixels_stay(one: Collection, tmp_path: Path) -> None:
+    if shutil.which("exiftool") is None:
+        pytest.skip("needs exiftool (Debian: libimage-exiftool-perl)")
+    view = one.view
+    photo = one.photos[int(view.faces.photo_ids[0])]
+    one.people.by("Ada").name([int(view.faces.face_ids[0])], "Anna Tämm")
+    before = photos.read(photo.path, Limits()).pixels
+    done = one.export(form="xmp", into_files=True)
+    assert (done.files, done.problems) == (1, [])
+    assert (photos.read(photo.path, Limits()).pixels == before).all()
+    (face,) = xmp.read(decode(photos.blocks(photo.path, Limits()).xmp), photo).faces
+    assert face.person == "Anna Tämm"
+    assert not list(Path(photo.path).parent.glob("*.before"))
+    assert one.export(form="xmp", into_files=True).files == 0
+    with pytest.raises(UsageError, match="into-files"):
+        one.export(tmp_path / "a.csv", into_files=True)

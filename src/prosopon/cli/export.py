@@ -37,6 +37,9 @@ def export(
         "https://example.org/iiif", help="iiif, jsonld: where manifest and pictures will be found."
     ),
     delimiter: str = typer.Option(",", help="Of tables; spreadsheets in half of Europe want ;"),
+    into_files: bool = typer.Option(
+        False, "--into-files", help="xmp: into the photographs themselves, through ExifTool."
+    ),
     bom: bool = typer.Option(
         False, "--bom", help="Begin with a byte order mark, by which spreadsheets know UTF-8."
     ),
@@ -56,4 +59,5 @@ def export(
             base_url=base_url,
             delimiter=delimiter,
             bom=bom,
+            into_files=into_files,
         )

@@ -43,6 +43,7 @@ def export(
     base_url: str = "https://example.org/iiif",
     delimiter: str = ",",
     bom: bool = False,
+    into_files: bool = False,
 ) -> Exported:
     """Write every face to one file, or who is where into sidecars beside the photographs.
 
@@ -56,10 +57,18 @@ def export(
     delimiter : what divides the cells of tables; spreadsheets in half of Europe want `;`.
     bom : begin the file with a byte order mark, by which spreadsheets know UTF-8.
 
+    into_files : xmp: write into the photographs themselves, through ExifTool.
+
     A target that is a folder, or ends with /, gets a IIIF collection with a manifest per folder.
 
     Raises UsageError for a format that is not known.
     """
+    if into_files:
+        if form != "xmp" or target is not None:
+            raise UsageError("--into-files goes with --format xmp, and no file")
+        from prosopon.collection.into_files import write_into_files
+
+        return write_into_files(collection)
     if form == "xmp":
         if target is not None:
             raise UsageError("--format xmp writes beside the photographs: leave the file out")

@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 
 from prosopon.collection.collection import Collection
 from prosopon.collection.export import Exported, exported_faces
+from prosopon.collection.view import CollectionView
 from prosopon.errors import ProsoponError
 from prosopon.exchange import ExportedFace, xmp
 from prosopon.files import write_text
@@ -29,13 +30,9 @@ def write_sidecars(collection: Collection) -> Exported:
     Foreign metadata in a sidecar stays. A photo without such people gets no sidecar; one that has
     ours is brought up to date. A photo found at several paths gets one at each.
     """
-    view = collection.view
-    nameless = {person.id for person in view.persons if person.nameless}
     named: dict[str, list[ExportedFace]] = defaultdict(list)
-    for face in exported_faces(view):
-        sure = face.confirmed and face.certainty == 1 and not face.alternatives
-        if sure and face.person_id not in nameless:
-            named[face.photo.sha256].append(face)
+    for face in confirmed_faces(collection.view):
+        named[face.photo.sha256].append(face)
     with collection.store.read() as connection:
         places = catalogue.all_paths(connection)
         photos = catalogue.find_many(connection, sorted({number for _, number in places}))
@@ -58,6 +55,28 @@ def write_sidecars(collection: Collection) -> Exported:
         raise ProsoponError(f"{gone[0]}: {said}; none of {len(gone):,} photographs is there")
     problems += [f"{path}: {said}" for path in gone]
     return Exported(sum(map(len, named.values())), files, problems=problems)
+
+
+def confirmed_faces(view: CollectionView) -> Iterator[ExportedFace]:
+    """The faces that a person named for sure, with a name."""
+    nameless = {person.id for person in view.persons if person.nameless}
+    for face in exported_faces(view):
+        sure = face.confirmed and face.certainty == 1 and not face.alternatives
+        if sure and face.person_id not in nameless:
+            yield face
+
+
+def written(found: Sequence[ExportedFace], photo: Photo, before: str) -> str | None:
+    """A packet with these people of a photo; None where neither it nor the one before has any.
+
+    Raises DamagedXmp.
+    """
+    if not found and not xmp.is_ours(before):
+        return None
+    whole = (0, 0, photo.width, photo.height)  # somewhere in the photo, nobody says where
+    placed = [face for face in found if face.box != whole]
+    present = [face.person for face in found if face.box == whole]
+    return xmp.write(placed, photo, before, present)
 
 
 class Sidecars:
@@ -116,14 +135,9 @@ def _at_once(path: str, flags: int) -> int:
 def _write(found: Sequence[ExportedFace], photo: Photo, sidecars: Sidecars) -> bool:
     """Bring one sidecar up to date; returns whether anything changed."""
     target, before = sidecars.of(Path(photo.path))
-    if not found and not xmp.is_ours(before):
-        return False
-    whole = (0, 0, photo.width, photo.height)  # somewhere in the photo, nobody says where
-    placed = [face for face in found if face.box != whole]
-    present = [face.person for face in found if face.box == whole]
     with _named(target):
-        after = xmp.write(placed, photo, before, present)
-    if after == before:
+        after = written(found, photo, before)
+    if after is None or after == before:
         return False
     write_text(target, after)
     return True
