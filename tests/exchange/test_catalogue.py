@@ -60,7 +60,7 @@ def test_a_catalogue_describes_photographs(encoding: str, collection: Path, tmp_
         done = one.import_(table)
         assert done.described == 2
         assert "nowhere.jpg" in done.problems[0]
-        said = described(one)
+        said = described(one.view)
         assert said[first[0]].caption == "Õun ja Tamm"
         assert said[first[0]].persons == ("Mari Õun", "Anna Tamm")
         taken = said[second[0]].taken

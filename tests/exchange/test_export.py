@@ -187,6 +187,7 @@ def test_a_pipe_with_a_sidecar_s_name_is_not_waited_for(tmp_path: Path) -> None:
 def test_where_it_can_t_be_written(opened: Collection, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no format"):
         opened.export(tmp_path / "a.txt")
+    (tmp_path / "file").write_text("")
     with pytest.raises(ProsoponError, match="can't be written"):
-        opened.export(tmp_path / "none" / "a.csv")
+        opened.export(tmp_path / "file" / "a.csv")
     assert not list(tmp_path.glob(".*"))

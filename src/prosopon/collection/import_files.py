@@ -86,9 +86,15 @@ class Source:
         except DamagedXmp as error:
             self.found.problems.append(f"{file.name}: {error}")
             return
-        if chosen.name == "csv" and catalogue_table.is_catalogue(text):
+        if chosen.name in ("csv", "catalogue") and catalogue_table.is_catalogue(text):
             self._read_catalogue(file, catalogue_table.read(text))
             return
+        if chosen.read is None:
+            readable = (form.name for form in FORMATS.values() if form.read)
+            raise UsageError(
+                f"{file}: {chosen.name} is only written; names are read from "
+                f"{', '.join(readable)}, and xmp"
+            )
         said = chosen.read(StringIO(text, newline=""), self.find)
         said.problems[:] = [f"{file.name}: {problem}" for problem in said.problems]
         known = {entry.id for entry in log}

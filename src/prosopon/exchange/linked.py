@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, TextIO
 
 from prosopon.exchange.catalogue_table import write_rows
-from prosopon.exchange.records import Export, ExportedFace, FindPhoto, Format, Import
+from prosopon.exchange.records import Export, ExportedFace, Format
 from prosopon.persons import Person
 
 _WIKIDATA = re.compile(r"https?://(?:www\.)?wikidata\.org/(?:wiki|entity)/(Q\d+)")
@@ -79,15 +79,11 @@ def _percent(face: ExportedFace) -> str:
     return "pct:" + ",".join(f"{min(max(part * 100, 0), 100):.1f}" for part in parts)
 
 
-def _read_none(stream: TextIO, find_photo: FindPhoto) -> Import:
-    return Import(problems=["this format is only written; import names from .csv or .json"])
-
-
 FORMATS = {
     "jsonld": Format(
-        "jsonld", ".jsonld", "persons in schema.org's words (JSON-LD)", _write_persons, _read_none
+        "jsonld", ".jsonld", "persons in schema.org's words (JSON-LD)", _write_persons, None
     ),
     "depicts": Format(
-        "depicts", "depicts.csv", "a table for Wikidata's P180", _write_depicts, _read_none
+        "depicts", "depicts.csv", "a table for Wikidata's P180", _write_depicts, None
     ),
 }

@@ -118,8 +118,9 @@ class Format:
     """What it is, for help pages."""
     write: Callable[[Export, TextIO], None] | None
     """None: is only read."""
-    read: Callable[[TextIO, FindPhoto], Import]
-    """Leaves out what makes no sense or has no photo here, and says so in `problems`."""
+    read: Callable[[TextIO, FindPhoto], Import] | None
+    """Leaves out what makes no sense or has no photo here, and says so in `problems`. None: is only
+    written."""
 
 
 def _rounded(values: Iterable[float], digits: int) -> tuple[float, ...]:
