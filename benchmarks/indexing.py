@@ -24,17 +24,21 @@ DRAWN = 20
 
 
 def draw(folder: Path, photos: int) -> None:
-    """Write `photos` JPEGs: the same few pictures, each file with a comment of its own."""
+    """Write `photos` JPEGs: the same few pictures, each with its number in its top left corner, as
+    dark and light squares: a photograph is known by its pixels."""
     people = {f"person {n}": synthetic.Person.sample(np.random.default_rng(n)) for n in range(12)}
     pictures = []
     for number in range(DRAWN):
         rng = np.random.default_rng(1000 + number)
         cast = dict(list(people.items())[number % 7 : number % 7 + 5])
         pixels = synthetic.group(rng, cast, 1224, 816)[0].pixels
-        pictures.append(Image.fromarray(pixels))
+        pictures.append(pixels)
     for number in range(photos):
         buffer = io.BytesIO()
-        pictures[number % DRAWN].save(buffer, "JPEG", quality=88, comment=str(number).encode())
+        pixels = pictures[number % DRAWN].copy()
+        bits = [255 * (number >> place & 1) for place in range(16)]
+        pixels[:8, : 16 * 8] = np.repeat(np.array(bits, np.uint8), 8)[None, :, None]
+        Image.fromarray(pixels).save(buffer, "JPEG", quality=88)
         (folder / f"{number:06d}.jpg").write_bytes(buffer.getvalue())
 
 
