@@ -18,6 +18,7 @@ from prosopon.clustering.base import GraphClusterer
 from prosopon.clustering.communities import communities
 from prosopon.clustering.edges import edges_above
 from prosopon.clustering.map_equation import MapEquation
+from prosopon.clustering.strangers import mean_of_strangers
 from prosopon.records import Float32, Int32, Int64, NeighbourGraph
 
 
@@ -95,8 +96,6 @@ def crowding(graph: NeighbourGraph, labels: Int32, strangers: int) -> Float32:
 
     A face whose list holds fewer is taken to be little crowded: a quarter of the others are less.
     """
-    from prosopon.clustering.crowding_kernel import mean_of_strangers
-
     means = mean_of_strangers(graph.neighbours, graph.similarities, labels, strangers)
     unknown = np.isnan(means)
     if unknown.all():
