@@ -73,14 +73,14 @@ def write(name: str, author: str, seed: int, count: int, told: Path) -> None:
 class Torture:
     """One collection, its writers, and what they were told."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, people: int) -> None:
         self.folder = folder
         self.chance = random.Random(seed)
         self.images = folder / "images"
         self.name = str(folder / "a.prosopon")
         self.kills = 0
         self.told = {author: folder / f"{author}.told" for author in ("Ada", "Ben")}
-        drawn = synthetic.album(folder / "drawn", 6, 5, seed=seed, groups=2, size=320)
+        drawn = synthetic.album(folder / "drawn", people, 5, seed=seed, groups=2, size=320)
         (drawn.folder / "images").rename(self.images)
         for file in self.told.values():
             file.touch()
@@ -212,7 +212,7 @@ class Torture:
 
 def run(folder: Path, decisions: int, seed: int = 0, rounds: int = 8, server: str = "") -> int:
     """Torture a collection; how many decisions it has come through with."""
-    torture = Torture(folder, seed)
+    torture = Torture(folder, seed, people=4 + decisions // 2000)
     upheavals: list[Callable[[], None]] = [
         *(torture.back_up, torture.cluster, torture.another_detector, torture.move),
         *(torture.sidecars, torture.replay),
