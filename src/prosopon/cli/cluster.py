@@ -4,6 +4,7 @@ from typing import Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, parse_parameters, verb
@@ -16,6 +17,8 @@ def _show(console: Console, result: Any) -> None:
         f"(the largest has {result.largest:,}), {result.singletons:,} faces alone; "
         f"{result.seconds:.2f} s. Kept as run {result.id}"
     )
+    if result.warning:
+        console.print(f"[yellow]Warning:[/yellow] {escape(result.warning)}")
     if result.changes is not None:
         since = result.changes
         console.print(

@@ -19,6 +19,7 @@ from prosopon.clustering.quality import membership, qualities
 from prosopon.clustering.running import run
 from prosopon.clustering.trials import Trial, attempt, compare, operating_points, sweep
 from prosopon.clustering.updating import cluster_leftovers, leftovers, update
+from prosopon.clustering.weak import WeakFaces
 
 __all__ = [
     "DBSCAN",
@@ -32,6 +33,7 @@ __all__ = [
     "Method",
     "Trial",
     "VectorClusterer",
+    "WeakFaces",
     "attempt",
     "calibrate_threshold",
     "changes",

@@ -17,7 +17,10 @@ def near_duplicates(graph: NeighbourGraph, cosine: float) -> Int32:
 
 
 def together(labels: Int32, pictures: Int32) -> Int32:
-    """`labels` with near-duplicates in one cluster, the one that most of them are in."""
+    """`labels` with near-duplicates in one cluster, the one that most of them are in.
+
+    Where none of them is in a cluster, they stay in none.
+    """
     clustered = np.flatnonzero(labels >= 0)
     pairs, counts = np.unique(
         np.column_stack([pictures[clustered], labels[clustered]]), axis=0, return_counts=True

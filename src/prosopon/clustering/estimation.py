@@ -76,6 +76,8 @@ class EstimatedThreshold:
     """and with twice as many."""
     people: float
     """Expected number of people."""
+    duplicate: float
+    """Cosine from which two faces are near-duplicates: the same picture saved again."""
     calibrated: bool
     """Whether the embedder's card says how alike strangers are. Without, that is estimated too,
     and a collection of one or two people cannot be told from one in which all are alike."""
@@ -99,7 +101,7 @@ def estimate_threshold(
     stated = stated_similarities(calibrated)
     if len(embeddings) < 2:
         cosine = 1.0 if calibrated is None else calibrated.cosine
-        return EstimatedThreshold(cosine, cosine, cosine, len(embeddings), stated is not None)
+        return EstimatedThreshold(cosine, cosine, cosine, len(embeddings), 1.0, stated is not None)
     begin = stated or _supposed(embeddings.vectors)
     faces = _Sample.of(embeddings.vectors, near_duplicates(graph, begin.duplicate))
     people, known = faces.people(begin, belief=BELIEF if stated else 0.0)
@@ -107,7 +109,9 @@ def estimate_threshold(
         round(_even_odds(known, _prior(faces.total, max(k, 1.0))), 4)
         for k in (people, people / 2, people * 2)
     )
-    return EstimatedThreshold(cosine, low, high, round(people, 1), stated is not None)
+    return EstimatedThreshold(
+        cosine, low, high, round(people, 1), begin.duplicate, stated is not None
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,6 +7,7 @@ from scipy.sparse import csr_array
 from prosopon.clustering.base import GraphClusterer
 from prosopon.clustering.constraints import Constraints
 from prosopon.clustering.edges import restricted
+from prosopon.clustering.weak import WeakFaces
 from prosopon.records import Int32, Int64, NeighbourGraph
 
 
@@ -15,6 +16,7 @@ def update(
     graph: NeighbourGraph,
     estimator: GraphClusterer,
     constraints: Constraints | None = None,
+    weak: WeakFaces | None = None,
 ) -> Int32:
     """(n,) labels of all faces of `graph`, of which the first have the labels `previous`.
 
@@ -22,6 +24,14 @@ def update(
     those take part, but keep their labels. Old clusters keep their labels as far as their faces
     stay together.
     """
+    if weak is not None:
+        return weak.cluster(
+            lambda rows, part, told: update(
+                previous[rows[rows < len(previous)]], part, estimator, told
+            ),
+            graph,
+            constraints,
+        )
     known, n = len(previous), len(graph)
     labels = np.concatenate([previous, np.full(n - known, -1, np.int32)])
     new = np.arange(n) >= known

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from prosopon import clustering
 from prosopon.collection.collection import Collection
@@ -18,6 +19,8 @@ from prosopon.tables import Result
 
 CHOSEN = "chosen clustering"
 """Where the store keeps the operating point that a sweep chose."""
+FEW, SCARCE = 20, 0.05
+"""Fewer faces than this are not warned of; and the share in clusters below which they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Clustered(Result):
     """Graph and clustering together."""
     changes: ChangeReport | None
     """Since the run before on the same embeddings; None for the first."""
+    warning: str = ""
+    """What looks wrong: one cluster holds most of the faces, or hardly any is grouped."""
 
 
 def cluster(
@@ -98,7 +103,21 @@ def cluster(
 
 def _run(collection: Collection, estimator: clustering.Clusterer) -> Clustering:
     found = collection.view.faces
-    return clustering.run(estimator, found.graph, found.embeddings, collection.constraints)
+    return clustering.run(
+        estimator,
+        found.graph,
+        found.embeddings,
+        collection.constraints,
+        _weak(collection),
+        found.estimated_threshold.duplicate,
+    )
+
+
+def _weak(collection: Collection) -> clustering.WeakFaces:
+    found = collection.view.faces
+    return clustering.WeakFaces(
+        found.weak[found.rows(found.graph.face_ids.tolist())], found.threshold
+    )
 
 
 def _updated(collection: Collection, previous: Clustering) -> Clustering:
@@ -108,7 +127,9 @@ def _updated(collection: Collection, previous: Clustering) -> Clustering:
     grown = np.array_equal(previous.face_ids, graph.face_ids[: len(previous)])
     if not (grown and isinstance(estimator, clustering.GraphClusterer)):
         return _run(collection, estimator)
-    labels = clustering.update(previous.labels, graph, estimator, collection.constraints)
+    labels = clustering.update(
+        previous.labels, graph, estimator, collection.constraints, _weak(collection)
+    )
     membership = clustering.membership(graph, labels)
     return Clustering(graph.face_ids, labels, membership, previous.recipe)
 
@@ -187,7 +208,25 @@ def _keep(collection: Collection, made: Clustering, timer: StageTimer) -> Cluste
         largest=int(sizes.max(initial=0)),
         seconds=laps["clustering"]["seconds"],
         changes=report,
+        warning=_warning(made, sizes),
     )
+
+
+def _warning(made: Clustering, sizes: NDArray[np.int64]) -> str:
+    """One cluster with most of the faces, or hardly any face in a cluster."""
+    faces, grouped = len(made), int(sizes[sizes > 1].sum())
+    if faces < FEW:
+        return ""
+    if sizes.max(initial=0) > faces / 2:
+        found = f"one cluster holds {sizes.max():,} of {faces:,} faces. If it is not one person"
+    elif grouped < faces * SCARCE:
+        found = f"only {grouped:,} of {faces:,} faces are in a cluster. If people are there often"
+    else:
+        return ""
+    recipe = made.recipe
+    name = clustering.METHODS[recipe.algorithm].estimator.calibrated
+    name = name or next(iter(recipe.parameters), "")
+    return f"{found}, try another {name} (--set {name}=…; now {recipe.parameters.get(name)})"
 
 
 def _in_identifiers(

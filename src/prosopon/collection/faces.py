@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prosopon.errors import ProsoponError
-from prosopon.people.quality import background
+from prosopon.people.quality import background, poor
 from prosopon.records import Embeddings, Float32, Int32, Int64, NeighbourGraph, Photo
 from prosopon.store import Connection, Store, catalogue, clusterings, faces
 from prosopon.store.clusterings import Run
@@ -167,6 +167,11 @@ class FaceIndex:
 
         calibrated = zoo.card(self.embedder).threshold
         return clustering.estimate_threshold(self.embeddings, self.graph, calibrated)
+
+    @cached_property
+    def weak(self) -> NDArray[np.bool_]:
+        """(n,) faces that join people and make none."""
+        return poor(self.boxes, self.table.quality, self.table.scores) | self.background
 
     def rows(self, face_ids: Iterable[int]) -> Int64:
         """Rows of those of the faces that are here, ascending."""

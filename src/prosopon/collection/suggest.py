@@ -14,7 +14,6 @@ from prosopon.errors import ProsoponError, UsageError
 from prosopon.people import queue
 from prosopon.people import suggest as room
 from prosopon.people.calibration import Calibration, shipped
-from prosopon.people.quality import poor
 from prosopon.people.soft_labels import propagate_labels
 from prosopon.people.suggest import Band, SuggestionContext, SuggestionTable
 from prosopon.people.suggestion import Question, Suggestion, sure
@@ -172,7 +171,7 @@ def suggestion_context(view: CollectionView) -> tuple[SuggestionContext, Calibra
     cluster = faces.labels[rows]
     sure_names = (view.who != NOBODY) & ~view.doubtful & view.shown
     named = np.where(sure_names, view.who, NOBODY)[rows].astype(np.int32)
-    reliable = ~poor(faces.boxes, faces.table.quality)[rows] & view.shown[rows]
+    reliable = ~faces.weak[rows] & view.shown[rows]
     rejected = _rejected(view, embeddings.face_ids)
     person, confidence = propagate_labels(faces.graph, cluster, named, rejected, reliable)
     context = SuggestionContext(

@@ -8,24 +8,34 @@ from prosopon.people.relations import Mask
 from prosopon.records import Float32, Int64
 
 SIZE = 32
-"""Pixels of the longer side of the box below which a face is too small."""
+"""Pixels of the longer side of the box below which a face is too small,"""
 SHARPNESS = 0.1
+"""and sharpness below which it is too blurred, unless that is the collection's way: nothing is
+poor for a `SHARE` of the median."""
+SHARE = 0.5
 YAW = 60
 """Degrees away from the camera."""
+SCORE = 0.08
+"""So much below the median of the detector's scores it is hardly a face."""
 SMALL, TINY = 0.5, 0.25
 """Sides of a face as shares of the largest face's in the photograph."""
 
 
-def poor(boxes: Float32, quality: Mapping[str, Float32]) -> Mask:
-    """(n,) faces that must not pull others along.
+def poor(boxes: Float32, quality: Mapping[str, Float32], scores: Float32) -> Mask:
+    """(n,) faces that must not pull others along, compared with all n.
 
     boxes : (n, 4) pixels.
     quality : sharpness and yaw, (n,) each; NaN, not known, is not poor.
+    scores : (n,) the detector's.
     """
     size = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0)
-    blurred = quality["sharpness"] < SHARPNESS
-    turned = np.abs(quality["yaw"]) > YAW
-    return np.asarray((size < SIZE) | blurred | turned)
+    sharpness = quality["sharpness"]
+    return np.asarray(
+        (size < min(SIZE, SHARE * _median(size)))
+        | (sharpness < min(SHARPNESS, SHARE * _median(sharpness)))
+        | (np.abs(quality["yaw"]) > YAW)
+        | (scores < _median(scores) - SCORE)
+    )
 
 
 def background(boxes: Float32, photos: Int64, quality: Mapping[str, Float32]) -> Mask:
@@ -44,3 +54,8 @@ def background(boxes: Float32, photos: Int64, quality: Mapping[str, Float32]) ->
     share = size / np.maximum(largest[place], 1e-6)
     bad = (quality["sharpness"] < SHARPNESS) | (np.abs(quality["yaw"]) > YAW)
     return np.asarray((share < TINY) | ((share < SMALL) & bad))
+
+
+def _median(values: Float32) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else np.inf
