@@ -145,3 +145,17 @@ def test_a_damaged_cache_is_begun_anew(tmp_path: Path) -> None:
     assert thumbnails.get([1]) == {}
     thumbnails.put({1: b"jpeg"})
     assert thumbnails.get([1]) == {1: b"jpeg"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "postgresql://ada:secret@127.0.0.1:1/people",
+        "postgresql+psycopg://ada:secret@127.0.0.1:1/people",
+        "nothing-known://ada:secret@127.0.0.1/people",
+    ],
+)
+def test_a_password_is_in_no_message(name: str) -> None:
+    with pytest.raises(ProsoponError) as told:
+        open_store(name)
+    assert "secret" not in str(told.value) and "people" in str(told.value)

@@ -104,7 +104,7 @@ def _require_empty(store: Store) -> None:
 
 def _copy_tables(source: Store, target: Store) -> None:
     """All rows of all tables, as of one moment."""
-    with source.read_at_once() as reading, target.begin() as writing:
+    with source.read() as reading, target.begin() as writing:
         for table in reversed(metadata.sorted_tables):
             writing.execute(table.delete())
         for table in metadata.sorted_tables:

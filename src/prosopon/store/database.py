@@ -36,8 +36,10 @@ class Store:
         *,
         writable: bool = True,
     ) -> None:
-        self.name = name
-        """As the user gave it."""
+        self.address = name
+        """As the user gave it: what opens it again."""
+        self.name = shown_name(name)
+        """The same for messages, without a password."""
         self.file = file
         """The file of an SQLite database; None for those on a server."""
         self.writable = writable
@@ -55,12 +57,6 @@ class Store:
     def read(self) -> Iterator[Connection]:
         """A connection that sees one state of the database throughout."""
         with errors_named(self.name), self._engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def read_at_once(self) -> Iterator[Connection]:
-        """The same for many statements that must agree, on a database server too."""
-        with self.read() as connection:
             if connection.dialect.name != "sqlite":
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
@@ -142,7 +138,7 @@ def open_store(name: str, *, create: bool = True) -> Store:
                 f"{name}: no such collection; run  prosopon index FOLDER --collection {name}"
             )
         _make_parent(file)
-    with errors_named(name):
+    with errors_named(shown_name(name)):
         writable = file is None or _can_be_written(file)
         if file is not None and not writable:
             url = _read_only(url, file)
@@ -150,7 +146,7 @@ def open_store(name: str, *, create: bool = True) -> Store:
         if file is not None:
             event.listen(engine, "connect", _set_up_sqlite if writable else _set_up_unwritable)
             event.listen(engine, "begin", _begin_sqlite)
-        identifier = _identifier(engine, name)
+        identifier = _identifier(engine, shown_name(name))
     if file is not None:
         return Store(engine, name, file.with_name(file.name + ".cache"), file, writable=writable)
     return Store(
@@ -181,6 +177,16 @@ def now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
+def shown_name(name: str) -> str:
+    """A collection's name for messages: of a URL, without its password."""
+    if "://" not in name:
+        return name
+    try:
+        return make_url(name).render_as_string(hide_password=True)
+    except ArgumentError:
+        return name.split("@")[-1]
+
+
 def _url(name: str) -> sqlalchemy.URL:
     if "://" not in name:
         path = os.path.abspath(os.path.expanduser(name))  # noqa: PTH100, PTH111
@@ -192,10 +198,10 @@ def _url(name: str) -> sqlalchemy.URL:
         url.get_dialect()
     except (ArgumentError, NoSuchModuleError) as error:
         raise UsageError(
-            f"{name}: not a database URL (expected dialect://user@host/name)"
+            f"{shown_name(name)}: not a database URL (expected dialect://user@host/name)"
         ) from error
     if url.drivername == "postgresql":
-        url = url.set(drivername="postgresql+pg8000")
+        url = url.set(drivername="postgresql+psycopg")
     return url
 
 

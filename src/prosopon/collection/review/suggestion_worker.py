@@ -51,7 +51,7 @@ def working(review: Review) -> Iterator[None]:
     here, there = context.Pipe()
     worker = context.Process(
         target=_work,
-        args=(review.collection.store.name, review.collection.settings, there),
+        args=(review.collection.store.address, review.collection.settings, there),
         daemon=True,
     )
     worker.start()
