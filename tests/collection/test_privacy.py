@@ -6,6 +6,7 @@ numbers for the faces, unusual fractions in their boxes, a name and an identifie
 
 import base64
 import csv
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -130,6 +131,8 @@ VERBS: dict[str, list[str]] = {
     "import": ["{out}/faces.json", "--dry-run"],
     "forget": ["Kati"],
     "info": ["{photo}", "--draw", "{out}/info.png"],
+    "photos": ["--limit", "500"],
+    "date": ["1938", "{photo}"],
     "status": [],
     "profile": [],
     "attributes predict": [],
@@ -302,8 +305,10 @@ def test_nothing_comes_out_of_any_page(album_of: Album2, visitor: Visitor) -> No
 
 def leaks(output: bytes, album: Album2) -> list[str]:
     """What of the restricted person, or of what is no face, stands in these bytes."""
-    texts: list[Any] = [SECRET, "Zzyzx", album.person, *album.left, *album.secret, NO_FACE]
+    texts: list[Any] = [SECRET, "Zzyzx", album.person, *album.left]
     texts += [text.rstrip("0") for text in album.left]
     texts += [base64.b64encode(jpeg).decode() for jpeg in album.thumbnails]
     found = [str(text)[:40] for text in texts if str(text).encode() in output]
+    numbers = [str(face) for face in (*album.secret, NO_FACE)]
+    found += [one for one in numbers if re.search(rf"(?<!\d){one}(?!\d)".encode(), output)]
     return found + ["a thumbnail" for jpeg in album.thumbnails if jpeg in output]

@@ -45,6 +45,8 @@ STUDIES = {
 """Verbs of researchers: functions of `prosopon.studies`. All others of `verify` are protocols."""
 
 
+OTHER_NAMES = {"import": "import_", "photos": "search_photos", "date": "date_photos"}
+"""Names that are a word of Python, or an attribute already."""
 OWNERS: dict[tuple[str, ...], tuple[type, ...]] = {
     (): (prosopon.Collection, People),
     ("people",): (People, prosopon.Collection),
@@ -56,7 +58,7 @@ OWNERS: dict[tuple[str, ...], tuple[type, ...]] = {
 def methods(command: tuple[str, ...]) -> list[object]:
     """Where a verb of that name is looked for, in turn."""
     *group, name = command
-    name = {"import": "import_"}.get(name, name.replace("-", "_"))
+    name = OTHER_NAMES.get(name, name.replace("-", "_"))
     owners = OWNERS.get(tuple(group), ())
     return [getattr(owner, name) for owner in owners if hasattr(owner, name)]
 
