@@ -81,7 +81,7 @@ def test_a_collection_hands_over_who_is_who_and_finds_it_again(
     number = int(view.faces.photo_ids[0])
     path = one.photos[number].path
     one.people.by("Ada").name([face], "Anna Tamm")
-    one.date_photos([path], "ca. 1938", author="Ada")
+    one.date([path], "ca. 1938", author="Ada")
     one.export(tmp_path / "catalogue.csv", bom=True, delimiter=";")
     content = (tmp_path / "catalogue.csv").read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
@@ -97,7 +97,7 @@ def test_a_collection_hands_over_who_is_who_and_finds_it_again(
     with pytest.raises(UsageError):
         one.search_photos(no_face=True, unnamed=True)
     with pytest.raises(UsageError, match="no date"):
-        one.date_photos([path], "soon")
+        one.date([path], "soon")
     one.people.by("Ada").undo()
     assert one.search_photos(taken="1930s").fitting == 0
 

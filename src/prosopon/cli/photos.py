@@ -59,4 +59,4 @@ def date(
 ) -> Any:
     """Say when photographs were taken; that counts before catalogue and files."""
     with call.open() as collection:
-        return collection.date_photos(photographs, when, author=author)
+        return collection.date(photographs, when, author=author)

@@ -240,7 +240,7 @@ class Collection:
         cluster = _cluster.cluster
         compare = _parameter_sweep.compare
         copies = _copies.copies
-        date_photos = _dating.date_photos
+        date = _dating.date
         enrol = _enrol.enrol
         evaluate = _evaluate.evaluate
         export = _export.export
@@ -272,7 +272,7 @@ class Collection:
         cluster = Verb("cluster")
         compare = Verb("compare", "parameter_sweep")
         copies = Verb("copies")
-        date_photos = Verb("date_photos", "dating")
+        date = Verb("date", "dating")
         enrol = Verb("enrol")
         evaluate = Verb("evaluate")
         export = Verb("export")

@@ -12,23 +12,23 @@ from prosopon.people import Decision, Kind, Region
 from prosopon.people.decisions import WHOLE
 
 
-def date_photos(
+def date(
     collection: Collection,
     photos: Sequence[int | str | Path],
-    date: str,
+    when: str,
     *,
     author: str | None = None,
 ) -> ActionResult:
     """Say when photographs were taken; that counts before all other sources.
 
     photos : by number or path.
-    date : such as 1938, 1938-07, ca. 1938, 1930s; empty: as other sources have it.
+    when : such as 1938, 1938-07, ca. 1938, 1930s; empty: as other sources have it.
 
     Raises UsageError for what is no date or no photograph of the collection.
     """
     if not photos:
         raise UsageError("say which photographs")
-    edtf = Date.parse(date).edtf if date.strip() else ""
+    edtf = Date.parse(when).edtf if when.strip() else ""
     found = [collection.find_photo(photo)[1] for photo in photos]
     regions = tuple(Region(photo.sha256, WHOLE) for photo in found)
     by = collection.people.by(author).author
