@@ -137,31 +137,16 @@ VERBS: dict[str, list[str]] = {
     "profile": [],
     "attributes predict": [],
     "attributes cluster": ["--clusters", "2", "-o", "{out}/groups"],
-    "photos": ["--limit", "500"],
-    "date": ["1938", "{photo}"],
     "find": ["--like", "{shown}", "--limit", "500"],
     "benchmark look-alikes": ["-o", "{out}/look-alikes", "--most", "500"],
 }
 """Verbs on a collection, in an order that goes well, with what they are given."""
-DECIDE = (
-    "date",
-    "people add",
-    "people change",
-    "people enrol",
-    "label",
-    "merge",
-    "split",
-    "undo",
-    "redo",
-)
+DECIDE = ("people add", "people change", "people enrol", "label", "merge", "split", "undo", "redo")
 """Of these, those that can't be run twice."""
 MORE = (
     *(["export", "{out}/faces.json"], ["export", "{out}/f.coco.json"]),
     *(["export", "{out}/f.iiif.json"], ["export", "--format", "xmp"]),
     *(["suggest", "--questions"], ["suggest", "--merges"], ["suggest", "{shown}"]),
-    *(["photos", "--unnamed"], ["suggest", "--from", "captions", "--limit", "500"]),
-    *(["export", "{out}/catalogue.csv"], ["export", "{out}/a.jsonld"], ["export", "{out}/iiif/"]),
-    ["export", "{out}/depicts.csv"],
     *(["find", "--person", KNOWN], ["find", "--attributes", "not male", "--limit", "500"]),
     *(["status", "--no-faces"], ["cluster", "--update"]),
 )
