@@ -22,7 +22,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from prosopon.collection.truth import label_faces
+from prosopon.collection.ground_truth import label_faces
 
 import prosopon
 from archive_copies import copy, read_people
