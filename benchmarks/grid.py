@@ -22,11 +22,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from prosopon.collection.ground_truth import label_faces
 
 import prosopon
 from archive_copies import copy, read_people
 from prosopon import clustering, graph, synthetic, zoo
+from prosopon.collection.ground_truth import label_faces
 from prosopon.metrics.clustering import Contingency, bcubed_scores, pairwise_scores
 from prosopon.progress import track
 from prosopon.records import Embeddings, ModelCard
