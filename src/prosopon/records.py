@@ -286,6 +286,9 @@ class ModelCard:
     data_terms: str = NOT_STATED
     """The terms of the pictures that the weights were trained on; they may forbid what the licence
     allows."""
+    learnt_people: str = ""
+    """Marks of the people whom the weights were trained on (`datasets.learnt`); empty where nobody
+    has noted them."""
 
     def __post_init__(self) -> None:
         if self.channels not in ("RGB", "BGR", "L"):

@@ -6,6 +6,7 @@ from typing import Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
@@ -47,6 +48,8 @@ def _show(console: Console, result: Any) -> None:
         found = f"{percent(scores.accuracy_of_found)}, {percent(scores.area_of_found)}"
         table.add_row(id, *map(percent, values), *counts, *([found] if refused else []))
     console.print(table)
+    for remark in result.remarks:
+        console.print(f"[yellow]{escape(remark)}[/yellow]")
     if result.published:
         rows = (
             f"{loss} {percent(of['accuracy'])}, {percent(of['area'])}"

@@ -9,6 +9,7 @@ import numpy as np
 from prosopon import zoo
 from prosopon.config import Settings
 from prosopon.datasets import read_identities
+from prosopon.datasets.learnt import marks
 from prosopon.errors import ProsoponError
 from prosopon.records import ModelCard, UInt8
 from prosopon.studies.models import aligned_faces
@@ -80,7 +81,9 @@ def train(
             f"{recipe.network.name}, {recipe.loss.name} loss, trained on {len(numbers)} people"
         )
         licence = "that of the photographs it was trained on"
-        _add(recipe.network, output / "model.onnx", name, f"{made_of} of {data.name}", licence)
+        learnt_from = marks((person, file) for person, file in files if person in numbers)
+        made_of = f"{made_of} of {data.name}"
+        _add(recipe.network, output / "model.onnx", name, made_of, licence, learnt_from)
     return Trained(
         output,
         len(numbers),
@@ -109,7 +112,9 @@ def import_lightcnn(checkpoint: Path, name: str, licence: str) -> ModelCard:
         return _add(about, file, name, f"{about.name} from {checkpoint.name}", licence)
 
 
-def _add(about: Network, file: Path, name: str, description: str, licence: str) -> ModelCard:
+def _add(
+    about: Network, file: Path, name: str, description: str, licence: str, people: str = ""
+) -> ModelCard:
     return zoo.add(
         file,
         id=name,
@@ -122,4 +127,5 @@ def _add(about: Network, file: Path, name: str, description: str, licence: str) 
         mean=(about.mean,) * 3,
         scale=about.scale,
         output=f"{about.dimensions}-d embedding",
+        learnt_people=people,
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from prosopon import faces, zoo
 from prosopon.config import Settings
 from prosopon.datasets import AlignedFaces, Source
+from prosopon.datasets.learnt import warning
 from prosopon.errors import UsageError
 from prosopon.files import read_table, write_bytes, write_table
 from prosopon.metrics.published import table as published_table
@@ -57,6 +58,8 @@ class Verified:
     detector: str
     embedders: dict[str, Scores]
     groupings: list[Grouping]
+    remarks: list[str]
+    """Which embedders have learnt from people of the list."""
     published: dict[str, dict[str, float]]
     """Loss → accuracy and area that the dissertation gives for this list, learnt on VGGFace2;
     empty where it gives none."""
@@ -96,8 +99,18 @@ def verify(
     files = _write(output, pairs, portraits, cosines, table) if output else []
     detector = f"aligned:{task.aligned}" if task.aligned else settings.detector
     published = _published(task.protocol)
+    people = list(zip(pairs.people, pairs.pictures, strict=True)) if pairs.people else []
+    remarks = [warning(id, zoo.card(id).learnt_people, people) for id in embedders]
     return Verified(
-        task.protocol, task.view, len(pictures), detector, table, groupings, published, files
+        task.protocol,
+        task.view,
+        len(pictures),
+        detector,
+        table,
+        groupings,
+        [remark for remark in remarks if remark],
+        published,
+        files,
     )
 
 

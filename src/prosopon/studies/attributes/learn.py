@@ -14,7 +14,8 @@ from prosopon.attributes.segments import PICTURE_SIZE, base_segments, draw_segme
 from prosopon.collection.attribute_worker import load_model
 from prosopon.collection.attributes import DEFAULT
 from prosopon.config import Settings
-from prosopon.datasets.attributes import read_dataset
+from prosopon.datasets.attributes import AttributeData, read_dataset
+from prosopon.datasets.learnt import marks, warning
 from prosopon.errors import UsageError
 from prosopon.files import write_bytes, write_table
 from prosopon.metrics.classification import attribute_table
@@ -111,7 +112,9 @@ def train(
     export_network(task, output / "model.onnx", template)
     if name:
         about = f"trained by the recipe {recipe_name} on {data_folder.name}"
-        zoo.add(output / "model.onnx", id=name, description=about, **_CARD)
+        learnt = marks(_people(read_dataset(data_folder).split("train")))
+        fields = {"description": about, "learnt_people": learnt, **_CARD}
+        zoo.add(output / "model.onnx", id=name, **fields)
     return Trained(
         output,
         len(samples["train"]),
@@ -164,6 +167,8 @@ def evaluate(
                         row[f"published_{network}"] = published[str(row["attribute"]), network]
                 row["accuracy_at_threshold"] = other["accuracy"]
                 row["balanced_accuracy_at_threshold"] = other["balanced_accuracy"]
+            if warned := _warning(name, model.id, data):
+                remarks.append(f"{folder.name}: {warned}")
             title = f"{model.id} on {folder.name}"
             tables[title] = rows
             accuracies = {str(row["attribute"]): float(row["accuracy"]) for row in rows}
@@ -216,6 +221,16 @@ def segments(
     sheet = summaries.contact_sheet(np.stack(drawn), columns=6, cell=PICTURE_SIZE[0])
     write_bytes(files[1], sheet)
     return files
+
+
+def _people(data: AttributeData) -> list[tuple[str, Path]]:
+    return list(zip(data.identities.tolist(), data.pictures, strict=True))
+
+
+def _warning(name: str, id: str, data: AttributeData) -> str:
+    """Where the model's card says that it has learnt from some of these people."""
+    card = zoo.cards().get(name)
+    return warning(id, card.learnt_people, _people(data)) if card else ""
 
 
 def _segments(part: Cut) -> NDArray[np.bool_]:
