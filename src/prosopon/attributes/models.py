@@ -56,7 +56,10 @@ class ChipAttributes(AttributeModel):
 
 
 class AttributeHead(ChipAttributes):
-    """Logistic regressions on the identity network's features: the default, without PyTorch."""
+    """Logistic regressions on the identity network's features: the default, without PyTorch.
+
+    A face is looked at twice, as it is and mirrored, and the logits are averaged.
+    """
 
     def __init__(self, model: Model, network: Model) -> None:
         """model : the head's weights; network : the identity network with its features."""
@@ -71,8 +74,13 @@ class AttributeHead(ChipAttributes):
         self.bias = arrays["bias"]
 
     def _predict(self, chips: UInt8) -> Float32:
+        mirrored = np.ascontiguousarray(chips[:, :, ::-1])
+        return _sigmoid((self._logits(chips) + self._logits(mirrored)) / 2)
+
+    def _logits(self, chips: UInt8) -> Float32:
         standardised = (self.features(chips) - self.mean) * self.scale
-        return _sigmoid(np.clip(standardised, -8, 8) @ self.weights + self.bias)
+        logits: Float32 = np.clip(standardised, -8, 8) @ self.weights + self.bias
+        return logits
 
 
 class NetworkAttributes(ChipAttributes):
