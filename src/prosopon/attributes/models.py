@@ -75,7 +75,8 @@ class AttributeHead(ChipAttributes):
 
     def _predict(self, chips: UInt8) -> Float32:
         mirrored = np.ascontiguousarray(chips[:, :, ::-1])
-        return _sigmoid((self._logits(chips) + self._logits(mirrored)) / 2)
+        both: Float32 = np.mean([self._logits(chips), self._logits(mirrored)], axis=0)
+        return _sigmoid(both)
 
     def _logits(self, chips: UInt8) -> Float32:
         standardised = (self.features(chips) - self.mean) * self.scale
