@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 import prosopon
 from prosopon import synthetic
 
+os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="prosopon-tests-")
+"""Fixtures of the session see no cards of whoever runs them, either."""
 SHARED_DATA = Path(__file__).parents[1] / "../shared/data"
 
 
@@ -61,3 +64,4 @@ def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         if name.startswith("PROSOPON_") and name != "PROSOPON_MODELS":
             monkeypatch.delenv(name)
     monkeypatch.setenv("PROSOPON_CONFIG", str(tmp_path / "no-config.toml"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))  # cards that a test adds

@@ -268,3 +268,14 @@ class TestConversion:
         assert models.digest(copy) == models.digest(source)
         spoil(copy / "onet.lz4")
         assert models.digest(copy) != models.digest(source)
+
+
+def test_a_card_that_can_not_be_read_stops_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("PROSOPON_MODELS", str(tmp_path))
+    (tmp_path / "cards").mkdir()
+    for name, content in (("damaged", "task = "), ("newer", 'task = "embedder"\nfuture = 1\n')):
+        (tmp_path / "cards" / f"{name}.toml").write_text(content, encoding="utf-8")
+    assert "dlib-resnet" in zoo.cards()
+    assert "damaged.toml" in caplog.text and "newer.toml" in caplog.text

@@ -1,6 +1,7 @@
 """Reading and writing model cards: those of the package and those that the user added."""
 
 import difflib
+import logging
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ from prosopon.files import parse_toml, write_toml
 from prosopon.records import ModelCard, Threshold
 from prosopon.registry import load, plug_ins
 
+_log = logging.getLogger(__name__)
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
 
@@ -132,7 +134,14 @@ def _built_in() -> list[ModelCard]:
 
 
 def _added() -> list[ModelCard]:
-    return [_read(file) for file in sorted((models_folder() / "cards").glob("*.toml"))]
+    """The user's own cards. One that can't be read is said and left out: it stops nothing else."""
+    found = []
+    for file in sorted((models_folder() / "cards").glob("*.toml")):
+        try:
+            found.append(_read(file))
+        except (ProsoponError, OSError) as error:
+            _log.warning("a model card is left out: %s", error)
+    return found
 
 
 def _plugged_in() -> list[ModelCard]:
