@@ -167,13 +167,6 @@ def test_a_network_with_another_input_is_refused(folder: Path, tmp_path: Path) -
         add(file)
 
 
-def test_a_card_that_is_no_card_names_its_file(folder: Path) -> None:
-    (folder / "cards").mkdir(parents=True)
-    (folder / "cards" / "broken.toml").write_text("task = ")
-    with pytest.raises(ProsoponError, match=r"broken\.toml: not TOML"):
-        zoo.cards()
-
-
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\x7f"), max_size=20)
 
 
