@@ -45,7 +45,7 @@ STUDIES = {
 """Verbs of researchers: functions of `prosopon.studies`. All others of `verify` are protocols."""
 
 
-OTHER_NAMES = {"import": "import_", "photos": "search_photos", "date": "date_photos"}
+OTHER_NAMES = {"import": "import_", "photos": "search_photos"}
 """Names that are a word of Python, or an attribute already."""
 OWNERS: dict[tuple[str, ...], tuple[type, ...]] = {
     (): (prosopon.Collection, People),

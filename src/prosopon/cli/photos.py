@@ -6,10 +6,10 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from prosopon.cli.app import app
 from prosopon.cli.common import AUTHOR, Call, show_action, verb
+from prosopon.cli.tables import Table
 
 
 def _show(console: Console, result: Any) -> None:

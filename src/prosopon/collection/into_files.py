@@ -87,7 +87,12 @@ def _through(tool: str, packet: str, file: Path) -> None:
     try:
         command = [tool, "-q", "-overwrite_original", f"-XMP<={one.name}", "--", str(file)]
         ran = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=False
+            command,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
         )
     finally:
         os.unlink(one.name)  # noqa: PTH108
