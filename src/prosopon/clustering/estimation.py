@@ -25,8 +25,9 @@ CENTRES: Float64 = np.linspace(-REACH, REACH, BINS, endpoint=False) + REACH / BI
 ROUNDS = 100
 BELIEF = 10.0
 """People that it takes to move the strangers' mean half of the way from the card's to theirs."""
-STRICTEST = 3.719
-"""Standard deviations above the strangers' mean, which one pair of strangers in 10,000 exceeds."""
+LOOSEST, STRICTEST = 2.878, 3.719
+"""Standard deviations above the strangers' mean, which one pair of strangers in 500 exceeds, and
+one in 10,000: what a collection says may move the threshold between these."""
 DUPLICATE = 3.0
 """Standard deviations above one person's mean from which two pictures are near-duplicates."""
 APART, WIDER = 4.5, 1.4
@@ -183,8 +184,8 @@ def _prior(faces: float, people: float) -> float:
 
 
 def _even_odds(known: Similarities, prior: float) -> float:
-    """The cosine at which two faces are as likely one person as two, `STRICTEST` at most."""
+    """The cosine at which two faces are as likely one person as two, within the bounds."""
     mean, deviation = known.strangers
-    z = np.linspace(mean, mean + STRICTEST * deviation, 4_000)
+    z = np.linspace(mean + LOOSEST * deviation, mean + STRICTEST * deviation, 1_000)
     likely = known.log_ratio(z) + prior >= 0
     return float(np.tanh(z[np.argmax(likely)] if likely.any() else z[-1]))
