@@ -428,6 +428,22 @@ def test_nothing_typed_is_lost_while_an_answer_is_on_its_way(page: Any, review: 
     assert page.evaluate("document.activeElement.value") == "Bertha"
 
 
+def test_keys_wait_for_a_name_that_is_looked_up(page: Any, review: Review) -> None:
+    """Nothing typed after Enter gets into the name, and all of it where it would have gone."""
+    visit(page, "/clusters")
+    page.locator(".card").first.wait_for()
+    page.route("**/names?*", lambda route: (page.wait_for_timeout(200), route.continue_()))
+    press(page, "Enter")
+    name(page, "Anna")
+    press(page, "Enter")
+    name(page, "Bertha")
+    press(page, "Enter")
+    page.keyboard.type("Clara")
+    until(page, "document.activeElement.value === 'Clara'")
+    said(page, "named Bertha")
+    assert people(review).keys() == {"Anna", "Bertha"}
+
+
 def test_lists_load_as_one_scrolls(
     page: Any, review: Review, monkeypatch: pytest.MonkeyPatch
 ) -> None:

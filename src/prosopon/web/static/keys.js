@@ -37,16 +37,17 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-async function inName(event) {
+function inName(event) {
   if (event.key === "Escape" && event.target.getAttribute("aria-expanded") !== "true") {
     focus(event.target.closest("[data-item]") ?? current());
     return;
   }
   const scope = event.target.closest("[data-scope], [data-item], dialog");
-  if (!await keyInName(event)) return;
-  const button = scope.querySelector("[data-with=name]");
-  if (button?.disabled) say(_("Nothing is ticked: tick the faces first, with Space or the mouse."), { error: true });
-  else button?.click();
+  keyInName(event, () => {
+    const button = scope.querySelector("[data-with=name]");
+    if (button?.disabled) say(_("Nothing is ticked: tick the faces first, with Space or the mouse."), { error: true });
+    else button?.click();
+  });
 }
 
 /** Whether the key meant something. */

@@ -4,7 +4,8 @@ import { _ } from "./translate.js";
 
 const field = (target) => target.closest?.(".who");
 let asked = 0;
-let answering = Promise.resolve(); // the list being looked up
+const LONGEST = 500; // letters of a name; no more are looked up
+let answering = null; // the list being looked up
 
 /** What is chosen in the name field of `scope`: a person, or a name, or nothing. */
 export function chosenName(scope) {
@@ -50,7 +51,7 @@ async function suggest(input) {
   const turn = ++asked;
   let people = [];
   try {
-    people = await (await fetch(`/names?q=${encodeURIComponent(text)}`)).json();
+    people = await (await fetch(`/names?q=${encodeURIComponent([...text].slice(0, LONGEST).join(""))}`)).json();
   } catch { /* a name can be typed all the same */ }
   if (turn !== asked || document.activeElement !== input) return; // typed on, or left
   const same = people.some((person) => person.name.toLowerCase() === text.toLowerCase());
@@ -116,34 +117,70 @@ function move(input, step) {
   options[then].scrollIntoView({ block: "nearest" });
 }
 
-/** A key in a name field. Enter submits: resolves to true where the caller should do so. */
-export async function keyInName(event) {
+/** A key in a name field. Enter calls `submit`, once what was typed is looked up. */
+export function keyInName(event, submit) {
   const input = event.target;
   const marked = () => field(input).querySelector("ul:not([hidden]) li[aria-selected=true]");
   const open = !field(input).querySelector("ul").hidden;
   const chosen = marked();
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     event.preventDefault();
-    if (!open) await (answering = suggest(input));
-    move(input, event.key === "ArrowDown" ? 1 : -1);
+    const step = event.key === "ArrowDown" ? 1 : -1;
+    if (open) move(input, step);
+    else lookUp(input).then(() => move(input, step));
   } else if (event.key === "Tab" && open && chosen) {
     choose(input, chosen);
     event.preventDefault();
   } else if (event.key === "Enter" && !event.isComposing) {
     event.preventDefault();
-    await answering; // typed faster than it was looked up
-    if (marked()) choose(input, marked());
-    close(input);
-    return true;
+    const take = () => {
+      if (marked()) choose(input, marked());
+      close(input);
+      submit();
+    };
+    if (answering) holdKeys(answering, take); // typed faster than it was looked up
+    else take();
   } else if (event.key === "Escape" && open) {
     close(input);
     event.stopPropagation();
     event.preventDefault();
   }
-  return false;
 }
 
-document.addEventListener("input", ({ target }) => { if (field(target)) answering = suggest(target); });
+function lookUp(input) {
+  const now = suggest(input).finally(() => { if (answering === now) answering = null; });
+  answering = now;
+  return now;
+}
+
+/** Act after `waiting`; keys pressed until then count after that, wherever the focus is by then. */
+async function holdKeys(waiting, act) {
+  const keys = [];
+  const hold = (event) => {
+    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    keys.push(event);
+  };
+  document.addEventListener("keydown", hold, true);
+  try {
+    await waiting;
+  } finally {
+    document.removeEventListener("keydown", hold, true);
+  }
+  act();
+  keys.forEach(pressAgain);
+}
+
+function pressAgain({ key, code, shiftKey }) {
+  const event = new KeyboardEvent("keydown", { key, code, shiftKey, bubbles: true, cancelable: true });
+  if (!document.activeElement.dispatchEvent(event)) return;
+  if (!document.activeElement.matches("input:not([type=checkbox]), textarea")) return;
+  if ([...key].length === 1) document.execCommand("insertText", false, key);
+  else if (key === "Backspace") document.execCommand("delete");
+}
+
+document.addEventListener("input", ({ target }) => { if (field(target)) lookUp(target); });
 document.addEventListener("focusout", ({ target }) => {
   if (field(target)) setTimeout(() => { if (document.activeElement !== target) close(target); }, 150);
 });
