@@ -2,7 +2,6 @@
 
 import math
 
-import cv2
 import numpy as np
 
 from prosopon.records import UInt8
@@ -14,6 +13,8 @@ def resized(pixels: UInt8, width: int, height: int) -> UInt8:
     Whole numbers of pixels are averaged first, and the rest, down to half the size, is a bilinear
     sample: nearly as free of aliasing as exact averages of areas, in a tenth of the time.
     """
+    import cv2  # here, because opening a collection should not wait for it
+
     times = min(pixels.shape[1] // width, pixels.shape[0] // height)
     if times > 1:
         smaller = pixels.shape[1] // times, pixels.shape[0] // times
