@@ -34,8 +34,9 @@ class Variant:
     eigenvectors: float = 1.0
     """For each cluster; Ng, Jordan and Weiss take one."""
     by_spectral: bool = False
-    """Where the number of clusters is not given: the one whose spectral clusterings have the
-    largest ratio of between to total sum of squares, as in the text, instead of k-means' knee."""
+    """Where the number of clusters is not given: the knee of the ratio of between to total sum of
+    squares over spectral clusterings, as in the text, instead of over k-means. The text takes the
+    largest ratio; but that rises with the number of clusters, and the most would always win."""
     encoder: Mapping[str, Any] = field(default_factory=dict)
     """Parameters of `MultiDecoderVAE`, where they are not the default."""
 
@@ -83,9 +84,7 @@ class _Repetition:
             labels: NDArray[Any] = model.fit_predict(sample)
             return labels
 
-        return choose_n_clusters(
-            points, subsamples=3, cluster=cluster, by="largest", random_state=random
-        )
+        return choose_n_clusters(points, subsamples=3, cluster=cluster, random_state=random)
 
     def _features(
         self, data: NDArray[np.float32], random: np.random.RandomState

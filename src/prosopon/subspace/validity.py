@@ -44,7 +44,9 @@ def choose_n_clusters(
     al., *Finding a "kneedle" in a haystack*, 2011).
 
     cluster : clusters rows into k, instead of k-means; the dissertation (§5.3.4) takes spectral
-        clusterings and the `largest` ratio.
+        clusterings.
+    by : "largest", as the dissertation has it, takes the largest ratio: the most clusters, unless
+        `cluster` gives worse ones for more.
 
     Raises UsageError where X has fewer rows than the largest candidate.
     """
