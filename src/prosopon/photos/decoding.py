@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from prosopon.paths import located
@@ -15,11 +14,12 @@ from prosopon.records import Limits, UInt8
 
 _END_OF_IMAGE = b"\xff\xd9"
 _REDUCED = {
-    1: cv2.IMREAD_COLOR,
-    2: cv2.IMREAD_REDUCED_COLOR_2,
-    4: cv2.IMREAD_REDUCED_COLOR_4,
-    8: cv2.IMREAD_REDUCED_COLOR_8,
+    1: "IMREAD_COLOR",
+    2: "IMREAD_REDUCED_COLOR_2",
+    4: "IMREAD_REDUCED_COLOR_4",
+    8: "IMREAD_REDUCED_COLOR_8",
 }
+"""OpenCV's names for what a JPEG is shrunk by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,9 @@ def _plain_jpeg(file: Opened) -> UInt8 | None:
     times = round(file.stored[0] / file.picture.width)
     if file.kind != "JPEG" or file.picture.mode != "RGB" or not whole or times not in _REDUCED:
         return None
-    flags = _REDUCED[times] | cv2.IMREAD_IGNORE_ORIENTATION
+    import cv2  # here, because asking for a collection's state should not wait for it
+
+    flags = getattr(cv2, _REDUCED[times]) | cv2.IMREAD_IGNORE_ORIENTATION
     bgr = cv2.imdecode(np.frombuffer(file.content, np.uint8), flags)
     if bgr is None or bgr.shape[1::-1] != file.picture.size:
         return None

@@ -7,6 +7,8 @@ import signal
 import sys
 from typing import IO, Any
 
+import cv2  # noqa: F401 (here, before memory is bounded: `decoding` loads it late)
+
 from prosopon.paths import file_of
 from prosopon.photos import decoding, pdf
 from prosopon.photos.formats import PDF

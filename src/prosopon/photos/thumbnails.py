@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-import cv2
 import numpy as np
 
 from prosopon.geometry import quarter_turns, resized
@@ -48,6 +47,8 @@ def jpeg(pixels: UInt8, longest_side: int | None = None) -> bytes:
 
 
 def _encoded(pixels: UInt8, quality: int) -> bytes:
+    import cv2  # here, because asking for a collection's state should not wait for it
+
     bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
     encoded: bytes = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
     return encoded
