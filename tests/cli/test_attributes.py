@@ -167,6 +167,9 @@ def test_an_interrupted_training_goes_on(
         assert float(row["train segments"]) == pytest.approx(
             float(other["train segments"]), rel=1e-4
         )
+        assert row["train attributes"] == "" or float(row["train attributes"]) == pytest.approx(
+            float(other["train attributes"]), rel=1e-3
+        )
 
 
 def test_two_devices_train_one_network(models: Path, labelled: Path, tmp_path: Path) -> None:

@@ -78,6 +78,7 @@ def make_task(recipe: AttributeRecipe, train: Samples, judge: Samples) -> "Attri
         )
     frequencies = np.array([values.mean() for values in known], np.float32)
     loss = make_loss(recipe.loss, frequencies)
+    torch.manual_seed(recipe.schedule.seed)  # the weights that it starts from
     if recipe.backbone is not None:
         kind = HeadTask if recipe.backbone.frozen else ClassifierTask
         return kind(recipe, recipe.backbone, loss, train, judge)
