@@ -8,10 +8,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import prosopon
 from prosopon import synthetic
 
+settings.register_profile("prosopon", deadline=None)  # no test is about time
+settings.load_profile("prosopon")
 os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="prosopon-tests-")
 """Fixtures of the session see no cards of whoever runs them, either."""
 SHARED_DATA = Path(__file__).parents[1] / "../shared/data"
