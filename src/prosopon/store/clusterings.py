@@ -1,6 +1,6 @@
 """Runs of clusterers: disposable, all kept with their recipes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -9,7 +9,6 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from prosopon.errors import ProsoponError
 from prosopon.records import Clustering, ClusteringSpec, Float32, Int64
-from prosopon.store.catalogue import chunks
 from prosopon.store.database import now
 from prosopon.store.schema import assignments, clusterings, clusters
 
@@ -140,18 +139,6 @@ def load_clusters(connection: Connection, run: int) -> ClusterTable:
         np.array([row.size for row in rows], np.int64),
         np.array([np.nan if row.quality is None else row.quality for row in rows], np.float32),
     )
-
-
-def labels_of(connection: Connection, run: int, face_ids: Sequence[int]) -> dict[int, int]:
-    """Face id → label in a run, of those of `face_ids` that are in it."""
-    of_run = select(assignments.c.face_id, assignments.c.label).where(
-        assignments.c.clustering_id == run
-    )
-    return {
-        row.face_id: row.label
-        for chunk in chunks(face_ids)
-        for row in connection.execute(of_run.where(assignments.c.face_id.in_(chunk)))
-    }
 
 
 def recount(connection: Connection) -> None:
