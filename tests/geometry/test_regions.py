@@ -13,7 +13,6 @@ from prosopon.geometry.regions import (
     eye_distance,
     outlines,
     region_mask,
-    strip_mask,
 )
 
 
@@ -101,17 +100,8 @@ def test_outside_of_the_picture_is_cut_off() -> None:
     away = face() + np.float32(1e9)
     for region in STUDY_REGIONS:
         assert not region_mask(away, region, SIZE).any()
-        assert not strip_mask(away, region, SIZE).any()
     half = face() - np.array([100, 0], np.float32)
     assert region_mask(half, "mouth", SIZE)[:, :20].any()
-
-
-def test_strips_span_the_width_and_hold_the_region() -> None:
-    for region in STUDY_REGIONS:
-        strip, mask = strip_mask(face(), region, SIZE), region_mask(face(), region, SIZE)
-        assert (strip | ~mask).all()
-        assert np.array_equal(strip.any(axis=1), strip.all(axis=1))
-        assert strip.any(axis=1).sum() == mask.any(axis=1).sum()
 
 
 def test_margin_widens() -> None:

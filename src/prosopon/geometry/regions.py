@@ -108,18 +108,6 @@ def base_masks(landmarks: ArrayLike, size: tuple[int, int]) -> NDArray[np.bool_]
     return np.stack([region_mask(landmarks, region, size) for region in BASE_REGIONS])
 
 
-def strip_mask(
-    landmarks: ArrayLike, region: str, size: tuple[int, int], margin: float = 0.0
-) -> NDArray[np.bool_]:
-    """The horizontal strip over the whole width that holds a base region: (height, width) bool."""
-    rows = region_mask(landmarks, region, size, margin).any(axis=1)
-    mask = np.zeros(size, bool)
-    if rows.any():
-        first, last = np.flatnonzero(rows)[[0, -1]]
-        mask[first : last + 1] = True
-    return mask
-
-
 def eye_distance(landmarks: ArrayLike) -> float:
     """Pixels between the centres of the two eyes."""
     left, right = _eye_centres(np.asarray(landmarks, np.float32))

@@ -240,17 +240,6 @@ def remove(connection: Connection, face_ids: Sequence[int]) -> None:
         connection.execute(delete(faces).where(faces.c.id.in_(chunk)))
 
 
-def photo_paths(connection: Connection) -> dict[int, str]:
-    """Photo id → the first of its paths."""
-    first = select(paths.c.photo_id, func.min(paths.c.path)).where(HERE).group_by(paths.c.photo_id)
-    return {row[0]: row[1] for row in connection.execute(first)}
-
-
-def photo_digests(connection: Connection) -> dict[int, str]:
-    """Photo id → SHA-256."""
-    return {row[0]: row[1] for row in connection.execute(select(photos.c.id, photos.c.sha256))}
-
-
 def counts(connection: Connection, detector_id: int) -> dict[str, int]:
     """Photos that a detector looked at, and faces that it found in them."""
     looked = select(func.count()).where(detections.c.detector_id == detector_id)
