@@ -93,9 +93,7 @@ def test_a_collection_hands_over_who_is_who_and_finds_it_again(
     found = one.search_photos(persons=["Anna Tamm"], taken="1930s")
     assert [hit.path for hit in found.photos] == [path]
     assert one.search_photos(taken="1990").fitting == 0
-    assert one.search_photos(unnamed=True).fitting > 0
-    with pytest.raises(UsageError):
-        one.search_photos(no_face=True, unnamed=True)
+    assert one.search_photos(faces="unnamed").fitting > 0
     with pytest.raises(UsageError, match="no date"):
         one.date([path], "soon")
     one.people.by("Ada").undo()

@@ -5,12 +5,13 @@ import sys
 import numpy as np
 import pytest
 
-from prosopon.photos import copies
+from prosopon.photos import copies, copies_of
 
 
-@pytest.mark.parametrize("compared_at_once", [10, 1_000])
-def test_copies_lead_to_the_first(compared_at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["prosopon.photos.copies"], "_ROWS", compared_at_once)
+@pytest.mark.parametrize(("few", "many"), [(10**6, 10**6), (0, 10**6), (0, 0)])
+def test_copies_lead_to_the_first(few: int, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("_FEW", few), ("_MANY", many), ("_ROWS", 10)):
+        monkeypatch.setattr(sys.modules["prosopon.photos.copies"], name, value)
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 256, (60, 32), np.uint8)
     codes[40] = codes[3] ^ np.eye(1, 32, 5, np.uint8)[0]  # one bit differs
@@ -23,4 +24,6 @@ def test_copies_lead_to_the_first(compared_at_once: int, monkeypatch: pytest.Mon
     expected = np.arange(60)
     expected[[40, 50]] = 3
     np.testing.assert_array_equal(copies(hashes, aspects), expected)
+    pairs = copies_of(np.array([40, 9]), hashes, aspects)
+    assert sorted(map(tuple, pairs.tolist())) == [(40, 3), (40, 50)]
     assert copies([], np.empty(0, np.float32)).tolist() == []

@@ -45,6 +45,8 @@ def test_filters(described: Review) -> None:
     assert shown(visitor.page("/photos?q=mart")) == [1]  # without the diacritic
     assert shown(visitor.page("/photos?q=tartu")) == [2]
     assert shown(visitor.page("/photos?q=nothing-like-it")) == []
+    assert shown(visitor.page("/photos?taken=1930s")) == [1]
+    assert visitor.get("/photos?taken=soon").status_code == 400
     view = described.view
     row = view.faces.of_photo(1)[0]
     anna = visitor.do("name", faces=[int(view.faces.face_ids[row])], name="Anna")["person"]
@@ -65,6 +67,15 @@ def test_one_photograph_says_what_is_known(described: Review) -> None:
     assert "Märt am Hafen" in page and "1938-07" in page and "catalogue" in page
     numbers = re.findall(r'href="/photos/(\d+)" data-turn', page)
     assert numbers == ["2"]  # the first has no one before it
+
+
+def test_a_date_is_corrected_and_taken_back(described: Review) -> None:
+    visitor = Visitor(described, Access(token=""), "Ada")
+    made = visitor.do("date", photo="1", taken="ca. 1940")
+    assert "1940~" in visitor.page("/photos/1")
+    assert shown(visitor.page("/photos?taken=1940")) == [1]
+    visitor.do("undo", decisions=made["decisions"])
+    assert "1938-07" in visitor.page("/photos/1")
 
 
 def test_the_small_picture_is_small(described: Review) -> None:

@@ -227,6 +227,16 @@ def test_copies_are_known(archive: Collection, folder: Path) -> None:
     (first,) = set(archive.copies().values())
     assert archive.photos[first].path == str(min(folder.iterdir()))
     assert list(archive.status().copies) == [str(folder / "small.jpg")]
+    original = archive.find_photo(min(folder.iterdir()))[0]
+    face = int(archive.view.faces.of_photo(original)[0])
+    archive.people.name([int(archive.view.faces.face_ids[face])], "Berta")
+    found = archive.search_photos(persons=["Berta"])
+    assert [(hit.path, hit.copies) for hit in found.photos] == [(str(min(folder.iterdir())), 1)]
+    both = archive.search_photos(persons=["Berta"], copies=True)
+    assert [Path(hit.path).name for hit in both.photos][1:] == ["small.jpg"]
+    archive.people.undo()
+    with pytest.raises(UsageError, match="no such person"):
+        archive.search_photos(persons=["Berta"])
 
 
 def test_no_sidecar_is_written_where_the_photograph_is_gone(

@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from prosopon.collection import index as _index
     from prosopon.collection import info as _info
     from prosopon.collection import parameter_sweep as _parameter_sweep
-    from prosopon.collection import photo_search as _photo_search
     from prosopon.collection import photographs as _photographs
     from prosopon.collection import pictures as _pictures
     from prosopon.collection import relocate as _relocate
@@ -257,7 +256,7 @@ class Collection:
         propagate = _suggest.propagate
         relocate = _relocate.relocate
         report = _report.report
-        search_photos = _photo_search.search_photos
+        search_photos = _photographs.search_photos
         status = _status.status
         suggest = _suggest.suggest
         suggest_faces = _suggest.suggest_faces
@@ -289,7 +288,7 @@ class Collection:
         propagate = Verb("propagate", "suggest")
         relocate = Verb("relocate")
         report = Verb("report")
-        search_photos = Verb("search_photos", "photo_search")
+        search_photos = Verb("search_photos", "photographs")
         status = Verb("status")
         suggest = Verb("suggest")
         suggest_faces = Verb("suggest_faces", "suggest")

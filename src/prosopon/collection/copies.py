@@ -1,24 +1,11 @@
 """Photographs that are copies of one another, saved again or resized."""
 
-import numpy as np
-
-from prosopon import photos
 from prosopon.collection.collection import Collection
-from prosopon.store import catalogue
+from prosopon.collection.faces import copies_in, perceptual_hashes
 
 
 def copies(collection: Collection) -> dict[int, int]:
-    """Photo id → id of the photo that it is a copy of, the first indexed; others are left out.
-
-    A copy of a copy leads to the same first photo.
-    """
+    """Photo id → id of the photo that it is a copy of; see `faces.copies_in`."""
     with collection.store.read() as connection:
-        known = catalogue.perceptual_hashes(connection)
-    ids = [photo_id for photo_id, _, _ in known]
-    aspects = np.array([aspect for _, _, aspect in known], np.float32)
-    firsts = photos.copies([code for _, code, _ in known], aspects).tolist()
-    return {
-        photo_id: ids[first]
-        for photo_id, first in zip(ids, firsts, strict=True)
-        if ids[first] != photo_id
-    }
+        known = perceptual_hashes(connection)
+    return copies_in(*known)

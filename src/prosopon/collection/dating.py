@@ -7,6 +7,8 @@ from pathlib import Path
 from prosopon.collection.collection import Collection
 from prosopon.collection.people import ActionResult
 from prosopon.errors import UsageError
+from prosopon.languages import gettext as _
+from prosopon.languages import ngettext
 from prosopon.metadata import Date
 from prosopon.people import Decision, Kind, Region
 from prosopon.people.decisions import WHOLE
@@ -34,6 +36,6 @@ def date(
     by = collection.people.by(author).author
     made = Decision(by, Kind.DATE, regions, text=edtf, at=datetime.now(UTC))
     collection.decide([made])
-    many = f"{len(regions):,} photograph{'' if len(regions) == 1 else 's'}"
-    told = f"taken {edtf}" if edtf else "dated as their files and catalogue have it"
+    many = ngettext("%(number)s photograph", "%(number)s photographs", len(regions))
+    told = _("taken %(date)s", date=edtf) if edtf else _("dated as files and catalogue have it")
     return ActionResult(f"{many}: {told}.", [made.id])

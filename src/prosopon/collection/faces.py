@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from prosopon import photos
 from prosopon.errors import ProsoponError
+from prosopon.geometry.matching import match_boxes
 from prosopon.people.quality import background, poor
 from prosopon.records import Embeddings, Float32, Int32, Int64, NeighbourGraph, Photo
 from prosopon.store import Connection, Store, catalogue, clusterings, faces
@@ -173,6 +175,36 @@ class FaceIndex:
         """(n,) faces that join people and make none."""
         return poor(self.boxes, self.table.quality, self.table.scores) | self.background
 
+    @cached_property
+    def copies(self) -> dict[int, int]:
+        """Which photographs are copies of which; see `copies_in`."""
+        return copies_in(*self._hashes)
+
+    @cached_property
+    def _hashes(self) -> tuple[Int64, list[bytes], Float32]:
+        with self.store.read() as connection:
+            return perceptual_hashes(connection)
+
+    def twins(self, face_ids: Iterable[int]) -> list[int]:
+        """The same faces in copies of their photographs: those at the same place there."""
+        rows = self.rows(face_ids)
+        ids, codes, aspects = self._hashes
+        asked = np.flatnonzero(np.isin(ids, self.photo_ids[rows]))
+        found: set[int] = set()
+        for one, other in ids[photos.copies_of(asked, codes, aspects)].tolist():
+            here = rows[self.photo_ids[rows] == one]
+            there = np.flatnonzero(self.photo_ids == other)
+            same = match_boxes(self._in_fractions(here), self._in_fractions(there))
+            found.update(self.face_ids[there[same[same >= 0]]].tolist())
+        return sorted(found - set(self.face_ids[rows].tolist()))
+
+    def _in_fractions(self, rows: Int64) -> Float32:
+        """(r, 4) boxes of faces of one photograph as parts of its width and height."""
+        photo = self.photos_of(self.photo_ids[rows[:1]].tolist())
+        width, height = next(((one.width, one.height) for one in photo.values()), (1, 1))
+        size = np.array([width, height, width, height], np.float32)
+        return np.asarray(self.boxes[rows] / size, np.float32)
+
     def rows(self, face_ids: Iterable[int]) -> Int64:
         """Rows of those of the faces that are here, ascending."""
         wanted = np.array(sorted(set(face_ids)), np.int64)
@@ -209,6 +241,23 @@ class FaceIndex:
     @cached_property
     def _sorted_labels(self) -> Int32:
         return self.labels[self._order]
+
+
+def perceptual_hashes(connection: Connection) -> tuple[Int64, list[bytes], Float32]:
+    """Of all photographs that have one: identifier, perceptual hash, width divided by height."""
+    known = catalogue.perceptual_hashes(connection)
+    ids = np.array([photo for photo, _, _ in known], np.int64)
+    aspects = np.array([aspect for _, _, aspect in known], np.float32)
+    return ids, [code for _, code, _ in known], aspects
+
+
+def copies_in(ids: Int64, codes: Sequence[bytes], aspects: Float32) -> dict[int, int]:
+    """Photograph → the first indexed of which it is a copy, saved again or resized; others are left
+    out. A copy of a copy leads to the same first one.
+    """
+    firsts = ids[photos.copies(codes, aspects)]
+    pairs = zip(ids.tolist(), firsts.tolist(), strict=True)
+    return {photo: first for photo, first in pairs if first != photo}
 
 
 def _groups(

@@ -130,6 +130,8 @@ class People:
     ) -> ActionResult:
         """The faces are this person; those looked at with them and left out are not.
 
+        The same faces in copies of their photographs, saved again or resized, are named with them.
+
         person : several: the faces are one of these, who are all known already.
         new : a name is that of somebody new, though there is a person of that name.
         evidence : what it was decided from.
@@ -148,6 +150,7 @@ class People:
             )
         who = person if isinstance(person, Who) else person[0]
         identifier, called, fresh = PersonRef.of(who, fresh=new).resolve(view)
+        ids += _in_copies(view, ids, identifier)
         batch = self._batch()
         if fresh:
             batch.add(Kind.CREATE, persons=(identifier,), changes={"name": called})
@@ -168,6 +171,7 @@ class People:
         view = self._collection.view
         ids = FaceSelection.of(faces).resolve(view)
         known = [PersonRef.of(who).known(view) for who in people]
+        ids += _in_copies(view, ids)
         batch = self._batch().add(Kind.REJECT, ids, persons=tuple(one.id for one in known))
         names = _(" nor ").join(one.name for one in known)
         told = _("%(faces)s: not %(names)s.", faces=count_faces(len(ids)), names=names)
@@ -419,6 +423,15 @@ class DecisionBatch:
         """Append them to the log, all or none."""
         self._collection.decide(self._made)
         return ActionResult(message, [decision.id for decision in self._made], person)
+
+
+def _in_copies(view: CollectionView, faces: Sequence[int], person: str = "") -> list[int]:
+    """The same faces in copies of their photographs, as far as nobody has named them yet, or said
+    that they are not this person."""
+    rejected = view.state.rejected
+    rows = view.faces.rows(view.faces.twins(faces))
+    twins: list[int] = view.faces.face_ids[rows[view.open[rows]]].tolist()
+    return [face for face in twins if person not in rejected.get(face, ())]
 
 
 def matching(view: CollectionView, text: str) -> Sequence[int]:

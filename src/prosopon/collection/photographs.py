@@ -1,4 +1,4 @@
-"""The photographs of a collection: which fit a filter, in which order, under which headings."""
+"""The photographs of a collection: which fit a filter, in which order, what is known."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,9 +10,11 @@ import numpy as np
 
 from prosopon.collection.collection import Collection
 from prosopon.collection.describe import described
+from prosopon.collection.selection import PersonRef
 from prosopon.collection.view import CollectionView
 from prosopon.errors import UsageError
-from prosopon.metadata import Metadata, Taken
+from prosopon.metadata import Date, Metadata, Taken
+from prosopon.persons import Person, search_key
 from prosopon.records import Int64
 from prosopon.store import catalogue, descriptions
 
@@ -44,10 +46,14 @@ class PhotoFilter:
     """Somewhere in a path, title, caption, keyword, place or code, in any case, accents or not."""
     folder: str = ""
     """Below this folder."""
+    taken: str = ""
+    """A date or interval (see `metadata.dates`) that its date may fall into."""
     persons: Sequence[str] = ()
     """Identifiers of persons who all are in it."""
     faces: Showing = Showing.ANY
     order: Order = Order.FOLDER
+    copies: bool = False
+    """Every copy of a picture by itself; otherwise the first that fits stands for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,8 @@ class FoundPhoto:
     path: str
     heading: str
     """Its folder, or its year; empty without a date."""
+    copies: int = 0
+    """Other files of the same picture, saved again or resized, that fit and are not listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,36 +80,111 @@ class FoundPhotos:
         return len(self.photos)
 
 
+@dataclass(frozen=True, slots=True)
+class PhotoHit:
+    """A photograph that fits, and what is known of it."""
+
+    id: int
+    path: str
+    date: str
+    """EDTF; empty where nobody knows."""
+    date_source: str
+    title: str
+    caption: str
+    persons: list[str]
+    """Named faces from left to right."""
+    unnamed: int
+    copies: int
+    """Other files of the same picture that fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotosFound:
+    """The first of those that fit."""
+
+    fitting: int
+    photos: list[PhotoHit]
+
+
 def photographs(collection: Collection, wanted: PhotoFilter = PhotoFilter()) -> FoundPhotos:
     """List the photographs that fit, by folder and name or by date.
 
-    Raises UsageError for a person who is not there.
+    Raises UsageError for a person who is not there, and for what is no date.
     """
     view = collection.view
     with collection.store.read() as connection:
         places = catalogue.all_paths(connection)
-        by_text = descriptions.search(connection, wanted.text) if wanted.text else set()
-        if wanted.text:
-            by_text |= {n for n, _ in catalogue.search(connection, wanted.text, len(places))}
     first = {number: path for path, number in reversed(places)}  # the first path of each
     fitting = set(first)
     if wanted.text:
-        fitting &= by_text
+        fitting &= _with_text(collection, view, wanted.text, len(places))
     if wanted.folder:
         inside = PurePath(wanted.folder)
         fitting &= {number for path, number in places if inside in PurePath(path).parents}
     for person in wanted.persons:
         fitting &= _photos_of_person(collection, view, person)
     fitting &= _showing(view, wanted.faces, fitting)
+    if wanted.taken:
+        fitting = _taken(view, fitting, Date.parse(wanted.taken).span)
+    copies = {} if wanted.copies else _hidden_copies(view, fitting)
+    fitting -= {copy for several in copies.values() for copy in several}
     folders = sorted({str(PurePath(path).parent) for path in first.values()})
-    if wanted.order is Order.DATE:
-        return FoundPhotos(_by_date(collection, fitting, first), folders)
-    found = [
-        FoundPhoto(number, path, str(PurePath(path).parent))
-        for number, path in first.items()
-        if number in fitting
-    ]
-    return FoundPhotos(sorted(found, key=lambda one: (one.heading, one.path)), folders)
+    headings = (
+        _years(view, fitting)
+        if wanted.order is Order.DATE
+        else {number: str(PurePath(first[number]).parent) for number in fitting}
+    )
+    if wanted.order is Order.FOLDER:
+        order = sorted(fitting, key=lambda number: (headings[number], first[number]))
+    else:
+        order = _by_date(view, fitting, first)
+    return FoundPhotos(
+        [FoundPhoto(n, first[n], headings[n], len(copies.get(n, ()))) for n in order], folders
+    )
+
+
+def search_photos(
+    collection: Collection,
+    text: str = "",
+    *,
+    folder: str = "",
+    taken: str = "",
+    persons: Sequence[PersonRef | Person | str] = (),
+    faces: Showing | str = Showing.ANY,
+    order: Order | str = Order.FOLDER,
+    copies: bool = False,
+    limit: int = 100,
+) -> PhotosFound:
+    """List the photographs for which all of this holds, with what is known of them.
+
+    text, folder, taken, faces, order, copies : as `PhotoFilter` has them.
+    persons : who are all in it, by name or identifier.
+    limit : how many are listed; the others are only counted.
+
+    Raises UsageError for a person who is not there, and for what is no date.
+    """
+    view = collection.view
+    known = [PersonRef.of(person).known(view).id for person in persons]
+    wanted = PhotoFilter(text, folder, taken, known, Showing(faces), Order(order), copies)
+    found = photographs(collection, wanted).photos
+    said = described(view, [one.id for one in found[:limit]])
+    return PhotosFound(len(found), [_hit(view, one, said[one.id]) for one in found[:limit]])
+
+
+def _hit(view: CollectionView, one: FoundPhoto, said: Metadata) -> PhotoHit:
+    rows = view.faces.of_photo(one.id)
+    rows = rows[view.shown[rows]]
+    return PhotoHit(
+        one.id,
+        one.path,
+        said.taken.date.edtf if said.taken else "",
+        said.taken.source.value if said.taken else "",
+        said.title,
+        said.caption,
+        [view.persons[place].name for place in view.who[rows].tolist() if place >= 0],
+        int(np.count_nonzero(view.open[rows])),
+        one.copies,
+    )
 
 
 def about_photo(collection: Collection, photo: int) -> tuple[Metadata, Taken | None]:
@@ -110,21 +193,57 @@ def about_photo(collection: Collection, photo: int) -> tuple[Metadata, Taken | N
     return said, said.taken
 
 
-def _by_date(collection: Collection, fitting: set[int], paths: dict[int, str]) -> list[FoundPhoto]:
-    taken = {
+def _with_text(collection: Collection, view: CollectionView, text: str, most: int) -> set[int]:
+    """Photographs with the text in a path, or in what may be shown of what is said of them."""
+    with collection.store.read() as connection:
+        said = descriptions.search(connection, text)
+        named = {number for number, _ in catalogue.search(connection, text, most)}
+    key = search_key(text)
+    shown = described(view, sorted(said))
+    return named | {number for number, about in shown.items() if key in search_key(about.text)}
+
+
+def _dates(view: CollectionView, among: set[int]) -> dict[int, Date]:
+    """The dates of those photographs that have one."""
+    return {
         number: said.taken.date
-        for number, said in described(collection.view, sorted(fitting)).items()
+        for number, said in described(view, sorted(among)).items()
         if said.taken is not None
     }
 
-    def key(number: int) -> tuple[bool, date, str]:
-        first = taken[number].first if number in taken else date.max
-        return first is date.max, first, paths[number]
 
-    return [
-        FoundPhoto(number, paths[number], str(taken[number].first.year) if number in taken else "")
-        for number in sorted(fitting, key=key)
-    ]
+def _taken(view: CollectionView, among: set[int], span: tuple[date, date]) -> set[int]:
+    """The photographs that may have been taken on one of these days."""
+    return {
+        number
+        for number, when in _dates(view, among).items()
+        if when.span[0] <= span[1] and when.span[1] >= span[0]
+    }
+
+
+def _by_date(view: CollectionView, among: set[int], paths: dict[int, str]) -> list[int]:
+    first = {number: when.first for number, when in _dates(view, among).items()}
+    return sorted(among, key=lambda n: (n not in first, first.get(n, date.max), paths[n]))
+
+
+def _years(view: CollectionView, among: set[int]) -> dict[int, str]:
+    dates = _dates(view, among)
+    return {number: str(dates[number].first.year) if number in dates else "" for number in among}
+
+
+def _hidden_copies(view: CollectionView, among: set[int]) -> dict[int, list[int]]:
+    """The first copy of each picture → its others."""
+    several: dict[int, list[int]] = {}
+    for copy, first in view.faces.copies.items():
+        if copy in among:
+            several.setdefault(first, []).append(copy)
+    shown = {}
+    for first, others in several.items():
+        others = sorted(others)
+        head = first if first in among else others.pop(0)
+        if others:
+            shown[head] = others
+    return shown
 
 
 def _photos_of_person(collection: Collection, view: CollectionView, identifier: str) -> set[int]:

@@ -8,7 +8,7 @@ A file may hold several photographs (pages of a TIFF or a PDF); `prosopon.paths`
 address.
 """
 
-from prosopon.photos.copies import copies, perceptual_hash
+from prosopon.photos.copies import copies, copies_of, perceptual_hash
 from prosopon.photos.decoding import Decoded, decode, read
 from prosopon.photos.embedded import blocks
 from prosopon.photos.formats import EXTENSIONS
@@ -26,6 +26,7 @@ __all__ = [
     "Walk",
     "blocks",
     "copies",
+    "copies_of",
     "decode",
     "from_pillow",
     "identify",

@@ -97,6 +97,13 @@ class Present(AboutPerson):
     box: tuple[float, float, float, float] = WHOLE
 
 
+class Dated(_Said):
+    """When a photograph was taken."""
+
+    photo: Annotated[int, Field(ge=0, lt=2**63)]
+    taken: Annotated[str, Field(max_length=100)]
+
+
 class Folders(_Said):
     """Where photographs are."""
 
@@ -134,6 +141,12 @@ _ACTIONS: dict[str, tuple[type[_Said], _Action]] = {
     ),
     "merge": (Merge, lambda _, people, said: people.merge(said.kept, said.other.who)),
     "present": (Present, lambda review, people, said: _present(review, people, said)),
+    "date": (
+        Dated,
+        lambda review, people, said: review.collection.date(
+            [said.photo], said.taken, author=people.author
+        ),
+    ),
     "undo": (Steps, lambda _, people, said: people.undo(*said.decisions)),
     "redo": (Steps, lambda _, people, said: people.redo(*said.decisions)),
     "yes": (

@@ -110,6 +110,7 @@ def photographs(request: Request) -> Response:
     wanted = PhotoFilter(
         text=asked.get("q", "")[:500].strip(),
         folder=asked.get("folder", "")[:4096],
+        taken=asked.get("taken", "")[:100].strip(),
         persons=[one for one in asked.getlist("person")[:5] if one],
         faces=_choice(Showing, asked.get("faces", "")),
         order=_choice(Order, asked.get("order", Order.FOLDER)),

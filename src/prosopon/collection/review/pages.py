@@ -179,6 +179,7 @@ def photographs(review: Review, wanted: PhotoFilter, after: str = "") -> tuple[P
                 "" if one.heading == before else one.heading or _("Without a date"),
                 [view.persons[place] for place in named if place != NOBODY],
                 int(view.open[rows].sum()),
+                one.copies,
             )
         )
         before = one.heading

@@ -153,6 +153,8 @@ class PhotoCard:
     """Those who are named in it."""
     unnamed: int = 0
     """Faces without a name."""
+    copies: int = 0
+    """Other files of the same picture."""
 
 
 @dataclass(frozen=True, slots=True)
