@@ -83,6 +83,9 @@ class _Bar(Stage):
         self.progress.update(self.task, advance=steps, rate=" · ".join(shown))
 
     def close(self) -> None:
+        task = self.progress.tasks[self.task]
+        if task.total is None:  # else the bar would go on as if nobody knew when it ends
+            self.progress.update(self.task, total=task.completed)
         self.progress.stop_task(self.task)
 
 

@@ -144,6 +144,7 @@ def exported_faces(view: CollectionView) -> Iterator[ExportedFace]:
                 landmarks=_points(found.table.landmarks[row]),
                 cluster=None if label < 0 else int(found.identifiers[label]),
                 other_paths=others[number],
+                face=int(found.face_ids[row]),
                 **said(view, view.state.names.get(int(found.face_ids[row]))),
             )
         for region, who in marked.get(photo.sha256, ()):

@@ -20,7 +20,7 @@ from prosopon.exchange.records import Export, ExportedFace, FindPhoto, Format, I
 
 COLUMNS = tuple(Entry.model_fields)
 _LISTS = ("landmarks", "alternatives", "other_paths")
-_NUMBERS = ("x", "y", "width", "height", "score", "cluster", "certainty")
+_NUMBERS = ("x", "y", "width", "height", "score", "cluster", "certainty", "face")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 

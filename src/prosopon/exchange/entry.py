@@ -33,6 +33,7 @@ class Entry(BaseModel):
     decided: str = ""
     decided_at: datetime | None = None
     other_paths: tuple[str, ...] = ()
+    face: int | None = None
 
 
 _ENTRY = TypeAdapter(Entry)

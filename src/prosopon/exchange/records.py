@@ -44,6 +44,8 @@ class ExportedFace:
     decided_at: datetime | None = None
     other_paths: tuple[str, ...] = ()
     """Where else the photo is, byte by byte or with other metadata."""
+    face: int | None = None
+    """Its number in the collection that it comes from; None for a place without one."""
 
     def __post_init__(self) -> None:
         """Round to a thousandth of a pixel and a millionth of a score, so that text holds all."""

@@ -6,6 +6,9 @@ is the number of faces that it is expected to settle rightly, over the number of
 A face that resembles nobody comes last: it settles itself alone, and perhaps nobody knows it.
 """
 
+from collections import deque
+from collections.abc import Sequence
+
 import numpy as np
 
 from prosopon.people.calibration import Calibration
@@ -50,6 +53,24 @@ def questions(known: SuggestionContext, calibration: Calibration) -> list[Questi
     perhaps[probable.groups] = probable.persons
     asked += _who(known, joined, hopes, members, free, perhaps)
     return sorted(asked, key=lambda question: -question.gain)
+
+
+def alternating(asked: Sequence[Question], run: int = 2) -> list[Question]:
+    """The same questions, with no more than `run` of one kind in a row while both are left.
+
+    "Are these X?" is easy and "who is this?" is not: a mixture keeps both from being put off.
+    """
+    kinds: tuple[deque[Question], ...] = (deque(), deque())
+    for question in asked:
+        kinds[bool(question.person)].append(question)
+    mixed: list[Question] = []
+    while all(kinds):
+        best = max(kinds, key=lambda kind: kind[0].gain)
+        last = mixed[-run:]
+        if len(last) == run and len({bool(one.person) for one in last} | {best is kinds[1]}) == 1:
+            best = kinds[best is kinds[0]]
+        mixed.append(best.popleft())
+    return [*mixed, *kinds[0], *kinds[1]]
 
 
 def _enough(sizes: Int64) -> Float64:
@@ -125,12 +146,14 @@ def _hopes(named: SuggestionTable, joined: SuggestionTable, count: int) -> Float
 def _pages(
     known: SuggestionContext, parts: list[Int64], probability: Float64, person: int
 ) -> list[Question]:
-    """Questions of at most `LARGEST` faces each."""
+    """Questions of at most `LARGEST` faces each; in each, the face least like all others first."""
     rows = np.concatenate(parts)
     chances = np.repeat(probability, [len(part) for part in parts])
     found = []
     for start in range(0, len(rows), LARGEST):
         page, chance = rows[start : start + LARGEST], chances[start : start + LARGEST]
+        vectors = known.vectors[page]
+        page = page[np.argsort(vectors @ vectors.mean(axis=0), kind="stable")]
         settled, corrections = chance.sum(), (1 - chance).sum() if len(page) > 1 else 0.0
         found.append(
             Question(

@@ -34,7 +34,7 @@ class Question:
     """Are these that person, or (without one) who are these?"""
 
     faces: tuple[int, ...]
-    """The most probable first."""
+    """The odd ones first: those least like all of them together."""
     person: str = ""
     """Who it probably is, by identifier; empty where nobody is suggested."""
     name: str = ""

@@ -206,8 +206,8 @@ def _worst_sheet(
 
     def shown(row: int) -> figures.Shown:
         left, right = (portraits.picture(int(of[row])) for of in (pairs.left, pairs.right))
-        name = Path(pairs.pictures[pairs.left[row]]).stem
-        return figures.Shown(left, right, f"{cosine[row]:.3f}  {name}")
+        first, second = (Path(pairs.pictures[of[row]]).stem for of in (pairs.left, pairs.right))
+        return figures.Shown(left, right, f"{cosine[row]:.3f}  {first}", second)
 
     rows = {
         "one person, and the least alike": [shown(row) for row in same],

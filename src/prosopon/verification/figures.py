@@ -22,6 +22,9 @@ class Shown:
     """(H, W, 3) RGB."""
     right: UInt8
     caption: str
+    """Above the left one."""
+    other_caption: str = ""
+    """Above the right one."""
 
 
 def roc_plot(curves: Mapping[str, Roc]) -> bytes:
@@ -65,6 +68,7 @@ def pair_sheet(title: str, rows: Mapping[str, Sequence[Shown]], across: int = 4)
             panels[0].imshow(pair.left)
             panels[1].imshow(pair.right)
             panels[0].set_title(pair.caption, fontsize=7, loc="left")
+            panels[1].set_title(pair.other_caption, fontsize=7, loc="left")
     return png(figure)
 
 

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from prosopon.collection.backup import decisions_since_backup
 from prosopon.collection.photographs import Order, PhotoFilter, Showing
-from prosopon.collection.review import history, pages, questions, summaries
+from prosopon.collection.review import history, pace, pages, questions, summaries
 from prosopon.errors import NotHere, UsageError
 from prosopon.languages import gettext as _
 from prosopon.persons import begins
@@ -49,7 +49,12 @@ def overview(request: Request) -> Response:
 
 def ask(request: Request) -> Response:
     site = _site(request)
-    return site.page(request, "questions.html", questions=questions.ask(site.review))
+    return site.page(
+        request,
+        "questions.html",
+        questions=questions.ask(site.review),
+        left=pace.remaining(site.review, site.author_of(request)),
+    )
 
 
 def clusters(request: Request) -> Response:

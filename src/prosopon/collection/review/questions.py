@@ -82,7 +82,8 @@ def _in_turn(review: Review, view: CollectionView) -> Iterator[tuple[Int64, Sugg
         rows = view.faces.members(label)
         rows = rows[view.open[rows]]
         if covered.isdisjoint(rows.tolist()):
-            yield rows, review.suggestions.of_cluster(view, label)
+            odd_first = rows[:_SHOWN][::-1]
+            yield odd_first, review.suggestions.of_cluster(view, label)
 
 
 def _key(view: CollectionView, rows: Int64, suggestion: Suggestion | None) -> str:
@@ -92,16 +93,14 @@ def _key(view: CollectionView, rows: Int64, suggestion: Suggestion | None) -> st
 
 
 def _groups(view: CollectionView, rows: Int64) -> list[Int64]:
-    """The rows, those of one cluster together in the order of their first; single ones last."""
-    labels = view.faces.labels[rows]
-    several = [
-        label
-        for label in dict.fromkeys(labels.tolist())
-        if label >= 0 and np.count_nonzero(labels == label) > 1
-    ]
-    groups = [rows[labels == label] for label in several]
-    single = rows[~np.isin(labels, several)]
-    return [*groups, single] if len(single) else groups
+    """The rows, those of one cluster together, and the single ones; in the order of their first."""
+    labels, counts = np.unique(view.faces.labels[rows], return_counts=True)
+    of = np.where(
+        np.isin(view.faces.labels[rows], labels[(counts > 1) & (labels >= 0)]),
+        view.faces.labels[rows],
+        -1,
+    )
+    return [rows[of == one] for one in dict.fromkeys(of.tolist())]
 
 
 def _to_compare(

@@ -40,7 +40,7 @@ def work_out(collection: Collection) -> Suggestions:
     return Suggestions(
         {one.face: one for one in of_faces},
         {one.cluster: one for one in of_clusters},
-        [one for one in asked if one.person or len(one.faces) > 1][:QUESTIONS],
+        queue.alternating([one for one in asked if one.person or len(one.faces) > 1])[:QUESTIONS],
     )
 
 

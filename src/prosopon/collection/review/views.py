@@ -66,7 +66,7 @@ class QuestionCard:
 
     key: str
     groups: Sequence[Sequence[Face]]
-    """The faces, those of one cluster together; those that are in none with others last."""
+    """The faces, those of one cluster together; the odd ones first."""
     suggestion: Suggestion | None = None
     """None: who is this? Else: is it this person?"""
     known: Sequence[Face] = ()
