@@ -5,8 +5,10 @@
 
 Goes on from what the first command has kept. In each of five folds over all people weights are
 learnt on the other four, from every face as it is, moved and mirrored, as an old print, mirrored
-alone; calibration too comes from the other folds. Prints figures of one look and of both, at
-several leans of the thresholds.
+alone; calibration and thresholds too come from the other folds. Prints figures of one look and of
+both, at several leans of the thresholds and *nested*: with the least lean at which the other folds
+reach a balanced accuracy of AIM. Writes `folds.csv`, each attribute's figures and counts (nested,
+both looks) beside the published accuracies.
 """
 
 import argparse
@@ -20,9 +22,14 @@ from prosopon.attributes.features import FaceFeatures, template
 from prosopon.datasets import read_picture
 from prosopon.datasets.attributes import AttributeData, read_dataset
 from prosopon.datasets.vocabulary import NAMES
+from prosopon.files import write_table
 from prosopon.geometry import cut_chips
+from prosopon.metrics.classification import attribute_table
+from prosopon.metrics.published import table as published
 
 LEANS = (0.0, 0.15, 0.25, 0.35, 0.5)
+AIM = 0.772
+"""Balanced accuracy on the people that thresholds are chosen on: .77, and a little for others."""
 
 
 def mirrored_features(data: AttributeData, work: Path, rows: head.Array) -> head.Array:
@@ -41,6 +48,41 @@ def mirrored_features(data: AttributeData, work: Path, rows: head.Array) -> head
         np.save(kept, np.concatenate(parts))
     found: head.Array = np.load(kept)
     return found
+
+
+def least_lean(labels: head.Array, probabilities: head.Array) -> float:
+    """The least lean, in hundredths, at which these faces reach AIM."""
+    for lean in np.arange(0, 0.61, 0.01):
+        thresholds = head.thresholds_for(labels.mean(axis=0), lean)
+        mean = attribute_table(NAMES, labels, probabilities, thresholds)[-1]
+        if float(mean["balanced_accuracy"]) >= AIM:
+            break
+    return float(lean)
+
+
+def nested(labels: head.Array, logits: head.Array, folds: head.Array) -> tuple[head.Array, ...]:
+    """Probabilities and thresholds (n, a) of each face, both from the other folds."""
+    probabilities, thresholds = np.zeros_like(logits), np.zeros_like(logits)
+    for fold in range(head.FOLDS):
+        judge = folds == fold
+        slope, offset = head.platt(logits[~judge], labels[~judge])
+        calibrated = head.sigmoid(logits * slope + offset)
+        lean = least_lean(labels[~judge], calibrated[~judge])
+        print(f"fold {fold}: lean {lean:.2f}")
+        probabilities[judge] = calibrated[judge]
+        thresholds[judge] = head.thresholds_for(labels[~judge].mean(axis=0), lean)
+    return probabilities, thresholds
+
+
+def write_folds(path: Path, labels: head.Array, said: head.Array) -> None:
+    """Each attribute's figures and counts, and its published accuracies."""
+    others = published("transfer-attributes")
+    rows = attribute_table(NAMES, labels, said.astype(float))
+    for row in rows:
+        known = str(row["attribute"]) in others.rows
+        for network in others.columns:
+            row[network] = others[str(row["attribute"]), network] if known else float("nan")
+    write_table(path, rows)
 
 
 def main() -> None:
@@ -75,6 +117,10 @@ def main() -> None:
         for lean in LEANS:
             thresholds = head.thresholds_for(labels.mean(axis=0), lean)
             print(f"{name}, lean {lean}:", head.summary(labels, probabilities, thresholds))
+    probabilities, thresholds = nested(labels, both, folds)
+    print("both looks, nested:", head.summary(labels, probabilities, thresholds))
+    print(f"on all: lean {least_lean(labels, probabilities):.2f}")
+    write_folds(asked.work / "folds.csv", labels, probabilities >= thresholds)
 
 
 if __name__ == "__main__":

@@ -98,10 +98,8 @@ def test_sweep_and_its_operating_points(touching):
     assert {trial.parameters["min_samples"] for trial in trials} == {1, 3}
     points = clustering.operating_points(trials)
     best = {key: max(trial.scores[key] for trial in trials) for key in trials[0].scores}
-    assert points["precision"].scores["pairwise_precision"] == pytest.approx(
-        best["pairwise_precision"], abs=1e-4
-    )
-    assert points["recall"].scores["pairwise_recall"] == pytest.approx(best["pairwise_recall"])
+    assert points["precision"].scores["homogeneity"] == pytest.approx(best["homogeneity"], abs=1e-4)
+    assert points["recall"].scores["completeness"] == pytest.approx(best["completeness"], abs=1e-4)
     others = [trial.scores["ami"] for name, trial in points.items() if name != "balance"]
     assert points["balance"].scores["ami"] >= max(others)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from sklearn.semi_supervised import LabelPropagation
 
-from prosopon.people.propagation import parts, propagate
+from prosopon.people.propagation import majority, parts, propagate
 
 SCALE = 0.05
 
@@ -95,3 +95,39 @@ def test_nothing_named(faces: int) -> None:
     soft = propagate(csr_array((faces, faces)), hard)
     assert soft.shape == (faces, 0)
     assert parts(soft, hard).tolist() == [-1] * faces
+
+
+def linked(size: int, *pairs: tuple[int, int]) -> csr_array:
+    graph = np.zeros((size, size))
+    for a, b in pairs:
+        graph[a, b] = 0.97
+    return csr_array(graph)
+
+
+def test_majority_spreads_a_name_and_a_tie_goes_to_the_name_that_people_gave() -> None:
+    hard = np.array([0, -1, -1, -1], np.int32)
+    chain = linked(4, (0, 1), (1, 2), (2, 3))
+    for seed in range(20):
+        soft = majority(chain, hard, seed=seed)
+        assert soft[1, 0] > 0, "its two neighbours' labels are equally frequent; one is a name"
+        np.testing.assert_array_equal(soft[0], [1])
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 10**6), st.integers(6, 30))
+def test_majority_ends_where_each_face_has_a_most_frequent_name(seed: int, faces: int) -> None:
+    graph = cosines(seed, faces, neighbours=4)
+    hard = np.full(faces, -1, np.int32)
+    hard[:2] = [0, 1]
+    soft = majority(graph, hard, seed=seed)
+    both = (graph.maximum(graph.T).toarray() > 0).astype(float)
+    names = np.where(soft.max(axis=1) > 0, soft.argmax(axis=1), -1)
+    assert (names[:2] == [0, 1]).all() and ((soft > 0).sum(axis=1) <= 1).all()
+    for row in np.flatnonzero((hard < 0) & (names >= 0)).tolist():
+        votes = [(both[row] * (names == name)).sum() for name in range(2)]
+        assert votes[names[row]] == max(votes)
+
+
+def test_majority_leaves_faces_without_neighbours_alone() -> None:
+    soft = majority(linked(3, (0, 1)), np.array([0, -1, -1], np.int32))
+    np.testing.assert_array_equal(soft, [[1], [1], [0]])

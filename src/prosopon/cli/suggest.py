@@ -141,6 +141,13 @@ def suggest(
         }
 
 
+class By(StrEnum):
+    """How soft labels come about."""
+
+    HARMONIC = "harmonic"
+    MAJORITY = "majority"
+
+
 def _show_soft(console: Console, result: Any) -> None:
     table = Table("face", "cluster", "probably", "probability")
     for one in result["faces"]:
@@ -153,6 +160,11 @@ def _show_soft(console: Console, result: Any) -> None:
 def propagate(
     call: Call,
     cluster: int = typer.Option(None, help="Only this cluster."),
+    by: By = typer.Option(
+        By.HARMONIC,
+        help="harmonic: means of the neighbours' probabilities; majority: the name that most "
+        "neighbours have, as the archive's thesis says.",
+    ),
 ) -> Any:
     """Predict the names of faces from the named ones in their clusters: soft labels.
 
@@ -160,4 +172,4 @@ def propagate(
     prediction always follows what is decided now.
     """
     with call.open() as collection:
-        return {"faces": collection.propagate(cluster=cluster)}
+        return {"faces": collection.propagate(cluster=cluster, by=by.value)}

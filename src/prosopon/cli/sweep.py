@@ -82,8 +82,9 @@ def sweep(
 ) -> Any:
     """Try a clustering method over a range of parameters, on faces whose people are known.
 
-    Three points are marked: the highest precision, with that the most recall; the highest recall,
-    with that the most precision; the best balance of V-measure, ARI and AMI.
+    Three points are marked. Precision: the highest homogeneity, and with that the most
+    completeness; recall: the highest completeness, and with that the most homogeneity; balance:
+    the best mean of V-measure, ARI and AMI.
     """
     grid = {name: parse_range(text) for name, text in parse_parameters(over).items()}
     with call.open() as collection:

@@ -14,7 +14,7 @@ from prosopon.errors import ProsoponError, UsageError
 from prosopon.people import queue
 from prosopon.people import suggest as room
 from prosopon.people.calibration import Calibration, shipped
-from prosopon.people.soft_labels import propagate_labels
+from prosopon.people.soft_labels import By, propagate_labels
 from prosopon.people.suggest import Band, SuggestionContext, SuggestionTable
 from prosopon.people.suggestion import Question, Suggestion, sure
 from prosopon.persons import Person, out_of_life
@@ -116,15 +116,19 @@ def suggest_questions(collection: Collection, *, limit: int = 10) -> Table[Quest
     return Table(queue.questions(*suggestion_context(collection.view))[:limit])
 
 
-def propagate(collection: Collection, *, cluster: int | None = None) -> Table[Suggestion]:
+def propagate(
+    collection: Collection, *, cluster: int | None = None, by: By = "harmonic"
+) -> Table[Suggestion]:
     """Predict the names of faces from the named ones in their clusters: soft labels.
 
     cluster : only this one, by its lasting identifier.
+    by : harmonic, or majority: the plain majority of the neighbours, whose share is the
+        probability; rejections have no part in that.
 
     Raises UsageError for a cluster that is not there.
     """
     view = collection.view
-    context, _ = suggestion_context(view)
+    context, _ = suggestion_context(view, by)
     soft = context.open & (context.person >= 0)
     if cluster is not None:
         label = view.faces.label(cluster)
@@ -159,8 +163,12 @@ def most_similar(
     ]
 
 
-def suggestion_context(view: CollectionView) -> tuple[SuggestionContext, Calibration]:
+def suggestion_context(
+    view: CollectionView, by: By = "harmonic"
+) -> tuple[SuggestionContext, Calibration]:
     """Bring together all that suggestions are made from. Rows are those of the embeddings.
+
+    by : how soft labels come about.
 
     Raises ProsoponError if nothing is indexed.
     """
@@ -173,7 +181,7 @@ def suggestion_context(view: CollectionView) -> tuple[SuggestionContext, Calibra
     named = np.where(sure_names, view.who, NOBODY)[rows].astype(np.int32)
     reliable = ~faces.weak[rows] & view.shown[rows]
     rejected = _rejected(view, embeddings.face_ids)
-    person, confidence = propagate_labels(faces.graph, cluster, named, rejected, reliable)
+    person, confidence = propagate_labels(faces.graph, cluster, named, rejected, reliable, by)
     context = SuggestionContext(
         vectors=embeddings.vectors,
         graph=faces.graph,

@@ -61,6 +61,45 @@ def propagate(
     return soft
 
 
+def majority(similarities: csr_array, hard: Int32, *, seed: int = 0, rounds: int = 100) -> Soft:
+    """Return (m, names) the share of each face's neighbours that have its name in the end, by plain
+    majority, as the text of the National Archives' thesis has it (§2.5); 0 for all other names.
+
+    Every face begins with a label of its own. In turn, in an order drawn anew each round, each
+    takes the label that most of its neighbours have; of equally frequent ones one that people
+    gave, else one by chance. Named faces keep theirs. It ends where nothing changes. Similarities
+    only say who are neighbours; rejections and poor faces have no part in it.
+
+    similarities : (m, m) of the pairs that the neighbour graph holds; hard : (m,) -1 for none.
+    """
+    names = int(hard.max(initial=-1)) + 1
+    graph = csr_array(similarities.maximum(similarities.T))
+    graph.setdiag(0)
+    graph.eliminate_zeros()
+    near = np.split(graph.indices, graph.indptr[1:-1])
+    labels = np.where(hard >= 0, hard, names + np.arange(len(hard)))
+    rng = np.random.default_rng(seed)
+    free = np.array([row for row in np.flatnonzero(hard < 0) if len(near[row])], np.int64)
+    for _ in range(rounds):
+        changed = False
+        for row in rng.permutation(free).tolist():
+            found, counts = np.unique(labels[near[row]], return_counts=True)
+            most = found[counts == counts.max()]
+            given = most[most < names]
+            chosen = labels[row] if labels[row] in most else rng.choice(most)
+            chosen = given[0] if len(given) == 1 else rng.choice(given) if len(given) else chosen
+            changed |= bool(chosen != labels[row])
+            labels[row] = chosen
+        if not changed:
+            break
+    soft: Soft = np.zeros((len(hard), names))
+    for row in range(len(hard)):
+        if labels[row] < names:
+            share = np.mean(labels[near[row]] == labels[row]) if hard[row] < 0 else 1.0
+            soft[row, labels[row]] = share
+    return soft
+
+
 def parts(soft: Soft, hard: Int32) -> Int32:
     """(m,) the name that each face of a cluster goes to: how hard labels split it; -1 for none."""
     if not soft.size:

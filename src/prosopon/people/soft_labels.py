@@ -1,11 +1,15 @@
 """Soft labels of all clusters in which somebody is named."""
 
+from typing import Literal
+
 import numpy as np
 from scipy.sparse import coo_array, csr_array
 
-from prosopon.people.propagation import propagate
+from prosopon.people.propagation import majority, propagate
 from prosopon.records import Float32, Int32, Int64, NeighbourGraph
 
+By = Literal["harmonic", "majority"]
+"""Means of the neighbours' probabilities (our own), or the thesis' majority of neighbours."""
 _SOFTEST = np.float32(0.999)
 """The highest probability of a soft label: 1 is for hard ones."""
 
@@ -16,6 +20,7 @@ def propagate_labels(
     named: Int32,
     rejected: Int64,
     reliable: np.ndarray | None = None,
+    by: By = "harmonic",
 ) -> tuple[Int32, Float32]:
     """Hard labels → (n,) the most probable person of each face, -1 for none, and how probable.
 
@@ -33,7 +38,11 @@ def propagate_labels(
     members = members[np.argsort(cluster[members], kind="stable")]
     for rows in np.split(members, np.flatnonzero(np.diff(cluster[members])) + 1):
         if len(rows):
-            open_rows, best, probability = _soften_one(graph, rows, named[rows], rejected, reliable)
+            open_rows, best, probability = (
+                _soften_one(graph, rows, named[rows], rejected, reliable)
+                if by == "harmonic"
+                else _by_majority(graph, rows, named[rows])
+            )
             person[open_rows], confidence[open_rows] = best, np.minimum(probability, _SOFTEST)
     return person, confidence
 
@@ -46,6 +55,16 @@ def similarities_among(graph: NeighbourGraph, rows: Int64) -> csr_array:
     i, slot = np.nonzero(columns >= 0)
     values = graph.similarities[rows][i, slot].astype(np.float64)
     return coo_array((values, (i, columns[i, slot])), shape=(len(rows), len(rows))).tocsr()
+
+
+def _by_majority(graph: NeighbourGraph, rows: Int64, named: Int32) -> tuple[Int64, Int64, Float32]:
+    """As `_soften_one`, by `propagation.majority`."""
+    persons, hard = np.unique(named[named >= 0], return_inverse=True)
+    labels = np.full(len(rows), -1, np.int32)
+    labels[named >= 0] = hard
+    soft = majority(similarities_among(graph, rows), labels)
+    given = (labels < 0) & (soft.max(axis=1) > 0)
+    return rows[given], persons[soft[given].argmax(axis=1)], soft[given].max(axis=1)
 
 
 def _soften_one(

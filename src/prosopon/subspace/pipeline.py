@@ -33,15 +33,16 @@ class Variant:
     """Of `SparseSpectralClustering`."""
     eigenvectors: float = 1.0
     """For each cluster; Ng, Jordan and Weiss take one."""
-    by_spectral: bool = False
-    """Where the number of clusters is not given: the knee of the ratio of between to total sum of
-    squares over spectral clusterings, as in the text, instead of over k-means. The text takes the
-    largest ratio; but that rises with the number of clusters, and the most would always win."""
+    as_written: bool = False
+    """Where the number of clusters is not given: that of the largest ratio of between to total sum
+    of squares over spectral clusterings, as in the text (§5.3.4), instead of the knee of the ratio
+    over k-means. The ratio mostly rises with the number of clusters, so the text's choice is often
+    the largest that was tried."""
     encoder: Mapping[str, Any] = field(default_factory=dict)
     """Parameters of `MultiDecoderVAE`, where they are not the default."""
 
 
-FAITHFUL = Variant(by_spectral=True)
+FAITHFUL = Variant(as_written=True)
 MENDED = Variant("mutual", 1.5, False, {"latent": 64, "hidden": 256, "kl_weight": 1e-4})
 RECIPES = {"faithful": FAITHFUL, "mended": MENDED}
 
@@ -74,7 +75,7 @@ class _Repetition:
         return np.stack(found, axis=1)
 
     def _chosen(self, points: NDArray[np.float32], random: np.random.RandomState) -> int:
-        if not self.variant.by_spectral:
+        if not self.variant.as_written:
             return choose_n_clusters(points, random_state=random)
 
         def cluster(sample: NDArray[Any], k: int) -> NDArray[Any]:
@@ -84,7 +85,9 @@ class _Repetition:
             labels: NDArray[Any] = model.fit_predict(sample)
             return labels
 
-        return choose_n_clusters(points, subsamples=3, cluster=cluster, random_state=random)
+        return choose_n_clusters(
+            points, subsamples=3, cluster=cluster, by="largest", random_state=random
+        )
 
     def _features(
         self, data: NDArray[np.float32], random: np.random.RandomState

@@ -6,8 +6,8 @@ import numpy as np
 from prosopon.geometry import clip, widen
 from prosopon.records import Float32, UInt8
 
-WIDENED = 2.0
-"""Half a side is added on each of the four sides of the box."""
+WIDENED = 1.5
+"""The box's width and height grow by half (Thom's dissertation, §7.3.2.1)."""
 
 
 def centred_crop(pixels: UInt8, face: Float32, eyes: Float32) -> UInt8:
@@ -15,9 +15,9 @@ def centred_crop(pixels: UInt8, face: Float32, eyes: Float32) -> UInt8:
 
     face : (4,) its box; eyes : (2, 2) the image-left and the image-right eye, or NaN.
 
-    The box is widened by 50 % on each side and cut at the picture's edges; the cut is turned until
-    the eyes are level, about the point between them; then the edges are repeated until that point
-    is in the middle. What turning leaves empty is filled from the edge, too.
+    The box grows by half in width and height and is cut at the picture's edges; the cut is turned
+    until the eyes are level, about the point between them; then the edges are repeated until that
+    point is in the middle. What turning leaves empty is filled from the edge, too.
     """
     height, width = pixels.shape[:2]
     box = clip(widen(face[None], WIDENED), width, height)[0]
