@@ -17,6 +17,12 @@ class UsageError(ProsoponError):
     exit_code = 2
 
 
+class NotAllowed(ProsoponError):
+    """Whoever asks has not the right to."""
+
+    exit_code = 3
+
+
 class MissingExtra(ProsoponError):
     """An optional package is needed and not installed."""
 

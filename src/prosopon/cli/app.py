@@ -21,6 +21,8 @@ VERBS = (
     "label",
     "suggest",
     "log",
+    "users",
+    "contributions",
     "export",
     "import_names",
     "forget",

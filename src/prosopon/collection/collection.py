@@ -12,9 +12,11 @@ import numpy as np
 
 from prosopon import config
 from prosopon.collection.attributes import Attributes
+from prosopon.collection.contributions import Contributions
 from prosopon.collection.faces import FaceIndex
 from prosopon.collection.listing import Face, faces
 from prosopon.collection.people import People
+from prosopon.collection.users import Users
 from prosopon.collection.verb import Verb
 from prosopon.collection.view import Clusters, CollectionView
 from prosopon.errors import UsageError
@@ -140,10 +142,18 @@ class Collection:
         view = self.view
         return view if run is None else replace(view, faces=view.faces.of_run(run))
 
-    def decide(self, made: Sequence[Decision]) -> None:
-        """Add decisions to the log, all or none."""
+    def decide(self, made: Sequence[Decision], by: str | None = None) -> Sequence[Decision]:
+        """Add decisions to the log, all or none; returns them as they were added.
+
+        by : whose right it takes, where there are users; by default the first one's author. What a
+            contributor decides is added as contributions.
+
+        Raises NotAllowed, or UsageError where there are users and this is none.
+        """
         with self.store.begin(same_version=True) as connection:
-            decisions.append(connection, [to_json(entry) for entry in made])
+            added = self.users.permitted(connection, made, by or made[0].author)
+            decisions.append(connection, [to_json(entry) for entry in added])
+        return added
 
     @property
     def photos(self) -> Mapping[int, Photo]:
@@ -174,6 +184,16 @@ class Collection:
     def people(self) -> People:
         """Who there is, and who the faces are: what is decided there is kept in the log."""
         return People(self)
+
+    @cached_property
+    def users(self) -> Users:
+        """Who may use the collection over the page, and what each may do."""
+        return Users(self)
+
+    @cached_property
+    def contributions(self) -> Contributions:
+        """What contributors suggested and waits for a curator's word."""
+        return Contributions(self)
 
     @cached_property
     def attributes(self) -> Attributes:

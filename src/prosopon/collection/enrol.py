@@ -10,6 +10,7 @@ import numpy as np
 from prosopon.collection.collection import Collection
 from prosopon.collection.ground_truth import read_truth
 from prosopon.collection.index_worker import FaceExtractor, Task
+from prosopon.collection.rights import Role
 from prosopon.collection.view import NOBODY, CollectionView
 from prosopon.errors import ProsoponError
 from prosopon.geometry.boxes import main_face
@@ -61,8 +62,10 @@ def enrol(
     vectors, names, problems = _portraits(collection, view, source)
     if not len(vectors):
         raise ProsoponError(f"{source}: no portrait with a face in it: " + "; ".join(problems[:5]))
-    persons, made = _persons(view, sorted(set(names)), collection.people.by(author).author)
-    collection.decide(made)
+    by = collection.people.by(author).author
+    collection.users.by(by).require(Role.CURATOR)
+    persons, made = _persons(view, sorted(set(names)), by)
+    collection.decide(made, by)
     view = collection.view
     number = {name: place for place, name in enumerate(persons)}
     rows, person, chance = _identified(view, vectors, np.array([number[name] for name in names]))

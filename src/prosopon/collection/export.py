@@ -188,7 +188,7 @@ def _marked(view: CollectionView) -> dict[str, list[tuple[Region, Identification
         told[region].append(entry)
     holds = holding(view.log)
     for entry in view.log:
-        if entry.kind is Kind.PRESENT and holds.get(entry.id, True):
+        if entry.kind is Kind.PRESENT and not entry.contributed and holds.get(entry.id, True):
             told[entry.faces[0]].append(entry)
     found: dict[str, list[tuple[Region, Identification]]] = defaultdict(list)
     for region, entries in told.items():

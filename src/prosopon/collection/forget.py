@@ -12,6 +12,7 @@ import numpy as np
 
 from prosopon.collection.collection import Collection
 from prosopon.collection.describe import forget_names
+from prosopon.collection.rights import Role
 from prosopon.collection.selection import PersonRef
 from prosopon.collection.view import CollectionView
 from prosopon.errors import ProsoponError, UsageError
@@ -91,6 +92,7 @@ def forget(
         raise UsageError("give a person or --photo, not both")
     with collection.store.writing():
         by = collection.people.by(author).author
+        collection.users.by(by).require(Role.OWNER)
         if person is not None:
             subject, regions = _person(collection.view, PersonRef.of(person))
             return _forget(collection, subject, regions, by, dry_run)

@@ -107,9 +107,10 @@ def import_(
     lines = [made.take(change) for change in plan(found.faces, [face for face, _ in known])]
     present = sum(made.take_present(photo, name) for photo, name in found.present)
     made.take_people()
-    entries = [*source.log, *made.entries(collection.people.by(author).author)]
+    by = collection.people.by(author).author
+    entries = [*source.log, *made.entries(by)]
     if entries and not dry_run:
-        collection.decide(entries)
+        collection.decide(entries, by)
     if source.catalogue and not dry_run:
         with collection.store.begin(same_version=True) as connection:
             save(connection, "catalogue", source.catalogue)

@@ -421,7 +421,9 @@ class DecisionBatch:
 
     def close(self, message: str, person: str = "") -> ActionResult:
         """Append them to the log, all or none."""
-        self._collection.decide(self._made)
+        added = self._collection.decide(self._made, self._author)
+        if any(entry.contributed for entry in added):
+            message = _("Suggested: %(what)s", what=message)
         return ActionResult(message, [decision.id for decision in self._made], person)
 
 

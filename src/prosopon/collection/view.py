@@ -279,8 +279,9 @@ class CollectionView:
         person = self.person(identifier)
         if person is not None:
             return person.name
-        known = self.state.merged_into(identifier) in self.state.people
-        return WITHHELD if known else UNKNOWN
+        if self.state.merged_into(identifier) in self.state.people:
+            return WITHHELD
+        return self._names_suggested.get(identifier, UNKNOWN)
 
     def _was_called(self, identifier: str) -> str:
         """A person's own name, of one who was merged away as well."""
@@ -295,7 +296,16 @@ class CollectionView:
         return {
             entry.persons[-1]: entry.changes["name"]
             for entry in self.log
-            if entry.persons and "name" in entry.changes
+            if entry.persons and "name" in entry.changes and not entry.contributed
+        }
+
+    @cached_property
+    def _names_suggested(self) -> dict[str, str]:
+        """Person whom a contributor would add → the name."""
+        return {
+            entry.persons[-1]: entry.changes["name"]
+            for entry in self.log
+            if entry.contributed and entry.kind.makes_a_person
         }
 
     @cached_property
@@ -308,7 +318,7 @@ class CollectionView:
         return [
             person
             for entry in reversed(self.log[-200:])
-            if entry.kind in (Kind.NAME, Kind.SPLIT)
+            if entry.kind in (Kind.NAME, Kind.SPLIT) and not entry.contributed
             for person in entry.persons[-1:]
         ][:count]
 

@@ -71,13 +71,16 @@ class Decision:
     changes: dict[str, Any] = field(default_factory=dict)
     """Fields of `Person` with their new values; CREATE, EDIT and SPLIT."""
     decisions: tuple[str, ...] = ()
-    """Identifiers of the decisions taken back (UNDO, REDO), or else knowingly overruled."""
+    """Identifiers of the decisions taken back (UNDO, REDO), of the contributions that are settled
+    by this, or else of those knowingly overruled."""
     certainty: float = 1.0
     """1: sure. Less: a doubtful identification."""
     evidence: str = ""
     """What it was decided from: "suggested, probability 0.97", "caption on the back"."""
     text: str = ""
     """Of a note; DATE: when the photographs were taken, as EDTF."""
+    contributed: bool = False
+    """A contributor's word: nothing holds of it until a curator accepts it as a decision."""
     id: str = field(default_factory=_new_id)
     at: datetime = field(default_factory=_now)
 
@@ -93,7 +96,7 @@ class Decision:
                 )
         if not 0 < len(self.id) <= 36 or not self.id.isprintable():
             raise UsageError(f"id: expected an identifier such as a UUID, got {self.id[:80]!r}")
-        if self.kind in (Kind.UNDO, Kind.REDO) and not self.decisions:
+        if self.kind in (Kind.UNDO, Kind.REDO, Kind.DECLINE) and not self.decisions:
             raise UsageError(f"{self.kind.value}: say which decision")
         if self.kind is Kind.NOTE and not self.text.strip():
             raise UsageError("a note is empty")
@@ -143,7 +146,7 @@ _DECISION = TypeAdapter(Decision)
 def to_json(decision: Decision) -> dict[str, Any]:
     """The decision as what JSON has; empty fields are left out."""
     values: dict[str, Any] = _DECISION.dump_python(decision, mode="json")
-    return {name: value for name, value in values.items() if value not in ([], {}, "")}
+    return {name: value for name, value in values.items() if value not in ([], {}, "", False)}
 
 
 def from_json(values: object) -> Decision:

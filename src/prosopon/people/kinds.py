@@ -87,6 +87,8 @@ class Kind(StrEnum):
     """`decisions` don't hold any more."""
     REDO = "redo", Group.LOG, _NONE, _NONE, _("Redo"), _("Done again")
     """`decisions` hold again."""
+    DECLINE = "decline", Group.LOG, _NONE, _NONE, _("Decline"), _("Declined")
+    """Contributions are not accepted: `decisions`."""
     FORGET = "forget", Group.LOG, _NONE, _NONE, _("Forget"), _("Something was forgotten for ever")
     """Something was removed for privacy; nothing here says what."""
 

@@ -9,6 +9,7 @@ overrules. Two that can both be right are taken together: "one of these three" a
 from collections import defaultdict
 from collections.abc import Iterable
 
+from prosopon.people.contributions import Contributions
 from prosopon.people.decisions import Box, Conflict, Decision, Region, holding
 from prosopon.people.face_decisions import FaceDecisions, Identification, Resolution
 from prosopon.people.face_locator import FaceLocator, Places
@@ -52,6 +53,7 @@ class DecisionLog:
         self._rejected: dict[int, frozenset[str]] = {}
         self._marks: dict[int, Kind] = {}
         self._conflicts: dict[int, Conflict] = {}
+        self._contributions = Contributions()
 
     def extend(self, entries: Iterable[Decision], places: Places) -> None:
         """Take the next entries of the log.
@@ -62,19 +64,22 @@ class DecisionLog:
         fresh = list(entries)
         self.locator.add(places)
         self.log += fresh
-        for entry in fresh:
+        self._contributions.extend(fresh)
+        decided = [entry for entry in fresh if not entry.contributed]
+        for entry in decided:
             for photo in {region.photo for region in entry.faces}:
                 self._on_photo[photo].append(entry)
                 for person in entry.persons:
                     self._on_person[person].add(photo)
-        changed = fresh
+        changed = decided
         if any(entry.kind in (Kind.UNDO, Kind.REDO) for entry in fresh):
             before, self._holds = self._holds, holding(self.log)
             known = {entry.id for entry in fresh}
-            changed = fresh + [
+            changed = decided + [
                 entry
                 for entry in self.log
                 if entry.id not in known
+                and not entry.contributed
                 and before.get(entry.id, True) != self._holds.get(entry.id, True)
             ]
         touched = {region.photo for entry in changed for region in entry.faces}
@@ -86,7 +91,7 @@ class DecisionLog:
 
     def state(self) -> State:
         """What holds now."""
-        held = [entry for entry in self.log if self._holds.get(entry.id, True)]
+        held = [e for e in self.log if not e.contributed and self._holds.get(e.id, True)]
         no_faces = {face for face, mark in self._marks.items() if mark is Kind.NOT_A_FACE}
         barred = self._conflicts.keys() | no_faces
         joined = linked(self._links(held), self._names, self._rejected, barred, self._book)
@@ -108,6 +113,7 @@ class DecisionLog:
                 *(self._conflicts[face] for face in sorted(self._conflicts)),
                 *joined.conflicts,
             ],
+            contributions=self._contributions.open(self._holds),
         )
 
     def _update_persons(self, changed: list[Decision]) -> set[str]:
@@ -118,7 +124,9 @@ class DecisionLog:
             for entry in changed:
                 before.create(entry)
         else:
-            self._book = register(e for e in self.log if self._holds.get(e.id, True))
+            self._book = register(
+                e for e in self.log if not e.contributed and self._holds.get(e.id, True)
+            )
             after = self._book
             affected = {
                 person

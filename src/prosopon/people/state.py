@@ -33,6 +33,8 @@ class State:
     unplaced: Sequence[tuple[Decision, Region]]
     """Decisions on faces that are not found now."""
     conflicts: Sequence[Conflict]
+    contributions: Sequence[Decision] = ()
+    """What contributors said and nobody has accepted, declined or withdrawn; the oldest first."""
 
     def hard_labels(self) -> dict[int, str]:
         """Face → person, for what is sure."""

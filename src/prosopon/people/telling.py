@@ -65,11 +65,13 @@ def tell(
             told = _("Note: %(text)s", text=entry.text)
         case Kind.FORGET:
             told = _(entry.kind.past)
-        case Kind.UNDO | Kind.REDO:
+        case Kind.UNDO | Kind.REDO | Kind.DECLINE:
             meant = (tell(log[i], called, log, was_called) for i in entry.decisions if i in log)
             told = f"{_(entry.kind.past)}: {'; '.join(meant)}"
         case _:
             told = f"{faces}: {_(entry.kind.past)}"
+    if entry.contributed:
+        told = _("Suggested: %(what)s", what=told)
     return f"{told} ({entry.evidence})" if entry.evidence else told
 
 

@@ -208,5 +208,27 @@ decisions = Table(
     sqlite_autoincrement=True,
 )
 
+users = Table(
+    "users",
+    metadata,
+    Column("name", String(500), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("password", Text, nullable=False),
+    Column("link", String(64), nullable=False, index=True),
+    Column("stamp", String(32), nullable=False),
+    Column("added_at", DateTime, nullable=False),
+)
+"""`password` as Argon2 writes it, `link` the SHA-256 of what the address holds; empty: none.
+`stamp` is another whenever one of them changes, so that sessions of before end."""
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("holder", String(64), primary_key=True),
+    Column("until", DateTime, nullable=False),
+    Column("faces", JSON, nullable=False),
+)
+"""Faces that somebody is being asked about."""
+
 forgotten = Table("forgotten", metadata, Column("fingerprint", String(32), primary_key=True))
 """Faces that were taken out and are not to come back; see `store.forgotten`."""
