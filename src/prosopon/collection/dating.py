@@ -35,7 +35,7 @@ def date(
     regions = tuple(Region(photo.sha256, WHOLE) for photo in found)
     by = collection.people.by(author).author
     made = Decision(by, Kind.DATE, regions, text=edtf, at=datetime.now(UTC))
-    collection.decide([made], by)
+    added = collection.decide([made], by)
     many = ngettext("%(number)s photograph", "%(number)s photographs", len(regions))
     told = _("taken %(date)s", date=edtf) if edtf else _("dated as files and catalogue have it")
-    return ActionResult(f"{many}: {told}.", [made.id])
+    return ActionResult.of(f"{many}: {told}.", added)

@@ -48,6 +48,13 @@ class ActionResult(Result):
     person: str = ""
     """Whom it was about."""
 
+    @classmethod
+    def of(cls, message: str, added: Sequence[Decision], person: str = "") -> "ActionResult":
+        """Of decisions as the log has taken them: perhaps as suggestions only."""
+        if any(entry.contributed for entry in added):
+            message = _("Suggested: %(what)s", what=message)
+        return cls(message, [entry.id for entry in added], person)
+
 
 @dataclass(frozen=True, slots=True)
 class PersonSummary:
@@ -422,9 +429,7 @@ class DecisionBatch:
     def close(self, message: str, person: str = "") -> ActionResult:
         """Append them to the log, all or none."""
         added = self._collection.decide(self._made, self._author)
-        if any(entry.contributed for entry in added):
-            message = _("Suggested: %(what)s", what=message)
-        return ActionResult(message, [decision.id for decision in self._made], person)
+        return ActionResult.of(message, added, person)
 
 
 def _in_copies(view: CollectionView, faces: Sequence[int], person: str = "") -> list[int]:
