@@ -340,7 +340,7 @@ def _any_log(data: st.DataObject) -> list[Decision]:
         two = tuple(data.draw(persons))
         author = data.draw(st.sampled_from(["eve", "dan"]))
         match kind:
-            case Kind.UNDO | Kind.REDO:
+            case Kind.UNDO | Kind.REDO | Kind.DECLINE:
                 target = data.draw(st.sampled_from(log)).id
                 log.append(Decision(author, kind, decisions=(target,)))
             case Kind.CREATE:
