@@ -76,7 +76,7 @@ def test_a_manifest_has_what_the_standards_ask_for() -> None:
     painting = canvas["items"][0]["items"][0]
     assert (painting["motivation"], painting["target"]) == ("painting", canvas["id"])
     first, second, third = canvas["annotations"][0]["items"]
-    assert first["motivation"] == "identifying"
+    assert first["motivation"] == ["tagging", "identifying"]
     assert first["target"]["selector"]["value"] == "xywh=0,10,45,70"
     assert first["target"]["source"] == canvas["id"]
     assert first["body"][0]["value"] == "Ann"

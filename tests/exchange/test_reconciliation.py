@@ -1,9 +1,11 @@
 """The Reconciliation Service API as OpenRefine uses it."""
 
+import json
+
 import pytest
 
-from prosopon.errors import UsageError
-from prosopon.exchange.reconciliation import MOST_QUERIES, manifest, reconcile, suggest
+from prosopon.errors import ProsoponError, UsageError
+from prosopon.exchange.reconciliation import MOST_QUERIES, Service, manifest, reconcile, suggest
 from prosopon.persons import Person, new_person_id
 
 ANNA = Person(new_person_id(), "Anna Õun", variants=("A. Kask",), born="1871-03")
@@ -13,9 +15,9 @@ PEOPLE = [ANNA, OTHER, MARI]
 
 
 def test_what_it_says_of_itself() -> None:
-    said = manifest("scans", "http://127.0.0.1:8765/")
+    said = manifest("scans", "http://127.0.0.1:8765/reconcile/x", "http://127.0.0.1:8765")
     assert said["versions"] == ["0.2"]
-    assert said["view"]["url"] == "http://127.0.0.1:8765/persons/{{id}}"
+    assert said["view"]["url"] == "http://127.0.0.1:8765/people/{{id}}"
 
 
 def test_names_are_matched_whatever_the_order_of_their_words() -> None:
@@ -46,3 +48,21 @@ def test_suggestions_while_typing() -> None:
 def test_what_is_no_query_is_refused(queries: object) -> None:
     with pytest.raises(UsageError):
         reconcile(queries, PEOPLE)
+
+
+def test_what_a_service_of_others_says() -> None:
+    service = Service.of(manifest("scans", "http://x/reconcile/a", "http://x"))
+    asked = json.loads(service.queries([ANNA, MARI], 3)["queries"])
+    assert asked["q0"]["properties"] == [{"pid": "birthDate", "v": "1871-03"}]
+    anna, mari = service.matches(reconcile(asked, PEOPLE), 2)
+    assert [one.id for one in mari if one.match] == [MARI.id]
+    assert mari[0].link == f"http://x/people/{MARI.id}"
+    assert anna[0].id == ANNA.id and anna[0].match
+
+
+@pytest.mark.parametrize("answer", [[], {}, {"q0": 1}, {"q0": {"result": {}}}, None])
+def test_what_is_no_answer_is_refused(answer: object) -> None:
+    with pytest.raises(ProsoponError):
+        list(Service().matches(answer, 1))
+    with pytest.raises(ProsoponError):
+        Service.of(answer)

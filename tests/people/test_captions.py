@@ -54,6 +54,24 @@ def test_a_name_of_several_may_be_any_of_them() -> None:
     assert found.names == ("Anna Kask", "Anna Tamm")
 
 
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        *[("kask", "kase"), ("sepp", "sepa"), ("lepik", "lepikule"), ("virtanen", "virtasen")],
+        *[("достоевскии", "достоевского"), ("павел", "павлом"), ("толстая", "толстои")],
+        *[("marek", "marka"), ("novotny", "novotneho"), ("berzins", "berzina")],
+        *[("kazlauskas", "kazlauskui"), ("nowak", "nowakiem"), ("tamm", "tammega")],
+    ],
+)
+def test_forms_that_change_the_end_of_a_name(name: str, form: str) -> None:
+    assert inflected(name, form)
+
+
+def test_names_that_are_not_forms_of_each_other() -> None:
+    for one, other in (("marek", "mark"), ("mark", "marek"), ("kask", "kuusk")):
+        assert not inflected(one, other)
+
+
 @pytest.mark.parametrize("form", ["anna", "annale", "annę", "annas", "anna's"])
 def test_inflected_forms(form: str) -> None:
     assert inflected("anna", form)
@@ -77,7 +95,7 @@ LEFT = [
 
 
 def order(text: str, boxes: np.ndarray) -> list[int]:
-    return places(text, mentions_in(text, NameIndex.of(KNOWN)), boxes).tolist()
+    return places(text, mentions_in(text, NameIndex.of(KNOWN), unknown=True), boxes).tolist()
 
 
 @pytest.mark.parametrize("words", LEFT)
@@ -92,6 +110,42 @@ def test_names_from_right_in_rows_and_where_it_is_not_clear() -> None:
     assert order("Сидят: Mari Õun, Dubya. Стоят: Anna Tamm, Tony Blair", TWO_ROWS) == [3, 2, 1, 0]
     assert order("From left: Anna Tamm, Tony Blair", ROW) == [-1, -1]
     assert order("Anna Tamm, Tony Blair, Mari Õun", ROW) == [-1, -1, -1]
+
+
+TWO_ROWS_SAID = [
+    ("Esireas vasakult: {}; tagareas: {}", "fb"),
+    ("1. rida vasakult: {}. 2. rida: {}", "fb"),
+    ("Istuvad vasakult: {}. Seisavad: {}", "fb"),
+    ("Hintere Reihe v.l.n.r.: {}; vordere Reihe: {}", "bf"),
+    ("Sitzend von links: {}; stehend: {}", "fb"),
+    ("Au fond, de gauche à droite : {}. Au premier rang : {}", "bf"),
+    ("Rangée arrière : {} ; rangée avant : {}", "bf"),
+    ("В первом ряду слева направо: {}; во втором ряду: {}", "fb"),
+    ("Стоят: {}. Сидят: {}", "bf"),
+    ("W pierwszym rzędzie od lewej: {}, w drugim rzędzie: {}", "fb"),
+    ("Bakre raden från vänster: {}. Främre raden: {}", "bf"),
+    ("Takarivi vasemmalta: {}, eturivi: {}", "bf"),
+    ("Zadní řada zleva: {}, přední řada: {}", "bf"),
+    ("Hátsó sor balról: {}; első sor: {}", "bf"),
+    ("Primera fila de izquierda a derecha: {}. Segunda fila: {}", "fb"),
+    ("Standing (l to r): {}. Seated (l to r): {}", "bf"),
+    ("Top row, L-R: {}; bottom row: {}", "bf"),
+]
+
+
+@pytest.mark.parametrize(("text", "rows"), TWO_ROWS_SAID)
+def test_rows_in_many_languages(text: str, rows: str) -> None:
+    names = {"f": "Mari Õun, Tony Blair", "b": "Anna Tamm, George Bush"}
+    expected = {"f": [3, 2], "b": [1, 0]}
+    said = text.format(*(names[row] for row in rows))
+    assert order(said, TWO_ROWS) == [place for row in rows for place in expected[row]]
+
+
+def test_the_order_may_stand_behind_and_somebody_unknown_has_a_place() -> None:
+    assert order("Anna Tamm, Tony Blair and Mari Õun (from left)", ROW) == [1, 2, 0]
+    assert order("Vasakult: Anna Tamm, tundmatu, Mari Õun", ROW) == [1, 2, 0]
+    assert order("V.l.n.r. Anna Tamm, N.N., Mari Õun", ROW) == [1, 2, 0]
+    assert order("Photo: Karl Saar. From left: Anna Tamm, Mari Õun, Dubya", ROW) == [-1, 1, 2, 0]
 
 
 class Crowd:

@@ -187,3 +187,41 @@ def enrol(
     """
     with call.open() as collection:
         return collection.enrol(portraits, accept=accept, author=author, limit=limit)
+
+
+def _show_matched(console: Console, result: Any) -> None:
+    table = Table("person", "there", "about", "address")
+    table.add_column("score", justify="right")
+    for one in result["people"]:
+        for place, other in enumerate(one.candidates):
+            sure = " ✓" if one.linked and one.linked == other.link else " =" * other.match
+            cells = (one.name * (place == 0), other.name + sure, other.about[:60], other.link)
+            table.add_row(*map(escape, cells), f"{other.score:.0f}")
+    console.print(table)
+    none = sum(not one.candidates for one in result["people"])
+    if none:
+        console.print(f"{none:,} persons are not known there")
+
+
+@verb(
+    people, _show_matched, example="prosopon people match https://wikidata.reconci.link/en/api Tamm"
+)
+def match(
+    call: Call,
+    service: str = typer.Argument(help="Address of a reconciliation service."),
+    persons: list[str] = typer.Argument(
+        None, metavar="PERSON", help="Who; by default everybody without a link.", show_default=False
+    ),
+    accept: bool = typer.Option(
+        False, "--accept", help="Note the address with those of whom the service is sure."
+    ),
+    author: str = AUTHOR,
+    limit: int = typer.Option(3, min=1, help="Candidates of each."),
+) -> Any:
+    """Ask an authority file who the persons are. Their names and life dates are sent there.
+
+    Nothing is ever asked without this verb. Restricted persons are never sent.
+    """
+    with call.open() as collection:
+        found = collection.match(service, persons or (), accept=accept, author=author, limit=limit)
+        return {"people": found}

@@ -61,6 +61,12 @@ def review(
         show_default=False,
         help="The https address of a proxy on this computer that others reach the page by.",
     ),
+    reconcile: bool = typer.Option(
+        False,
+        "--reconcile",
+        help="Let other programs, such as OpenRefine, match names with the persons here; prints "
+        "the address for them, which stays the same for one --token.",
+    ),
     author: str = AUTHOR,
     open_browser: bool = OPEN,
 ) -> Any:
@@ -74,7 +80,7 @@ def review(
 
     own = token is None and is_loopback(host)  # others on the network need a secret that is meant
     secret = {} if own else {"token": token or ""}
-    access = Access(host, port, behind=behind, **secret)
+    access = Access(host, port, behind=behind, reconcile=reconcile, **secret)
     with call.open() as collection:
         return _serve(collection, access, author, open_browser)
 
@@ -92,9 +98,14 @@ def _serve(
     from prosopon.web import application, serve
 
     def ready(url: str) -> None:
+        service = access.service and url.partition("/?")[0].rstrip("/") + access.service
         Console(stderr=True, highlight=False).print(
             f"Review the faces at  {url}\nCtrl-C ends it.", soft_wrap=True, markup=False
         )
+        if service:
+            Console(stderr=True, highlight=False).print(
+                f"Reconciliation service at  {service}", soft_wrap=True, markup=False
+            )
         if open_browser:  # by the side: a browser in the terminal lasts until it is left
             threading.Thread(target=webbrowser.open, args=[url], daemon=True).start()
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 
 import numpy as np
 
@@ -16,11 +17,12 @@ from prosopon.people.captions import Mentions
 from prosopon.people.captions.calibration import features_of
 from prosopon.people.captions.mentions import Mention, NameIndex, mentions_in
 from prosopon.people.captions.order import places
-from prosopon.people.decisions import MACHINE
+from prosopon.people.decisions import MACHINE, WHOLE
 from prosopon.people.suggest import ASK, TICK
 from prosopon.people.suggestion import Suggestion
 from prosopon.persons import is_nobody, new_person_id, search_key
 from prosopon.records import Float64, Int64
+from prosopon.store import catalogue
 
 _EXCERPT = 80
 """Characters of a caption that are given as the reason."""
@@ -234,18 +236,33 @@ class _Captions:
             rows = rows[self.view.shown[self.rows[rows]]]
             if not len(rows):
                 continue
-            for label, face in self._named_in(said, rows).items():
+            present = self._present.get(photo, ())
+            for label, face in self._named_in(said, rows, present).items():
                 photos.append(photo)
                 labels.append(label)
                 placed.append(face)
         return Mentions(*(np.array(each, np.int64) for each in (photos, labels, placed)))
 
-    def _named_in(self, said: Metadata, rows: Int64) -> dict[int, int]:
+    @cached_property
+    def _present(self) -> dict[int, list[str]]:
+        """Photograph → names of those who are said to be in it, nobody says where."""
+        state, names = self.view.state, {}
+        with self.view.faces.store.read() as connection:
+            found = catalogue.find_digests(connection, sorted(state.present))
+        for number, photo in found.items():
+            names[number] = [
+                state.people[who].name
+                for region, one in state.present[photo.sha256]
+                if region.box == WHOLE and (who := state.merged_into(one)) in state.people
+            ]
+        return names
+
+    def _named_in(self, said: Metadata, rows: Int64, present: Sequence[str]) -> dict[int, int]:
         """Label → row of the face that the caption's order gives it to, -1 for none."""
         found: dict[int, int] = {}
         boxes = self.view.faces.boxes[self.rows[rows]]
         for text in (said.title, said.caption):
-            mentions = mentions_in(text, self.names.index)
+            mentions = mentions_in(text, self.names.index, unknown=True)
             for mention, place in zip(
                 mentions, places(text, mentions, boxes).tolist(), strict=True
             ):
@@ -253,7 +270,7 @@ class _Captions:
                 for label in several:
                     sure = place >= 0 and len(several) == 1
                     found[label] = int(rows[place]) if sure else found.get(label, -1)
-        for name in (*said.persons, *self._known(said.keywords)):
+        for name in (*said.persons, *present, *self._known(said.keywords)):
             for label in self._persons_field(name):
                 found.setdefault(label, -1)
         return found

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from prosopon.collection import parameter_sweep as _parameter_sweep
     from prosopon.collection import photographs as _photographs
     from prosopon.collection import pictures as _pictures
+    from prosopon.collection import reconciling as _reconciling
     from prosopon.collection import relocate as _relocate
     from prosopon.collection import report as _report
     from prosopon.collection import status as _status
@@ -269,6 +270,7 @@ class Collection:
         index = _index.index
         info = _info.info
         large_face = _pictures.large_face
+        match = _reconciling.match
         name_from_captions = _captions.name_from_captions
         photographs = _photographs.photographs
         pixels = _pictures.pixels
@@ -301,6 +303,7 @@ class Collection:
         index = Verb("index")
         info = Verb("info")
         large_face = Verb("large_face", "pictures")
+        match = Verb("match", "reconciling")
         name_from_captions = Verb("name_from_captions", "captions")
         photographs = Verb("photographs")
         pixels = Verb("pixels", "pictures")

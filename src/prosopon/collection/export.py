@@ -16,7 +16,7 @@ from prosopon.exchange import FORMATS, Export, ExportedFace, format_of
 from prosopon.exchange.records import Box, ExportedPhoto
 from prosopon.files import replacing
 from prosopon.people import Decision, Identification, Kind, Region, to_json
-from prosopon.people.decisions import holding
+from prosopon.people.decisions import WHOLE, holding
 from prosopon.records import Float32, Photo
 from prosopon.store import catalogue
 from prosopon.tables import Result
@@ -134,9 +134,12 @@ def exported_faces(view: CollectionView) -> Iterator[ExportedFace]:
         rows[int(found.photo_ids[row])].append(row)
     for number in sorted(photos):
         photo = photos[number]
+        named: set[str] = set()
         for row in rows[number]:
             x1, y1, x2, y2 = found.boxes[row].tolist()
             label = int(found.labels[row])
+            who = view.state.names.get(int(found.face_ids[row]))
+            named.update(who.persons if who and who.sure else ())
             yield ExportedFace(
                 photo,
                 (x1, y1, x2 - x1, y2 - y1),
@@ -145,11 +148,13 @@ def exported_faces(view: CollectionView) -> Iterator[ExportedFace]:
                 cluster=None if label < 0 else int(found.identifiers[label]),
                 other_paths=others[number],
                 face=int(found.face_ids[row]),
-                **said(view, view.state.names.get(int(found.face_ids[row]))),
+                **said(view, who),
             )
-        for region, who in marked.get(photo.sha256, ()):
+        for region, told in marked.get(photo.sha256, ()):
+            if region.box == WHOLE and named.issuperset(told.persons):
+                continue  # somewhere in it, it was said, and the face has the name now
             box = pixels(region, photo)
-            yield ExportedFace(photo, box, other_paths=others[number], **said(view, who))
+            yield ExportedFace(photo, box, other_paths=others[number], **said(view, told))
 
 
 def _other_paths(

@@ -2,12 +2,13 @@
 
 import os
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
 from io import StringIO
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PureWindowsPath
 
 from prosopon import photos
 from prosopon.collection.sidecars import Sidecars, read_sidecar
@@ -23,6 +24,9 @@ from prosopon.progress import track
 from prosopon.records import Photo
 from prosopon.store import Store, catalogue, descriptions
 from prosopon.xmp_packet import DamagedXmp, decode
+
+_PICASA = (".picasa.ini", "picasa.ini", "Picasa.ini")
+_NOT_CLEAR = "its photograph is not in this collection, or it is not clear which"
 
 
 class Source:
@@ -41,7 +45,7 @@ class Source:
         self._by_name: dict[str, list[str]] = defaultdict(list)
         self._by_stem: dict[PurePath, list[str]] = defaultdict(list)
         for path in self._by_path:
-            self._by_name[PurePath(path).name].append(path)
+            self._by_name[_composed(PurePath(path).name)].append(path)
             self._by_stem[PurePath(path).with_suffix("")].append(path)
         self._sidecars = Sidecars(self._by_path)
         self.found = Import()
@@ -54,16 +58,17 @@ class Source:
     def find(self, sha256: str, path: str) -> Photo | None:
         """The photo of that digest, else at that path, else the only one whose path ends so.
 
-        Looks among the paths that are known, never in the file system.
+        Looks among the paths that are known, never in the file system. Paths of Windows are
+        understood, and accents however they are composed.
         """
         found = self._by_digest.get(sha256) or self._by_path.get(path)
-        parts = [part for part in PurePath(path).parts if part not in ("/", ".", "..")]
+        parts = _parts(path)
         if found is not None or not parts:
             return found
         alike = {
             self._by_path[known].sha256
             for known in self._by_name[parts[-1]]
-            if list(PurePath(known).parts[-len(parts) :]) == parts
+            if _parts(known)[-len(parts) :] == parts
         }
         return self._by_digest[alike.pop()] if len(alike) == 1 else None
 
@@ -74,9 +79,11 @@ class Source:
         log : what was decided here; a log that has entries in common with it, or meets an empty
             one, is joined to it, and then the faces that come with it say nothing new.
         """
+        if file.is_dir():
+            self.read_tags(file.expanduser().absolute())
+            return
         self.files += 1
-        if form == "xmp" or (form is None and file.suffix.lower() == ".xmp"):
-            self._read_sidecar(file)
+        if self._read_tags_in(file, form):
             return
         chosen = FORMATS[form] if form else format_of(file)
         try:
@@ -105,6 +112,19 @@ class Source:
             self.found.problems += said.problems
         else:
             self._take(said)
+
+    def _read_tags_in(self, file: Path, form: str | None) -> bool:
+        """Add the tags of another program, if the file is one of theirs."""
+        name = file.name.lower()
+        if name == "contacts.xml":
+            self._read_contacts(file)
+        elif name in _PICASA:
+            self._read_picasa(file)
+        elif form == "xmp" or (form is None and name.endswith(".xmp")):
+            self._read_sidecar(file)
+        else:
+            return False
+        return True
 
     def _read_catalogue(self, file: Path, said: Catalogue) -> None:
         """Take what a catalogue says of photographs, by path or else by code."""
@@ -151,14 +171,33 @@ class Source:
             for path, number in self._paths
             if below is None or below in PurePath(path).parents
         ]
-        for path, number in track(places, "reading tags"):
-            self._read_tags_of(path, self._photos[number])
-        for folder in sorted({PurePath(path).parent for path, _ in places}):
-            for name in (".picasa.ini", "Picasa.ini"):
-                if os.path.lexists(Path(folder) / name):
-                    self._read_picasa(Path(folder) / name)
+        if not places:
+            where = below or "the collection"
+            self.found.problems.append(f"{where}: holds no photograph of this collection")
+        read = {self._read_tags_of(p, self._photos[n]) for p, n in track(places, "reading tags")}
+        folders = sorted({Path(path).parent for path, _ in places})
+        above = {
+            up for one in folders for up in one.parents if below and below in (up, *up.parents)
+        }
+        for folder in sorted({*folders, *above}):
+            if (folder / "contacts.xml").is_file():
+                self._read_contacts(folder / "contacts.xml")
+        for folder in folders:
+            for name in _PICASA:
+                if os.path.lexists(folder / name):
+                    self.files += 1
+                    self._read_picasa(folder / name)
+            self._tell_unread(folder, read)
 
-    def _read_tags_of(self, path: str, photo: Photo) -> None:
+    def _tell_unread(self, folder: Path, read: set[Path | None]) -> None:
+        """Sidecars of no photograph here, or of which it is not clear."""
+        with suppress(OSError):
+            for one in sorted(folder.iterdir()):
+                if one.suffix.lower() == ".xmp" and one not in read:
+                    self.found.problems.append(f"{one}: {_NOT_CLEAR}")
+
+    def _read_tags_of(self, path: str, photo: Photo) -> Path | None:
+        """Take the tags inside and beside a photograph; the sidecar that was looked at."""
         inside = Import()
         with suppress(UnreadablePhoto):  # a file that is gone says nothing
             packet = photos.blocks(path, self._settings.limits).xmp
@@ -169,11 +208,12 @@ class Source:
         except (OSError, ProsoponError) as error:
             self.found.problems.append(str(error))
             self.files += 1
-            text = ""
+            sidecar, text = None, ""
         beside = xmp.read(text, photo, str(sidecar)) if text else Import()
         said = xmp.joined(beside, inside)
         self.files += bool(text) + bool(inside.faces or inside.present)
         self._take(said)
+        return sidecar
 
     def _said(self, packet: bytes, photo: Photo, where: str) -> Import:
         try:
@@ -181,8 +221,13 @@ class Source:
         except DamagedXmp as error:
             return Import(problems=[f"{where}: damaged XMP: {error}"])
 
+    def _read_contacts(self, file: Path) -> None:
+        try:
+            self._contacts |= picasa.contacts_of(read_sidecar(file))
+        except (OSError, ProsoponError) as error:
+            self.found.problems.append(f"{file}: {error}")
+
     def _read_picasa(self, file: Path) -> None:
-        self.files += 1
         folder = file.absolute().parent
         here = {
             PurePath(path).name.lower(): photo
@@ -213,9 +258,7 @@ class Source:
             self.found.problems.append(str(error))
             return
         if photo is None:
-            self.found.problems.append(
-                f"{sidecar}: its photograph is not in this collection, or it is not clear which"
-            )
+            self.found.problems.append(f"{sidecar}: {_NOT_CLEAR}")
             return
         self._take(xmp.read(text, photo, str(sidecar)))
 
@@ -236,6 +279,18 @@ class Source:
             if entry.id not in known:
                 known.add(entry.id)
                 self.log.append(entry)
+
+
+def _composed(text: str) -> str:
+    """Accents in one form: macOS hands out names with accents apart from their letters."""
+    return unicodedata.normalize("NFC", text)
+
+
+def _parts(path: str) -> list[str]:
+    """The parts of a path, of Windows' too, without drive and root."""
+    kind = PureWindowsPath if "\\" in path and "/" not in path else PurePath
+    plain = kind(_composed(path))
+    return [part for part in plain.parts if part not in (plain.anchor, ".", "..")]
 
 
 def compiled(pattern: str) -> re.Pattern[str]:

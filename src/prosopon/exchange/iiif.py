@@ -1,9 +1,10 @@
 """IIIF Presentation 3: a manifest with a canvas for each photo and a Web Annotation for each face.
 
 https://iiif.io/api/presentation/3.0/ and https://www.w3.org/TR/annotation-model/ : a named face's
-motivation is `identifying`, another's `tagging`; "one of these" is a Choice; the place is a media
-fragment (`xywh`, whole pixels by that standard). The models have no word for certainty, so it
-stands under a term of ours.
+motivation is `identifying` and `tagging` (viewers such as Mirador show what tags or comments, and
+nothing that only identifies), another's `tagging`; "one of these" is a Choice, with a description
+for viewers that show none; the place is a media fragment (`xywh`, whole pixels by that standard).
+The models have no word for certainty, so it stands under a term of ours.
 """
 
 import json
@@ -27,6 +28,8 @@ _CONTEXTS = (
 )
 _FRAGMENTS = "http://www.w3.org/TR/media-frags/"
 _XYWH = re.compile(r"xywh=(?:(pixel|percent):)?([\d.]+),([\d.]+),([\d.]+),([\d.]+)")
+_NO_NAME = ("tagging", "describing")
+"""Purposes of texts that don't name."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -125,7 +128,7 @@ def _annotation(
     annotation: dict[str, Any] = {
         "id": address,
         "type": "Annotation",
-        "motivation": "identifying" if face.person else "tagging",
+        "motivation": ["tagging", "identifying"] if face.person else "tagging",
         "body": _bodies(face, people),
         "target": {"type": "SpecificResource", "source": canvas, "selector": selector},
         "generator": {"type": "Software", "name": f"prosopon {__version__}"},
@@ -144,7 +147,8 @@ def _bodies(face: ExportedFace, people: Mapping[str, Person]) -> list[dict[str, 
         return [_text("face", "tagging")]
     if face.alternatives:
         names = [_text(name, "identifying") for name in (face.person, *face.alternatives)]
-        return [{"type": "Choice", "items": names}]
+        described = _text(" / ".join((face.person, *face.alternatives)), "describing")
+        return [{"type": "Choice", "items": names}, described]
     known = people.get(face.person_id)
     links = [f"urn:uuid:{face.person_id}"] if face.person_id else []
     links += known.links if known else ()
@@ -180,7 +184,9 @@ def _face(
     address = str(source if isinstance(source, str) else _mapping(source).get("id", ""))
     selectors = [str(each.get("value", "")) for each in _mappings(target.get("selector"))]
     place = _XYWH.search(" ".join([*selectors, address]))
-    if annotation.get("motivation") not in ("identifying", "tagging") or place is None:
+    motivation = annotation.get("motivation")
+    motivations = motivation if isinstance(motivation, list) else [motivation]
+    if place is None or not {"identifying", "tagging"}.intersection(map(str, motivations)):
         return None
     canvas = address.partition("#")[0]
     sha256 = _SHA256.search(canvas)
@@ -215,7 +221,7 @@ def _names(bodies: list[dict[str, Any]]) -> tuple[list[str], str]:
     for body in bodies:
         if body.get("type") == "Choice":
             names += _names(_mappings(body.get("items")))[0]
-        elif body.get("type") == "TextualBody" and body.get("purpose", "identifying") != "tagging":
+        elif body.get("type") == "TextualBody" and body.get("purpose") not in _NO_NAME:
             names.append(str(body.get("value", "")))
         elif str(body.get("source", "")).startswith("urn:uuid:"):
             person_id = str(body["source"]).removeprefix("urn:uuid:")

@@ -1,14 +1,17 @@
 """Matching names with persons, as OpenRefine asks: the Reconciliation Service API, version 0.2.
 
 https://www.w3.org/community/reports/reconciliation/CG-FINAL-specs-0.2-20230410/ : queries in, plain
-values for JSON out. Whoever serves it gives the persons that may be shown.
+values for JSON out. Whoever serves it gives the persons that may be shown. And the other side: what
+to ask a service of others, and what its answers say.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from prosopon.errors import UsageError
+from prosopon.errors import ProsoponError, UsageError
 from prosopon.persons import Person, search_key
 
 MOST_QUERIES = 50
@@ -21,16 +24,21 @@ _SURE = 99.0
 """Score from which a person is a match, if nobody else has it."""
 
 
-def manifest(name: str, base_url: str) -> dict[str, Any]:
-    """What the service says of itself; `{{id}}` is for the client to fill."""
-    base = base_url.rstrip("/")
+def manifest(name: str, service: str, site: str) -> dict[str, Any]:
+    """What the service says of itself; `{{id}}` is for the client to fill.
+
+    service : its address; `/suggest` and `/preview` are below it.
+    site : the address below which the page of each person is.
+    """
     return {
         "versions": ["0.2"],
         "name": name,
         "identifierSpace": "urn:uuid:",
         "schemaSpace": "https://schema.org/",
         "defaultTypes": [_TYPE],
-        "view": {"url": f"{base}/persons/{{{{id}}}}"},
+        "view": {"url": f"{site}/people/{{{{id}}}}"},
+        "suggest": {"entity": {"service_url": service, "service_path": "/suggest"}},
+        "preview": {"url": f"{service}/preview?id={{{{id}}}}", "width": 360, "height": 140},
         "batchSize": MOST_QUERIES,
     }
 
@@ -109,3 +117,92 @@ def _names(person: Person) -> Iterable[str]:
 
 def _about(person: Person) -> str:
     return "–".join((person.born, person.died)).strip("–")
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityMatch:
+    """Somebody in a service of others who may be a person of ours."""
+
+    id: str
+    """As it is called there."""
+    name: str
+    score: float
+    match: bool
+    """The service holds it for the same person."""
+    link: str = ""
+    """Address to cite; empty where the service gives none."""
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a service says of itself."""
+
+    view: str = ""
+    """Address of an entry, with `{{id}}` in it."""
+    space: str = ""
+    """What identifiers begin with, to be lasting addresses."""
+    batch_size: int = 10
+    type: str = ""
+    """What it calls persons; empty where it does not say."""
+
+    @classmethod
+    def of(cls, said: object) -> "Service":
+        """From its manifest. Raises ProsoponError for what is none."""
+        if not isinstance(said, Mapping) or "name" not in said:
+            raise ProsoponError("no reconciliation service is there: its manifest has no name")
+        view, space = said.get("view"), said.get("identifierSpace")
+        size = said.get("batchSize")
+        types = [
+            str(one.get("id", ""))
+            for one in said.get("defaultTypes") or ()
+            if isinstance(one, Mapping) and str(one.get("name", "")).casefold() in _HUMANS
+        ]
+        return cls(
+            str(view.get("url", "")) if isinstance(view, Mapping) else "",
+            space if isinstance(space, str) else "",
+            min(max(size, 1), MOST_QUERIES) if isinstance(size, int) else 10,
+            next(iter(types), ""),
+        )
+
+    def queries(self, persons: Sequence[Person], limit: int) -> dict[str, str]:
+        """The form to send: names, with life dates where they are known."""
+        asked = {}
+        for place, one in enumerate(persons):
+            dates = {"birthDate": one.born, "deathDate": one.died}
+            query: dict[str, Any] = {"query": one.name, "limit": limit}
+            properties = [{"pid": pid, "v": date} for pid, date in dates.items() if date]
+            if properties:
+                query["properties"] = properties
+            if self.type:
+                query["type"] = self.type
+            asked[f"q{place}"] = query
+        return {"queries": json.dumps(asked, ensure_ascii=False)}
+
+    def matches(self, answers: object, count: int) -> Iterator[list[AuthorityMatch]]:
+        """The candidates of each query. Raises ProsoponError for what is no answer."""
+        if not isinstance(answers, Mapping):
+            raise ProsoponError("the service answers no object")
+        for place in range(count):
+            answer = answers.get(f"q{place}")
+            found = answer.get("result") if isinstance(answer, Mapping) else None
+            if not isinstance(found, list):
+                raise ProsoponError(f"the service answers nothing to the query q{place}")
+            kept = [self._match(one) for one in found if isinstance(one, Mapping)]
+            yield sorted(kept, key=lambda one: -one.score)
+
+    def _match(self, said: Mapping[str, Any]) -> AuthorityMatch:
+        called = str(said.get("id", ""))
+        score = said.get("score", 0)
+        link = self.view.replace("{{id}}", called) or f"{self.space}{called}"
+        return AuthorityMatch(
+            called,
+            str(said.get("name", "")),
+            float(score) if isinstance(score, int | float) else 0.0,
+            said.get("match") is True,
+            link if link.startswith(("https://", "http://", "urn:")) else "",
+            str(said.get("description") or ""),
+        )
+
+
+_HUMANS = frozenset(("person", "human", "people", "human being"))

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from prosopon.collection.review import Review
 from prosopon.errors import NotHere, NothingIndexed, ProsoponError
 from prosopon.languages import gettext as _
-from prosopon.web import actions, language, pages, pictures
+from prosopon.web import actions, language, pages, pictures, reconciliation
 from prosopon.web.guard import Access, Guard
 from prosopon.web.language import Speaking
 from prosopon.web.site import Site, open_site
@@ -48,6 +48,9 @@ def application(review: Review, access: Access, author: str) -> Starlette:
             Route("/search", pages.search),
             Route("/names", pages.names),
             Route("/pulse", pages.pulse),
+            Route("/reconcile/{key}", reconciliation.service, methods=["GET", "POST"]),
+            Route("/reconcile/{key}/suggest", reconciliation.suggest),
+            Route("/reconcile/{key}/preview", reconciliation.preview),
             Route("/do/author", actions.author, methods=["POST"]),
             Route("/do/language", language.choose, methods=["POST"]),
             Route("/do/{action}", actions.do, methods=["POST"]),

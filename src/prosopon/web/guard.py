@@ -5,6 +5,8 @@
 - Nothing is answered without the token in the address that was printed: other users of this
   computer reach the port too. The browser gets a cookie for it.
 - A body is read to its end, up to a limit in bytes and seconds, before anybody looks at it.
+- Where it was asked for, other programs read who the persons are (`/reconcile/…`) by an address
+  that holds a secret of its own, from wherever they run; they can change nothing by it.
 - Every answer forbids the browser to load, run or send anything but what is served here, and to
   keep anything that has no `Cache-Control` of its own.
 """
@@ -45,6 +47,12 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+SHARED_HEADERS = {
+    **{name: value for name, value in HEADERS.items() if name != "X-Frame-Options"},
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors *",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Access-Control-Allow-Origin": "*",
+}
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -67,6 +75,8 @@ class Access:
     """What a visitor must know: new for each session. Empty, on loopback alone: every user of this
     computer may read and change the collection."""
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    reconcile: bool = False
+    """Other programs may match names with the collection's persons."""
     behind: str = ""
     """The https address of a proxy on this computer that others reach it by; empty: no proxy."""
 
@@ -97,6 +107,13 @@ class Access:
         host = self.host if is_loopback(self.host) else "localhost"
         shown = f"[{host}]" if ":" in host else host
         return f"http://{shown}:{self.port}/" + (f"?token={self.token}" if self.token else "")
+
+    @property
+    def service(self) -> str:
+        """The path of the reconciliation service, the same in each session with one token; empty
+        where there is none."""
+        key = hmac.new(self.token.encode(), b"reconcile", sha256).hexdigest()[:24]
+        return f"/reconcile/{key}" if self.reconcile else ""
 
     @property
     def cookie(self) -> tuple[str, str]:
@@ -130,36 +147,46 @@ class Guard:
                 await self._app(scope, receive, send)
             return
         request = Request(scope)
-        answer = self._refusal(request) or self._entrance(request) or self._app
+        shared = _is_below(request.url.path, self._access.service)
+        answer = self._refusal(request, shared) or self._app
+        if not shared and answer is self._app:
+            answer = self._entrance(request) or self._app
         if answer is self._app and request.method == "POST":
             body = await _whole_body(receive)
             if body is None:
                 answer = _refuse("Too much at once, or too slowly.", 413)
             else:
                 receive = _again(body, receive)
-        await answer(scope, receive, _with_headers(send))
+        await answer(scope, receive, _with_headers(send, SHARED_HEADERS if shared else HEADERS))
 
-    def _refusal(self, request: Request) -> Response | None:
+    def _refusal(self, request: Request, shared: bool) -> Response | None:
+        """shared : for other programs too, since nothing can be changed by it."""
         host = _split(f"//{request.headers.get('host', '')}").hostname or ""
         if not self._access.knows_host(host):
             return _refuse(f"This page is not reached under the name {host[:200]!r}.", 421)
         if len(request.url.path) > LONGEST_ADDRESS or len(request.url.query) > LONGEST_QUERY:
             return _refuse("No address here is so long.", 414)
-        origin = request.headers.get("origin")
+        origin = None if shared else request.headers.get("origin")
         if origin is not None and _split(origin).netloc != request.headers["host"]:
             return _refuse("Another site asked for this.")
         if request.method in ("GET", "HEAD"):
             return None
         if request.method != "POST":
             return _refuse("Not a way to ask for anything here.", 405)
+        if not shared and (refused := self._not_of_the_page(request)):
+            return refused
+        length = request.headers.get("content-length", "0")
+        if not length.isdecimal() or len(length) > 9 or int(length) > LARGEST_BODY:
+            return _refuse("Too much at once.", 413)
+        return None
+
+    def _not_of_the_page(self, request: Request) -> Response | None:
+        """Refuse a change that a page of ours did not ask for."""
         if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
             return _refuse("Another site asked for this.")
         given = request.headers.get("x-csrf-token", "")
         if not hmac.compare_digest(given.encode(), self._access.csrf.encode()):
             return _refuse("This page is from before the last start of Prosopon: load it again.")
-        length = request.headers.get("content-length", "0")
-        if not length.isdecimal() or len(length) > 9 or int(length) > LARGEST_BODY:
-            return _refuse("Too much at once.", 413)
         return None
 
     def _entrance(self, request: Request) -> Response | None:
@@ -226,11 +253,18 @@ def _refuse(reason: str, status: int = 403) -> Response:
     return PlainTextResponse(reason, status)
 
 
-def _with_headers(send: Send) -> Send:
+def _is_below(path: str, service: str) -> bool:
+    """Whether a path is that of the service, which may be empty for none, or below it."""
+    parts = zip(path.split("/"), service.split("/"), strict=False)
+    same = all(hmac.compare_digest(one.encode(), other.encode()) for one, other in parts)
+    return bool(service) and same and path.count("/") >= service.count("/")
+
+
+def _with_headers(send: Send, given: dict[str, str]) -> Send:
     async def wrapped(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            headers.update(HEADERS)
+            headers.update(given)
             headers.setdefault("Cache-Control", "no-store")
         await send(message)
 

@@ -35,6 +35,11 @@ class Site:
     """Whose decisions they are, unless the page says otherwise."""
 
     @property
+    def name(self) -> str:
+        """What the collection is called."""
+        return Path(self.review.collection.store.name).stem
+
+    @property
     def picture_key(self) -> str:
         """What the address of every picture carries: of this session with this collection. Pages
         that were left open from another get no picture, for it would show other people.
@@ -59,7 +64,7 @@ class Site:
             .get_template(template)
             .render(
                 request=request,
-                collection=Path(self.review.collection.store.name).stem,
+                collection=self.name,
                 csrf=self.access.csrf,
                 picture_key=self.picture_key,
                 author=self.author_of(request),

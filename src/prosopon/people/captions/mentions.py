@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from prosopon.people.captions.words import WORDS
+from prosopon.people.captions.words import ORDER, WORDS
 from prosopon.persons import is_nobody, search_key
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’\-‑][^\W\d_]+)*\.?")
@@ -15,10 +15,17 @@ _BETWEEN = re.compile(rf"\s*{_SEPARATOR}")
 _BETWEEN_BEFORE = re.compile(rf"{_SEPARATOR}\s*$")
 _PARTICLES = frozenset(WORDS["particles"])
 _NO_NAMES = frozenset(map(search_key, WORDS["no_names"].split()))
+_SOMEBODY = frozenset(map(search_key, WORDS["somebody"].split()))
 _LONGEST_ENDING = 4
 """Letters that an inflection adds at most: Anna, Annale; Иванов, Ивановым, Ивановичу."""
 _SOFT = frozenset("aeiouyäöüõąęůáéíóúýеёиоуыэюяайьъ")
 """Letters at a name's end that an inflection may replace: Anna, Annę; Анна, Анны."""
+_STEMS = tuple(
+    (end, begins)
+    for end, several in WORDS["stems"].items()
+    for begins in (search_key(each) for each in several)
+)
+"""Ends of names → what forms of the name have in their place, and go on from."""
 MOST_TEXT = 20_000
 
 
@@ -27,7 +34,8 @@ class Mention:
     """A place in a text where somebody is named."""
 
     names: tuple[str, ...]
-    """Who it may be, as known; one name unless it is a first or last name of several."""
+    """Who it may be, as known; one name unless it is a first or last name of several; none for
+    somebody unknown."""
     start: int
     end: int
     fresh: bool = False
@@ -44,6 +52,8 @@ class NameIndex:
     """The first letters of any word of a name → the words."""
     _with: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Word → names that have it."""
+    _like: dict[str, list[str]] = field(default_factory=dict)
+    """What `words_like` found before."""
 
     @classmethod
     def of(cls, names: Mapping[str, Iterable[str]]) -> "NameIndex":
@@ -61,10 +71,14 @@ class NameIndex:
         """The words of known names that a word in a text is, or is an inflected form of."""
         if word in self._with:
             return [word]
-        found = []
-        for length in range(2, len(word) + 1):
-            found += [each for each in self._starts.get(word[:length], ()) if inflected(each, word)]
-        return found
+        if word not in self._like:
+            self._like[word] = [
+                each
+                for length in range(2, len(word) + 1)
+                for each in self._starts.get(word[:length], ())
+                if inflected(each, word)
+            ]
+        return self._like[word]
 
     def at(self, words: list[str], place: int) -> tuple[tuple[str, ...], int]:
         """Who is named from a place in a text on, and with how many words; longest names first."""
@@ -83,11 +97,15 @@ class NameIndex:
         return tuple(sorted(best[0])), best[1]
 
 
-def mentions_in(text: str, index: NameIndex) -> list[Mention]:
-    """Everybody who is named in a text, in its order."""
+def mentions_in(text: str, index: NameIndex, *, unknown: bool = False) -> list[Mention]:
+    """Everybody who is named in a text, in its order.
+
+    unknown : those too who have a place there and no name ("Anna, unknown and Mari").
+    """
     text = unicodedata.normalize("NFC", text)[:MOST_TEXT]
     found = list(_WORD.finditer(text))
     words = [search_key(match[0]).rstrip(".") for match in found]
+    order = [match.span() for match in ORDER.finditer(text)]
     mentions = []
     place = 0
     while place < len(found):
@@ -97,12 +115,18 @@ def mentions_in(text: str, index: NameIndex) -> list[Mention]:
         fresh = False
         if not length and cased:
             length = _unknown(text, found, words, place)
+            first, last = found[place].start(), found[place + max(length, 1) - 1].end()
+            if any(start < last and first < end for start, end in order):  # "Hintere Reihe"
+                length = 0
             names = (_written(text, found, place, length),) if length else ()
             fresh = True
+        if not length and words[place].replace(".", "") in _SOMEBODY:
+            length, names, fresh = 1, (), False
         if length:
-            last = found[place + length - 1]
-            if not is_nobody(names[0]):
-                mentions.append(Mention(names, found[place].start(), last.end(), fresh))
+            names = names if names and not is_nobody(names[0]) else ()
+            end = found[place + length - 1].end()
+            if names or unknown:
+                mentions.append(Mention(names, found[place].start(), end, fresh))
         place += max(length, 1)
     return mentions
 
@@ -118,9 +142,18 @@ def inflected(word: str, form: str) -> bool:
     lost, ending = word[common:], form[common:].lstrip("'’")
     if len(word) < 3 or common < 3 or len(ending) > _LONGEST_ENDING or not ending:
         return False
-    if not lost:
+    if not lost or (len(lost) == 1 and lost in _SOFT and len(word) > 3):
         return True
-    return len(lost) == 1 and lost in _SOFT and len(word) > 3
+    return len(word) > 3 and any(_changed(word, form, end, begins) for end, begins in _STEMS)
+
+
+def _changed(word: str, form: str, end: str, begins: str) -> bool:
+    """Whether a form has `begins` in place of the word's `end`: Павел, Павла; Kask, Kase."""
+    stem = word.removesuffix(end)
+    if stem == word or len(stem) < 2 or not form.startswith(stem + begins):
+        return False
+    rest = form[len(stem + begins) :]
+    return len(rest) < _LONGEST_ENDING and bool(rest or begins[-1] in _SOFT)
 
 
 def _matched(spelling: tuple[str, ...], words: list[str], place: int) -> int:
@@ -200,4 +233,4 @@ def _folded(name: str) -> tuple[str, ...]:
 
 def _stem(word: str) -> str:
     """The first letters, which any inflected form keeps."""
-    return word[: max(2, len(word) - 1)]
+    return word[: max(2, len(word) - 3)]

@@ -5,21 +5,20 @@ from collections.abc import Sequence
 import numpy as np
 
 from prosopon.people.captions.mentions import Mention
-from prosopon.people.captions.words import pattern
+from prosopon.people.captions.words import ROWS, pattern
 from prosopon.records import Float32, Int64
 
 _DIRECTION = pattern(left="left", right="right")
-_ROWS = pattern(front="front", second="second", back="back")
-_HEIGHT = {"back": 0, "second": 1, "front": 2, "": 2}
-"""Rows from the top of the picture to its bottom."""
+_ROWS = pattern(**{row: row for row in ROWS})
 
 
 def places(text: str, mentions: Sequence[Mention], boxes: Float32) -> Int64:
     """(m,) which face each mention is by the caption's order, -1 where it says none.
 
+    mentions : with those of somebody unknown, who stand somewhere too.
     boxes : (f, 4) x1, y1, x2, y2 of all faces in the photograph.
 
-    Names and faces must be as many, row by row: otherwise it is not clear who is left out.
+    Names and faces must be as many: otherwise it is not clear who is left out.
     """
     nowhere = np.full(len(mentions), -1, np.int64)
     direction = _DIRECTION.search(text)
@@ -30,10 +29,12 @@ def places(text: str, mentions: Sequence[Mention], boxes: Float32) -> Int64:
     marks = _ROWS.finditer(text) if by_rows else ()
     begin = min(mark.start() for mark in (*marks, direction) if mark is not None)
     asked = [place for place, mention in enumerate(mentions) if mention.start >= begin]
+    if not asked and not by_rows:  # "Anna, Mari and Karl (from left)"
+        asked = list(range(len(mentions)))
     if len(asked) != len(boxes) or not asked:
         return nowhere
-    heights = sorted({rows[place] for place in asked})
-    wanted = [[place for place in asked if rows[place] == height] for height in heights]
+    depths = sorted({rows[place] for place in asked}, reverse=True)
+    wanted = [[place for place in asked if rows[place] == depth] for depth in depths]
     centre = (boxes[:, 1] + boxes[:, 3]) / 2
     order = np.argsort(centre, kind="stable")
     ends = np.cumsum([len(row) for row in wanted])[:-1]
@@ -46,10 +47,10 @@ def places(text: str, mentions: Sequence[Mention], boxes: Float32) -> Int64:
 
 
 def _rows(text: str, mentions: Sequence[Mention]) -> list[int]:
-    """The row that each mention stands in, by its height in the picture."""
-    marks = [(found.start(), _HEIGHT[found.lastgroup or ""]) for found in _ROWS.finditer(text)]
+    """The row that each mention stands in, counted from the front."""
+    marks = [(found.start(), ROWS.index(found.lastgroup or "")) for found in _ROWS.finditer(text)]
     rows = []
     for mention in mentions:
-        before = [height for start, height in marks if start <= mention.start]
-        rows.append(before[-1] if before else _HEIGHT[""])
+        before = [depth for start, depth in marks if start <= mention.start]
+        rows.append(before[-1] if before else 0)
     return rows

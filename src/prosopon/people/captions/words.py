@@ -10,6 +10,10 @@ WORDS: dict[str, Any] = tomllib.loads(
 )
 
 
+ROWS = ("front", "second", "third", "fourth", "back")
+"""From the front, which is the bottom of the picture."""
+
+
 def pattern(**groups: str) -> re.Pattern[str]:
     """One pattern that finds the words of several lists; `lastgroup` tells which."""
     parts = [
@@ -17,3 +21,7 @@ def pattern(**groups: str) -> re.Pattern[str]:
         for group, words in groups.items()
     ]
     return re.compile("|".join(parts), re.IGNORECASE)
+
+
+ORDER = pattern(**{words: words for words in ("left", "right", *ROWS)})
+"""Where a caption begins to say who stands where."""
