@@ -23,6 +23,10 @@ class NotAllowed(ProsoponError):
     exit_code = 3
 
 
+class FacesGone(UsageError):
+    """Faces that were chosen are not there any more, or somebody has settled them since."""
+
+
 class MissingExtra(ProsoponError):
     """An optional package is needed and not installed."""
 

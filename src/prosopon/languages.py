@@ -7,11 +7,12 @@ it is, so that there is nothing to compile. Who shows something says in which la
 
 import gettext as standard
 import io
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +94,33 @@ def moment_text(moment: datetime) -> str:
     from babel.dates import format_datetime
 
     return format_datetime(moment, format="short", tzinfo=moment.tzinfo, locale=current())
+
+
+def sort_key(text: str) -> tuple[tuple[int, ...], str]:
+    """What to sort texts by: the alphabet of the language in force, whatever the case.
+
+    Letters that the alphabet lacks stand where they stand without accents; others after it.
+    """
+    return _sort_key(text, current())
+
+
+_ALPHABETS = {"et": "abcdefghijklmnopqrsšzžtuvwõäöüxy"}
+_LATIN = "abcdefghijklmnopqrstuvwxyz"
+
+
+@lru_cache(maxsize=200_000)
+def _sort_key(text: str, language: str) -> tuple[tuple[int, ...], str]:
+    alphabet = _ALPHABETS.get(language, _LATIN)
+    places: list[int] = []
+    for char in unicodedata.normalize("NFC", text.casefold()):
+        plain = char if char in alphabet else unicodedata.normalize("NFKD", char)[:1]
+        if plain in alphabet:
+            places.append(100 + alphabet.index(plain))
+        elif char.isalpha():
+            places.append(1000 + ord(char))
+        else:
+            places.append(10 + int(char) if char in "0123456789" else 0)
+    return tuple(places), text
 
 
 def direction() -> str:

@@ -187,6 +187,23 @@ def begins(typed: str, name: str) -> bool:
     return bool(family) and f" {family}" in f" {key}"
 
 
+_PARTICLES = frozenset(
+    ("von", "van", "de", "der", "den", "du", "da", "di", "af", "av", "zu", "zur")
+)
+
+
+def by_family_name(name: str) -> str:
+    """The name as a register files it: "Larsen, Anna", "von Berg, Karl" under B."""
+    if "," in name:
+        return name
+    parts = name.split()
+    family = parts[-1:]
+    given = parts[:-1]
+    while given and given[-1] in _PARTICLES:
+        given.pop()
+    return ", ".join(filter(None, (*family, " ".join(given))))
+
+
 def is_nobody(name: str) -> bool:
     """Whether a name says that nobody knows the person: "Unknown", "unbekannt", "?"."""
     key = search_key(name).strip(" ?-–—.…()[]")

@@ -22,15 +22,17 @@ def report(
     clustering: int = typer.Option(None, help="A run; by default the last one."),
     truth: Path = typer.Option(None, help="As for evaluate: adds the scores to the page."),
     clusters: int = typer.Option(200, min=0, help="How many clusters to show."),
-    faces: int = typer.Option(24, min=1, help="How many faces of each."),
+    faces: int = typer.Option(24, min=1, help="How many faces of each person and cluster."),
+    language: str = typer.Option("en", help="Of the page: en, de or et."),
 ) -> Any:
-    """The collection as one self-contained HTML page: numbers, a contact sheet for each cluster,
-    faces alone, files that could not be used.
+    """The collection as one self-contained HTML page: the people by name, groups without a name,
+    what is left; how reliable the names are; behind a fold, figures for specialists.
     """
     from prosopon.collection.report import Limits
 
     limits = Limits(clusters=clusters, faces_each=faces)
     with call.open() as collection:
-        return {
-            "file": collection.report(target, clustering=clustering, truth=truth, limits=limits)
-        }
+        file = collection.report(
+            target, clustering=clustering, truth=truth, limits=limits, language=language
+        )
+        return {"file": file}

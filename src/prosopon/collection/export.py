@@ -143,7 +143,7 @@ def exported_faces(view: CollectionView) -> Iterator[ExportedFace]:
             yield ExportedFace(
                 photo,
                 (x1, y1, x2 - x1, y2 - y1),
-                score=float(found.table.scores[row]),
+                score=None if found.by_hand[row] else float(found.table.scores[row]),
                 landmarks=_points(found.table.landmarks[row]),
                 cluster=None if label < 0 else int(found.identifiers[label]),
                 other_paths=others[number],
@@ -218,7 +218,7 @@ def _shown_log(view: CollectionView) -> Iterator[Decision]:
             and (person in view.state.people or person in view.state.merged)
             for person in entry.persons
         )
-        if not withheld and not view.hidden[view.rows_at(entry.faces)].any():
+        if not withheld and not view.withheld[view.rows_at(entry.faces)].any():
             yield entry
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from prosopon import photos
 from prosopon.errors import ProsoponError
 from prosopon.geometry.matching import match_boxes
-from prosopon.people.quality import background, poor
+from prosopon.people.quality import background, clarity, poor
 from prosopon.records import Embeddings, Float32, Int32, Int64, NeighbourGraph, Photo
 from prosopon.store import Connection, Store, catalogue, clusterings, faces
 from prosopon.store.clusterings import Run
@@ -45,6 +45,8 @@ class FaceIndex:
     embedder: str
     table: FaceTable
     """All faces, those too that may not be shown."""
+    by_hand: NDArray[np.bool_]
+    """(n,) faces that people drew and the detector did not find."""
     run: Run | None
     """The clustering; None where nothing has been clustered yet."""
     labels: Int32
@@ -66,9 +68,12 @@ class FaceIndex:
         """
         chosen = current(store, connection, embedder)
         table = faces.load_faces(connection, detector_id=chosen.detector_id)
+        by_hand = np.isin(table.ids, faces.drawn(connection))
+        kept = ~_found_too(table, by_hand)
+        table, by_hand = table.of(kept), by_hand[kept]
         run = clusterings.find(connection)
         groups = _groups(connection, table.ids, run)
-        return cls(store, chosen.detector_id, chosen.embedder, table, run, *groups)
+        return cls(store, chosen.detector_id, chosen.embedder, table, by_hand, run, *groups)
 
     def of_run(self, run: int) -> Self:
         """The same faces in the clusters of another run. Raises ProsoponError if there is none."""
@@ -103,6 +108,11 @@ class FaceIndex:
     def background(self) -> NDArray[np.bool_]:
         """(n,) faces that probably nobody wants to name; see `people.quality.background`."""
         return background(self.boxes, self.photo_ids, self.table.quality)
+
+    @cached_property
+    def by_clarity(self) -> Int64:
+        """(n,) rows, the faces that can be known best first; see `people.quality.clarity`."""
+        return np.argsort(-clarity(self.boxes, self.table.quality), kind="stable")
 
     @cached_property
     def photos_with_faces(self) -> Int64:
@@ -258,6 +268,16 @@ def copies_in(ids: Int64, codes: Sequence[bytes], aspects: Float32) -> dict[int,
     firsts = ids[photos.copies(codes, aspects)]
     pairs = zip(ids.tolist(), firsts.tolist(), strict=True)
     return {photo: first for photo, first in pairs if first != photo}
+
+
+def _found_too(table: FaceTable, by_hand: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(n,) faces drawn by hand that the detector has found, too."""
+    found = np.zeros(len(table), bool)
+    for photo in np.unique(table.photo_ids[by_hand]).tolist():
+        here = table.photo_ids == photo
+        drawn, others = np.flatnonzero(here & by_hand), np.flatnonzero(here & ~by_hand)
+        found[drawn] = match_boxes(table.boxes[drawn], table.boxes[others]) >= 0
+    return found
 
 
 def _groups(

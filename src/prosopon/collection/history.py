@@ -7,6 +7,7 @@ from datetime import datetime
 from prosopon.collection.view import CollectionView
 from prosopon.people import Kind
 from prosopon.people.decisions import holding
+from prosopon.persons import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Conflicting:
     steps: Sequence[Step]
     faces: Sequence[int]
     """Those that may be shown."""
+    persons: Sequence[Person] = ()
+    """Who a face may be, where it is about one face alone."""
 
 
 def steps(view: CollectionView, by: str | None = None, numbers: range | None = None) -> list[Step]:
@@ -59,7 +62,10 @@ def conflicts(view: CollectionView) -> list[Conflicting]:
         if any(view.person(one) is None for one in persons) or view.hidden[rows].any():
             continue
         told = [_step(view, numbers[decision], {}) for decision in conflict.decisions]
-        found.append(Conflicting(conflict.message, told, view.faces.face_ids[rows].tolist()))
+        faces: list[int] = view.faces.face_ids[rows].tolist()
+        rivals = [view.person(one) for one in conflict.persons] if len(conflict.faces) == 1 else []
+        known = [one for one in dict.fromkeys(rivals) if one is not None]
+        found.append(Conflicting(conflict.message, told, faces, known))
     return found
 
 

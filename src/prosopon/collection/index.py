@@ -17,6 +17,7 @@ import numpy as np
 from prosopon import engines, photos, zoo
 from prosopon.collection.collection import Collection
 from prosopon.collection.describe import describe
+from prosopon.collection.drawing import keep_missing
 from prosopon.collection.index_worker import Examination, FaceExtractor, Task
 from prosopon.config import Settings
 from prosopon.errors import ProsoponError
@@ -94,7 +95,9 @@ def index(
     Raises ProsoponError: a root was never there, another run is writing, a model can't be had.
     """
     roots = [_absolute(Path(folder)) for folder in folders]
-    return _Run(collection.store, collection.settings, retry, with_forgotten).index(roots)
+    done = _Run(collection.store, collection.settings, retry, with_forgotten).index(roots)
+    done.faces += keep_missing(collection)
+    return done
 
 
 class _Run:

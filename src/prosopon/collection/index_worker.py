@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from prosopon import photos, zoo
 from prosopon.config import Settings
 from prosopon.faces import DetectorSettings, Pipeline, pipeline, quality
-from prosopon.geometry import TEMPLATES
+from prosopon.geometry import TEMPLATES, usual_landmarks
+from prosopon.geometry.matching import match_boxes
 from prosopon.photos import UnreadablePhoto
 from prosopon.records import Faces, Float32, Limits, UInt8
 from prosopon.stage_timer import StageTimer
@@ -102,6 +103,27 @@ class FaceExtractor:
             result.vectors = of_photo
         return results, timer
 
+    def examine_drawn(self, task: Task, boxes: Float32) -> Examination:
+        """Look at faces in boxes (n, 4) that people drew, in pixels of the upright photograph."""
+        models, result = _models(self), Examination(task)
+        try:
+            decoded = photos.read(task.path, self.limits, _LEAST_SIDE)
+        except UnreadablePhoto as reason:
+            result.failure = str(reason)
+            return result
+        inside = (boxes * decoded.scale).astype(np.float32)
+        landmarks = np.array([_points_in(models, decoded.pixels, box) for box in inside])
+        scores = np.ones(len(boxes), np.float32)
+        found = Faces("", inside, landmarks, scores, self.detector)
+        result.quality = quality(decoded.pixels, found)
+        result.thumbnails = [
+            photos.thumbnail(decoded, box, roll=float(roll))
+            for box, roll in zip(boxes, result.quality["roll"], strict=True)
+        ]
+        result.faces = _scaled(found, 1 / decoded.scale)
+        result.vectors = models.embedder.embed(models.cut(decoded.pixels, found))
+        return result
+
     def _chips(self, models: Pipeline, result: Examination, timer: StageTimer) -> UInt8:
         """Look at one photograph: fill in all of `result` but the vectors; return the chips."""
         try:
@@ -138,6 +160,25 @@ def _models(extractor: FaceExtractor) -> Pipeline:
     corners = TEMPLATES[embedder.card.alignment].landmarks == "corners"
     landmarks = zoo.load("dlib-landmarks-5" if corners else "dlib-landmarks-68")
     return pipeline(zoo.load(extractor.detector), embedder, landmarks, extractor.settings)
+
+
+def _points_in(models: Pipeline, pixels: UInt8, box: Float32) -> Float32:
+    """(5, 2) the points of the face in a box: as the detector finds it in a close look, else where
+    they are usually."""
+    x1, y1, x2, y2 = box.tolist()
+    side = max(x2 - x1, y2 - y1)
+    left, top = max(int(x1 - side / 2), 0), max(int(y1 - side / 2), 0)
+    close = np.ascontiguousarray(
+        pixels[top : int(y2 + side / 2) + 1, left : int(x2 + side / 2) + 1]
+    )
+    corner = np.array([left, top], np.float32)
+    found = models.detector.find(close)
+    rows = match_boxes((box - np.tile(corner, 2))[None], found.boxes)
+    if len(found) and rows[0] >= 0 and np.isfinite(found.landmarks[rows[0]]).all():
+        points: Float32 = found.landmarks[rows[0]] + corner
+        return points
+    usual: Float32 = usual_landmarks(box[None])[0]
+    return usual
 
 
 def _faces(table: FaceTable, detector: str) -> Faces:

@@ -56,7 +56,7 @@ def info(
     number, found = collection.find_photo(photo)
     view = collection.view
     rows = view.faces.of_photo(number)
-    withheld = int(view.hidden[rows].sum())
+    withheld = int(view.withheld[rows].sum())
     rows = np.sort(rows[~view.hidden[rows]])
     table = view.faces.table.of(rows)
     if draw is not None:

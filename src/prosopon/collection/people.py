@@ -17,10 +17,11 @@ from prosopon.collection.view import CollectionView
 from prosopon.errors import UsageError
 from prosopon.languages import gettext as _
 from prosopon.people import Decision, Kind, Region
-from prosopon.people.decisions import WHOLE, holding
+from prosopon.people.decisions import WHOLE, Box, holding
 from prosopon.people.kinds import LINKS, kind_of
 from prosopon.people.telling import count_faces
 from prosopon.persons import Person, begins, clean_name, life, new_person_id, search_key
+from prosopon.records import Photo
 from prosopon.tables import Result, Table
 
 if TYPE_CHECKING:
@@ -172,6 +173,29 @@ class People:
         else:
             told = _("%(faces)s named %(name)s.", faces=counted, name=called)
         return batch.close(told, identifier)
+
+    def settle(self, face: int, person: Who = "") -> ActionResult:
+        """End the contradiction about one face: it is this person, or (without one) none of them.
+
+        Other faces of the decisions that contradict keep what those say. Raises UsageError where
+        the face is in no contradiction.
+        """
+        view = self._collection.view
+        found = [one for one in view.state.conflicts if one.faces == (face,)]
+        if not found:
+            raise UsageError(_("Face %(number)s is in no contradiction.", number=face))
+        overruled = tuple(dict.fromkeys(entry for one in found for entry in one.decisions))
+        batch = self._batch()
+        if not person:
+            rivals = tuple(dict.fromkeys(person for one in found for person in one.persons))
+            batch.add(Kind.REJECT, [face], persons=rivals, decisions=overruled)
+            return batch.close(_("Face %(number)s is none of them.", number=face))
+        who = PersonRef.of(person).known(view)
+        batch.add(Kind.NAME, [face], persons=(who.id,), decisions=overruled)
+        return batch.close(
+            _("Face %(number)s is %(name)s, whatever was said before.", number=face, name=who.name),
+            who.id,
+        )
 
     def reject(self, faces: Faces, *people: Who) -> ActionResult:
         """The faces are none of these persons."""
@@ -326,23 +350,42 @@ class People:
         """
         view = self._collection.view
         __, found = self._collection.find_photo(photo)
-        place = WHOLE
-        if box is not None:
-            x, y, width, height = box
-            inside = x >= 0 and y >= 0 and x + width <= found.width and y + height <= found.height
-            if not (inside and width > 0 and height > 0):
-                raise UsageError(
-                    f"box {x:g} {y:g} {width:g} {height:g}: is not inside of "
-                    f"{Path(found.path).name}, which has {found.width} × {found.height} pixels"
-                )
-            across, down = found.width, found.height
-            place = (x / across, y / down, (x + width) / across, (y + height) / down)
+        place = WHOLE if box is None else _share(found, box)
         identifier, called, new = PersonRef.of(person).resolve(view)
         batch = self._batch()
         if new:
             batch.add(Kind.CREATE, persons=(identifier,), changes={"name": called})
         batch.add(Kind.PRESENT, places=[Region(found.sha256, place)], persons=(identifier,))
         return batch.close(_("%(name)s is here, without a face.", name=called), identifier)
+
+    def draw(self, photo: int | str | Path, box: PixelBox, person: Who = "") -> ActionResult:
+        """There is a face in this box, which no detector found; it is this person, if one is given.
+
+        From now on it is a face like others. Where one is found at that place already, that one is
+        meant. An unknown name makes a person.
+
+        photo : number or path.
+        """
+        from prosopon.collection import drawing
+
+        number, found = self._collection.find_photo(photo)
+        region = Region(found.sha256, _share(found, box))
+        face = drawing.face_at(self._collection, number, region)
+        batch = self._batch()
+        if face is None:
+            (face,) = drawing.keep(self._collection, [region])
+            batch.place(Kind.BOX, face)
+        elif self._collection.view.hidden[self._collection.view.faces.rows([face])][0]:
+            batch.place(Kind.BOX, face)
+        elif not person:
+            raise UsageError(_("That face was found already: it is face %(number)s.", number=face))
+        if not person:
+            return batch.close(_("A face is drawn; nobody is named yet."))
+        identifier, called, new = PersonRef.of(person).resolve(self._collection.view)
+        if new:
+            batch.add(Kind.CREATE, persons=(identifier,), changes={"name": called})
+        batch.place(Kind.NAME, face, persons=(identifier,))
+        return batch.close(_("%(name)s: a face is drawn.", name=called), identifier)
 
     # the log
 
@@ -426,6 +469,10 @@ class DecisionBatch:
         self._made.append(Decision(self._author, kind, regions, at=self._at, **fields))
         return self
 
+    def place(self, kind: Kind, face: int, **fields: Any) -> "DecisionBatch":
+        """Add a decision on a face that is perhaps not shown (yet)."""
+        return self.add(kind, places=self._collection.view.regions([face], hidden=True), **fields)
+
     def close(self, message: str, person: str = "") -> ActionResult:
         """Append them to the log, all or none."""
         added = self._collection.decide(self._made, self._author)
@@ -439,6 +486,19 @@ def _in_copies(view: CollectionView, faces: Sequence[int], person: str = "") -> 
     rows = view.faces.rows(view.faces.twins(faces))
     twins: list[int] = view.faces.face_ids[rows[view.open[rows]]].tolist()
     return [face for face in twins if person not in rejected.get(face, ())]
+
+
+def _share(photo: Photo, box: PixelBox) -> Box:
+    """A box in pixels as shares of the photograph. Raises UsageError where it is not inside."""
+    x, y, width, height = box
+    inside = x >= 0 and y >= 0 and x + width <= photo.width and y + height <= photo.height
+    if not (inside and width > 0 and height > 0):
+        raise UsageError(
+            f"box {x:g} {y:g} {width:g} {height:g}: is not inside of "
+            f"{Path(photo.path).name}, which has {photo.width} × {photo.height} pixels"
+        )
+    across, down = photo.width, photo.height
+    return x / across, y / down, (x + width) / across, (y + height) / down
 
 
 def matching(view: CollectionView, text: str) -> Sequence[int]:

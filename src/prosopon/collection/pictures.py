@@ -54,7 +54,7 @@ def thumbnails(collection: Collection, face_ids: Iterable[int]) -> dict[int, byt
     rows = view.faces.rows(asked)
     rows = rows[~view.hidden[rows]]
     # a restricted neighbour may reach into the kept picture
-    beside = np.isin(view.faces.photo_ids[rows], view.faces.photo_ids[view.hidden])
+    beside = np.isin(view.faces.photo_ids[rows], view.faces.photo_ids[view.withheld])
     cache = Thumbnails(collection.store.cache)
     found = cache.get(view.faces.face_ids[rows[~beside]].tolist())
     missing = rows[~beside & ~np.isin(view.faces.face_ids[rows], list(found))]
@@ -128,7 +128,7 @@ def _cut_all(collection: Collection, view: CollectionView, rows: Int64) -> dict[
 def _withheld(view: CollectionView, photo: int) -> list[list[float]]:
     """Boxes to paint over, a little larger than the faces."""
     rows = view.faces.of_photo(photo)
-    boxes = view.faces.boxes[rows[view.hidden[rows]]].astype(np.float64)
+    boxes = view.faces.boxes[rows[view.withheld[rows]]].astype(np.float64)
     sides = (boxes[:, 2:] - boxes[:, :2]) * 0.25
     grown: list[list[float]] = np.hstack([boxes[:, :2] - sides, boxes[:, 2:] + sides]).tolist()
     return grown

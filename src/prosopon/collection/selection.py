@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from prosopon.collection.view import CollectionView
-from prosopon.errors import UsageError
+from prosopon.errors import FacesGone, UsageError
 from prosopon.persons import Person, clean_name, life, new_person_id, search_key
 
 _IDENTIFIER = re.compile(
@@ -49,8 +49,9 @@ class FaceSelection:
             rows = () if label is None else view.faces.members(label)
             faces += view.faces.face_ids[[row for row in rows if view.open[row]]].tolist()
         if not faces:
-            raise UsageError(
-                "No face is chosen, or somebody else has settled them: load the page again."
+            raise FacesGone(
+                "no face is chosen, or all of them have a name by now: prosopon info PHOTO "
+                "says who is named in a photograph"
             )
         return faces
 

@@ -3,8 +3,9 @@
 `FaceIndex` is what the machine found; `CollectionView` adds what people decided, as arrays beside
 the faces; it is made anew after each decision in a few milliseconds. Several threads may read one.
 
-Row numbers are positions in `FaceIndex.face_ids`. Faces of restricted persons are `hidden`: no
-list, no count and no picture has them. What is no face, or to be ignored, is `set_aside`.
+Row numbers are positions in `FaceIndex.face_ids`. Faces of restricted persons, and boxes that were
+taken back, are `hidden`: no list, no count and no picture has them. What is no face, or to be
+ignored, is `set_aside`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,11 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prosopon.collection.faces import FaceIndex
-from prosopon.errors import UsageError
+from prosopon.errors import FacesGone
+from prosopon.languages import current as current_language
+from prosopon.languages import sort_key
 from prosopon.people import Decision, Kind, Region, State
 from prosopon.people.face_locator import FaceLocator
 from prosopon.people.telling import UNKNOWN, WITHHELD, tell
-from prosopon.persons import Person, search_key
+from prosopon.persons import Person, by_family_name, search_key
 from prosopon.records import Float32, Int32, Int64, Photo
 from prosopon.store.clusterings import Run
 from prosopon.store.faces import FaceTable
@@ -65,6 +68,15 @@ class CollectionView:
         shown = [person for person in self.state.people.values() if not person.restricted]
         return sorted(shown, key=lambda person: (person.name.casefold(), person.id))
 
+    def in_order(self) -> list[int]:
+        """Places of all persons by family name, in the alphabet of the language in force; those
+        who have only a handle come last."""
+        return self._orders[current_language()]
+
+    @cached_property
+    def _orders(self) -> "_Orders":
+        return _Orders(self.persons)
+
     @cached_property
     def number(self) -> dict[str, int]:
         """Person → place in `persons`."""
@@ -81,9 +93,16 @@ class CollectionView:
         return self._naming[1]
 
     @property
-    def hidden(self) -> Mask:
-        """(n,) faces that may be a restricted person."""
+    def withheld(self) -> Mask:
+        """(n,) faces that may be a restricted person: painted over wherever they are."""
         return self._naming[2]
+
+    @cached_property
+    def hidden(self) -> Mask:
+        """(n,) faces that are nowhere shown: withheld, or drawn by hand and taken back."""
+        drawn = np.fromiter(self.state.drawn, np.int64, len(self.state.drawn))
+        mask: Mask = self.withheld | (self.faces.by_hand & ~np.isin(self.faces.face_ids, drawn))
+        return mask
 
     @cached_property
     def _naming(self) -> tuple[Int32, Mask, Mask]:
@@ -246,13 +265,18 @@ class CollectionView:
         """A photograph, None if it is not there."""
         return self.photos_of([identifier]).get(identifier)
 
-    def regions(self, face_ids: Iterable[int]) -> list[Region]:
-        """Where faces are, as decisions hold it. Raises UsageError for one that is not there."""
+    def regions(self, face_ids: Iterable[int], *, hidden: bool = False) -> list[Region]:
+        """Where faces are, as decisions hold it. Raises FacesGone for one that is not there.
+
+        hidden : also those that are not shown.
+        """
         wanted = list(dict.fromkeys(face_ids))
         rows = self.faces.rows(wanted)
-        rows = rows[~self.hidden[rows]]
+        rows = rows if hidden else rows[~self.hidden[rows]]
         if len(rows) < len(wanted):
-            raise UsageError("some of these faces are not there any more: load the page again")
+            raise FacesGone(
+                "some of these faces are not there any more; prosopon export faces.csv lists all"
+            )
         photos = self.photos_of(np.unique(self.faces.photo_ids[rows]).tolist())
         return [
             Region(photo.sha256, _fractions(photo, self.faces.boxes[row].tolist()))
@@ -273,7 +297,7 @@ class CollectionView:
 
     def _is_withheld(self, entry: Decision) -> bool:
         named = any(self._called(person) == WITHHELD for person in entry.persons)
-        return named or bool(self.hidden[self.rows_at(entry.faces)].any())
+        return named or bool(self.withheld[self.rows_at(entry.faces)].any())
 
     def _called(self, identifier: str) -> str:
         person = self.person(identifier)
@@ -337,6 +361,22 @@ class CollectionView:
         here = self.faces.face_ids[places] == faces
         column[places[here]] = given[here]
         return column
+
+
+class _Orders(dict[str, list[int]]):
+    """Language → places of the persons in order, made when first asked for."""
+
+    def __init__(self, persons: Sequence[Person]) -> None:
+        self._persons = persons
+
+    def __missing__(self, language: str) -> list[int]:
+        def key(place: int) -> tuple[object, ...]:
+            one = self._persons[place]
+            filed = one.name if one.nameless else by_family_name(one.name)
+            return one.nameless, sort_key(filed), one.id
+
+        self[language] = sorted(range(len(self._persons)), key=key)
+        return self[language]
 
 
 def _fractions(photo: Photo, box: Sequence[float]) -> tuple[float, float, float, float]:

@@ -15,6 +15,8 @@ poor for a `SHARE` of the median."""
 SHARE = 0.5
 YAW = 60
 """Degrees away from the camera."""
+LARGE = 112
+"""Pixels of a side from which a face is not known better for being larger."""
 SCORE = 0.08
 """So much below the median of the detector's scores it is hardly a face."""
 SMALL, TINY = 0.5, 0.25
@@ -54,6 +56,27 @@ def background(boxes: Float32, photos: Int64, quality: Mapping[str, Float32]) ->
     share = size / np.maximum(largest[place], 1e-6)
     bad = (quality["sharpness"] < SHARPNESS) | (np.abs(quality["yaw"]) > YAW)
     return np.asarray((share < TINY) | ((share < SMALL) & bad))
+
+
+def clarity(boxes: Float32, quality: Mapping[str, Float32]) -> Float32:
+    """(n,) 0 to 1: how well each face can be known by whoever looks at it.
+
+    Large, sharp and towards the camera is best; what is not known counts as good.
+
+    boxes : (n, 4) pixels.
+    quality : sharpness and yaw, (n,) each.
+    """
+    size = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0)
+    sharpness = quality["sharpness"]
+    sharp = np.minimum(sharpness / max(min(_median(sharpness), 1.0), 1e-6), 1)
+    towards = np.cos(np.deg2rad(np.minimum(np.abs(quality["yaw"]), 90)))
+    shares = (
+        np.minimum(size / LARGE, 1),
+        np.nan_to_num(sharp, nan=1),
+        np.nan_to_num(towards, nan=1),
+    )
+    clear: Float32 = np.prod(shares, axis=0).astype(np.float32)
+    return clear
 
 
 def _median(values: Float32) -> float:

@@ -105,6 +105,7 @@ class DecisionLog:
             cannot_link=joined.cannot_link,
             present=self._present(held),
             dates=_dates(held),
+            drawn=self._drawn(held),
             notes=[entry for entry in held if entry.kind is Kind.NOTE],
             unplaced=self._unplaced(held),
             conflicts=[
@@ -171,6 +172,10 @@ class DecisionLog:
 
     def _is_lost(self, region: Region) -> bool:
         return region.photo in self._lost and self._face_at(region) is None
+
+    def _drawn(self, held: Iterable[Decision]) -> frozenset[int]:
+        boxes = (region for entry in held if entry.kind is Kind.BOX for region in entry.faces)
+        return frozenset(face for face in map(self._face_at, boxes) if face is not None)
 
     def _links(self, held: Iterable[Decision]) -> Links:
         links = Links()

@@ -29,6 +29,8 @@ class State:
     """Photo → where persons are who show no face, or whose named face is not found now."""
     dates: Mapping[str, str]
     """Photo → when people say that it was taken, as EDTF."""
+    drawn: frozenset[int]
+    """Faces that people say they drew."""
     notes: Sequence[Decision]
     unplaced: Sequence[tuple[Decision, Region]]
     """Decisions on faces that are not found now."""

@@ -4,16 +4,27 @@
 inside it, and nothing is loaded from anywhere. Links lead to the photographs on this computer.
 """
 
-from prosopon.report.collection import Card, Chart, Cluster, Collection, Face, collection_page
+from prosopon.report.collection import (
+    Chart,
+    Cluster,
+    Collection,
+    Face,
+    Group,
+    Person,
+    Quality,
+    collection_page,
+)
 from prosopon.report.drawing import draw_faces
 from prosopon.report.page import render
 
 __all__ = [
-    "Card",
     "Chart",
     "Cluster",
     "Collection",
     "Face",
+    "Group",
+    "Person",
+    "Quality",
     "collection_page",
     "draw_faces",
     "render",

@@ -1,4 +1,4 @@
-"""The page of a collection: numbers, clusters as contact sheets, faces alone, failures."""
+"""The page of a collection: who is in it, who is not named yet, what is left, how sure it is."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,15 +16,7 @@ class Face:
     photo: str
     """Address of the photograph, for a link."""
     caption: str
-    """Name of the file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One figure of the overview."""
-
-    value: str
-    label: str
+    """Name of the file, and what else tells the face."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +30,57 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
-    """One group of faces."""
+class Person:
+    """Somebody who is named."""
+
+    name: str
+    life: str
+    """Dates; empty where none is known."""
+    note: str
+    size: int
+    """Faces."""
+    doubtful: int
+    """Of these, named in doubt."""
+    years: str
+    """When the photographs were taken, such as 1903–1925; empty where nobody knows."""
+    beside: Sequence[tuple[str, int]]
+    """With whom in how many photographs."""
+    faces: Sequence[Face]
+    """The first few."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Faces without a name that should be one person."""
 
     identifier: int
     size: int
     faces: Sequence[Face]
     """The first few."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A cluster, for specialists."""
+
+    identifier: int
+    size: int
     name: str = ""
-    """Who it is, where somebody said so."""
     quality: float | None = None
     """0 to 1: how likely its faces are one person."""
     charts: Sequence[Chart] = ()
     """Pictures that sum it up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How many names are right, by a sample."""
+
+    checked: int
+    right: int
+    low: float
+    high: float
+    """Bounds of the share of right names, 95 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +90,27 @@ class Collection:
     title: str
     made: str
     """Date and time."""
-    cards: Sequence[Card]
-    clusters: Sequence[Cluster]
-    clusters_left_out: int
-    """Clusters that there are beyond those listed."""
+    photos: int
+    faces: int
+    named: int
+    """Faces with a name."""
+    years: str
+    """When the photographs were taken; empty where nobody knows."""
+    without_faces: int
+    """Photographs in which no face was found."""
+    people: Sequence[Person]
+    people_count: int
+    groups: Sequence[Group]
+    groups_count: int
     alone: Sequence[Face]
-    """Faces in no cluster or alone in theirs."""
-    alone_left_out: int
+    """Faces without a name that resemble no other."""
+    alone_count: int
     failures: Mapping[str, str]
     """Path → reason."""
+    quality: Quality
     recipe: str
     """How the clusters were made."""
+    clusters: Sequence[Cluster] = ()
     scores: Mapping[str, float] = field(default_factory=dict)
     """Against the truth, where it is known."""
     cautions: Mapping[str, str] = field(default_factory=dict)

@@ -29,6 +29,7 @@ def environment(package: str) -> Environment:
         languages.translate, languages.translate_plural, newstyle=True
     )
     made.filters["data_uri"] = data_uri
+    made.globals |= {"language": languages.current, "direction": languages.direction}
     made.filters["number"] = languages.number_text
     return made
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select
 
 from prosopon.errors import UsageError
 from prosopon.records import Float32, Int64
-from prosopon.store.catalogue import HERE, chunks
+from prosopon.store.catalogue import HERE, chunks, found_by
 from prosopon.store.database import recall, remember
 from prosopon.store.schema import attribute_values, faces, paths
 
@@ -96,7 +96,7 @@ def load(connection: Connection, model: str, detector_id: int) -> AttributeTable
         .join(faces, faces.c.id == attribute_values.c.face_id)
         .where(
             attribute_values.c.model == model,
-            faces.c.detector_id == detector_id,
+            found_by(detector_id),
             faces.c.photo_id.in_(select(paths.c.photo_id).where(HERE)),
         )
         .order_by(attribute_values.c.face_id)
@@ -116,7 +116,7 @@ def unfinished(connection: Connection, model: str, detector_id: int) -> list[int
     query = (
         select(faces.c.photo_id)
         .where(
-            faces.c.detector_id == detector_id,
+            found_by(detector_id),
             faces.c.id.not_in(done),
             faces.c.photo_id.in_(select(paths.c.photo_id).where(HERE)),
         )

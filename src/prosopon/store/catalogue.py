@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, delete, exists, func, select, update
+from sqlalchemy import Connection, Row, Select, delete, exists, func, or_, select, update
 
 from prosopon.paths import address, located
 from prosopon.records import Photo
 from prosopon.store.schema import (
     detections,
+    detectors,
     embeddings,
     faces,
     failures,
@@ -21,6 +22,16 @@ T = TypeVar("T")
 
 HERE = paths.c.gone_at.is_(None)
 """Paths whose file was there when it was last looked for."""
+
+
+BY_HAND = "by-hand"
+"""What stands for a model where people drew the faces."""
+
+
+def found_by(detector_id: int) -> Any:
+    """The condition that a face is one of this detector's, or drawn by hand."""
+    by_hand = select(detectors.c.id).where(detectors.c.model == BY_HAND)
+    return or_(faces.c.detector_id == detector_id, faces.c.detector_id.in_(by_hand))
 
 
 def chunks(values: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
@@ -48,7 +59,7 @@ def unfinished(
         lacking.update(
             connection.scalars(
                 select(faces.c.photo_id).where(
-                    faces.c.photo_id.in_(chunk), faces.c.detector_id == detector_id, ~embedded
+                    faces.c.photo_id.in_(chunk), found_by(detector_id), ~embedded
                 )
             )
         )
@@ -88,9 +99,7 @@ def find_digests(connection: Connection, digests: Sequence[str]) -> dict[int, Ph
 
 def without_faces(connection: Connection, detector_id: int) -> list[str]:
     """Paths of the photos that this detector looked at and found no face in."""
-    found = exists().where(
-        faces.c.photo_id == detections.c.photo_id, faces.c.detector_id == detector_id
-    )
+    found = exists().where(faces.c.photo_id == detections.c.photo_id, found_by(detector_id))
     query = (
         select(paths.c.path)
         .join(detections, detections.c.photo_id == paths.c.photo_id)

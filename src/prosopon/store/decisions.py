@@ -37,6 +37,12 @@ def count(connection: Connection) -> int:
     return connection.scalar(select(func.count()).select_from(decisions)) or 0
 
 
+def has(connection: Connection, kind: str) -> bool:
+    """Whether the log has an entry of this kind."""
+    found = select(decisions.c.id).where(decisions.c.content["kind"].as_string() == kind)
+    return connection.execute(found.limit(1)).first() is not None
+
+
 def blank(connection: Connection, contents: Mapping[str, Mapping[str, Any]]) -> None:
     """Replace the content of entries, by `id`: all that may ever be taken out of the log."""
     for uuid, content in contents.items():

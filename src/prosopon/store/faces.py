@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, delete, func, insert, select
 
 from prosopon.errors import ProsoponError
 from prosopon.records import Embeddings, Faces, Float32, Int64, ModelCard
-from prosopon.store.catalogue import HERE, chunks
+from prosopon.store.catalogue import BY_HAND, HERE, chunks, found_by
 from prosopon.store.schema import detections, detectors, embeddings, faces, models, paths, photos
 
 _VECTOR = np.dtype("<f4")
@@ -81,6 +81,23 @@ def use_detector(connection: Connection, card: ModelCard, settings: Mapping[str,
     return int(made.inserted_primary_key[0])
 
 
+def use_hand(connection: Connection) -> int:
+    """The id of the detector whose faces people drew."""
+    found = connection.scalar(select(detectors.c.id).where(detectors.c.model == BY_HAND))
+    if found is not None:
+        return int(found)
+    connection.execute(insert(models).values(id=BY_HAND, sha256="", card={}))
+    made = connection.execute(insert(detectors).values(model=BY_HAND, settings="{}"))
+    assert made.inserted_primary_key is not None
+    return int(made.inserted_primary_key[0])
+
+
+def drawn(connection: Connection) -> list[int]:
+    """The faces that people drew."""
+    query = select(faces.c.id).join(detectors).where(detectors.c.model == BY_HAND)
+    return list(connection.scalars(query.order_by(faces.c.id)))
+
+
 def detector_model(connection: Connection, detector_id: int) -> str:
     """The card id of a detector."""
     return str(
@@ -104,6 +121,17 @@ def add_detection(
 ) -> list[int]:
     """Note what a detector found in a photo (perhaps nothing), and return the new faces' ids."""
     connection.execute(insert(detections).values(photo_id=photo_id, detector_id=detector_id))
+    return add(connection, photo_id, detector_id, found, quality)
+
+
+def add(
+    connection: Connection,
+    photo_id: int,
+    detector_id: int,
+    found: Faces,
+    quality: Mapping[str, Float32],
+) -> list[int]:
+    """Add faces of a photo; returns their ids."""
     ids = []
     for row in range(len(found)):
         made = connection.execute(
@@ -124,23 +152,34 @@ def add_detection(
 def add_embeddings(
     connection: Connection, face_ids: Sequence[int], model: str, vectors: Float32
 ) -> None:
-    """Keep one vector for each face."""
-    if len(face_ids):
+    """Keep one vector for each face; those that have one keep it."""
+    known = {
+        face
+        for chunk in chunks(face_ids)
+        for face in connection.scalars(
+            select(embeddings.c.face_id).where(
+                embeddings.c.model == model, embeddings.c.face_id.in_(chunk)
+            )
+        )
+    }
+    if len(known) < len(face_ids):
         connection.execute(
             insert(embeddings),
             [
                 {"face_id": face, "model": model, "vector": vector.astype(_VECTOR).tobytes()}
                 for face, vector in zip(face_ids, vectors, strict=True)
+                if face not in known
             ],
         )
 
 
 def load_embeddings(connection: Connection, model: str, detector_id: int) -> Embeddings:
-    """All vectors of one model for the faces of one detector in photos that are still at a path."""
+    """All vectors of one model for the faces of one detector, and those drawn by hand, in photos
+    that are still at a path."""
     rows = connection.execute(
         select(embeddings.c.face_id, embeddings.c.vector)
         .join(faces, faces.c.id == embeddings.c.face_id)
-        .where(embeddings.c.model == model, faces.c.detector_id == detector_id, _present())
+        .where(embeddings.c.model == model, found_by(detector_id), _present())
         .order_by(embeddings.c.face_id)
     ).all()
     ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
@@ -168,10 +207,11 @@ def load_faces(
     photo_id: int | None = None,
     face_ids: Sequence[int] | None = None,
 ) -> FaceTable:
-    """Faces of photos that are still at a path: of one detector, of one photo, or those named."""
+    """Faces of photos that are still at a path: of one detector with those drawn by hand, of one
+    photo, or those named."""
     query = select(faces).where(_present()).order_by(faces.c.id)
     if detector_id is not None:
-        query = query.where(faces.c.detector_id == detector_id)
+        query = query.where(found_by(detector_id))
     if photo_id is not None:
         query = query.where(faces.c.photo_id == photo_id)
     if face_ids is None:
@@ -243,7 +283,7 @@ def remove(connection: Connection, face_ids: Sequence[int]) -> None:
 def counts(connection: Connection, detector_id: int) -> dict[str, int]:
     """Photos that a detector looked at, and faces that it found in them."""
     looked = select(func.count()).where(detections.c.detector_id == detector_id)
-    found = select(func.count()).where(faces.c.detector_id == detector_id, _present())
+    found = select(func.count()).where(found_by(detector_id), _present())
     return {
         "examined": connection.scalar(looked) or 0,
         "faces": connection.scalar(found) or 0,

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from prosopon.collection.people import ActionResult, People
-from prosopon.collection.review import Review, questions
+from prosopon.collection.review import Review, pages, questions
 from prosopon.collection.selection import FaceSelection, PersonRef
 from prosopon.errors import UsageError
 from prosopon.languages import gettext as _
@@ -126,8 +126,13 @@ _ACTIONS: dict[str, tuple[type[_Said], _Action]] = {
         OnFaces,
         lambda _, people, said: people.name(said.faces_meant, said.who, doubtful=said.doubtful),
     ),
+    "settle": (OnFaces, lambda _, people, said: people.settle(_only(said.faces), said.person)),
     "reject": (OnFaces, lambda _, people, said: people.reject(said.faces_meant, said.who)),
     **{kind.action: (OnFaces, _mark(kind)) for kind in MARKS},
+    "ignore-poor": (
+        _Said,
+        lambda review, people, _: people.mark(pages.poor_leftovers(review), Kind.IGNORE),
+    ),
     "split": (
         OnFaces,
         lambda _, people, said: people.split(said.faces_meant, said.name, former=said.person),
@@ -161,12 +166,20 @@ _ACTIONS: dict[str, tuple[type[_Said], _Action]] = {
 """Action → what its page says, and what is done."""
 
 
+def _only(faces: list[int]) -> int:
+    if len(faces) != 1:
+        raise UsageError(_("Choose one face."))
+    return faces[0]
+
+
 def _present(review: Review, people: People, said: Present) -> ActionResult:
     """The page gives the box as fractions of the photograph."""
     _, photo = review.collection.find_photo(said.photo)
     x1, y1, x2, y2 = said.box
     box = (x1 * photo.width, y1 * photo.height, (x2 - x1) * photo.width, (y2 - y1) * photo.height)
-    return people.present(said.who, said.photo, None if said.box == WHOLE else box)
+    if said.box == WHOLE:
+        return people.present(said.who, said.photo)
+    return people.draw(said.photo, box, said.who if said.name or said.person else "")
 
 
 def _add(review: Review, folders: list[str]) -> ActionResult:

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from prosopon.collection.review import Review
-from prosopon.errors import NotHere, NothingIndexed, ProsoponError
+from prosopon.errors import FacesGone, NotHere, NothingIndexed, ProsoponError
 from prosopon.languages import gettext as _
 from prosopon.web import actions, language, pages, pictures, reconciliation
 from prosopon.web.guard import Access, Guard
@@ -98,9 +98,11 @@ def _problem(request: Request, error: Exception) -> Response:
         status = error.status_code
     elif isinstance(error, NotHere):
         status = 404
-    message = (
-        _("There is nothing at this address.") if isinstance(error, HTTPException) else str(error)
-    )
+    message = str(error)
+    if isinstance(error, HTTPException):
+        message = _("There is nothing at this address.")
+    elif isinstance(error, FacesGone):
+        message = _("No face is chosen, or somebody else has settled them: load the page again.")
     if request.method == "POST":
         return JSONResponse({"error": message}, status)
     site: Site = request.app.state.site

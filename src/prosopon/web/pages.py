@@ -127,7 +127,7 @@ def photographs(request: Request) -> Response:
         "photographs.html",
         found=found,
         wanted=wanted,
-        persons=site.review.view.persons,
+        persons=[site.review.view.persons[place] for place in site.review.view.in_order()],
         after=f"{kept}&{rest}" if rest and kept else rest,
     )
 
@@ -150,8 +150,16 @@ def photo(request: Request) -> Response:
 
 def leftovers(request: Request) -> Response:
     site = _site(request)
-    faces, after = pages.leftovers(site.review, request.query_params.get("after", ""))
-    return site.page(request, "leftovers.html", faces=faces, after=after)
+    poor = bool(request.query_params.get("poor"))
+    found, rest = pages.leftovers(site.review, request.query_params.get("after", ""), poor=poor)
+    return site.page(
+        request,
+        "leftovers.html",
+        faces=[] if poor else found,
+        poor=found if poor else [],
+        poor_count=len(pages.poor_leftovers(site.review)),
+        after=f"poor=1&{rest}" if poor and rest else rest,
+    )
 
 
 def log(request: Request) -> Response:

@@ -28,7 +28,6 @@ from prosopon.people.decisions import WHOLE
 from prosopon.people.suggestion import Suggestion
 from prosopon.persons import Person
 from prosopon.records import Int64, Photo
-from prosopon.store import catalogue
 
 FACES, CLUSTERS, PEOPLE, PERHAPS, PHOTOS = 60, 24, 60, 24, 60
 """How many a page shows at first."""
@@ -98,16 +97,18 @@ def cluster(review: Review, identifier: int, after: str = "") -> tuple[Cluster, 
 def people(
     review: Review, after: str = "", doubtful: bool = False
 ) -> tuple[list[PersonSummary], str, int]:
-    """Persons by name, where the rest begins, and how many there are.
+    """Persons by family name, where the rest begins, and how many there are.
 
     doubtful : only those with names in doubt.
     """
     view = review.view
-    places = np.arange(len(view.persons))
+    places = view.in_order()
+    start = places.index(view.number[after]) + 1 if after in view.number else 0
     if doubtful:
-        places = np.unique(view.who[view.shown & view.doubtful & (view.who != NOBODY)])
-    start = int(np.searchsorted(places, view.number.get(after, -1), side="right"))
-    page = places[start : start + PEOPLE].tolist()
+        wanted = set(view.who[view.shown & view.doubtful & (view.who != NOBODY)].tolist())
+        start = sum(place in wanted for place in places[:start])
+        places = [place for place in places if place in wanted]
+    page = places[start : start + PEOPLE]
     more = start + PEOPLE < len(places)
     rest = f"after={view.persons[page[-1]].id}" + "&doubtful=1" * doubtful if more else ""
     return [summary(view, place) for place in page], rest, len(places)
@@ -150,13 +151,23 @@ def perhaps(review: Review, person: Person) -> list[Face]:
     return faces_of(view, np.array(list(found)[:PERHAPS], np.int64), found)
 
 
-def leftovers(review: Review, after: str = "") -> tuple[list[Face], str]:
-    """Open faces that are in no cluster with others, those in the background last; and where the
-    rest begins."""
+def leftovers(review: Review, after: str = "", *, poor: bool = False) -> tuple[list[Face], str]:
+    """Open faces that are in no cluster with others, those that can be known best first; and where
+    the rest begins.
+
+    poor : the small, blurred and averted ones, and those in the background, instead of the others.
+    """
     view = review.view
-    order = np.argsort(view.faces.background, kind="stable")
-    rows, rest = _page(view, order, _mask(view, view.alone), after)
+    mask = _mask(view, view.alone) & (view.faces.weak == poor)
+    rows, rest = _page(view, view.faces.by_clarity, mask, after)
     return faces_of(view, rows, review.suggestions.of_faces(view, rows)), rest
+
+
+def poor_leftovers(review: Review) -> list[int]:
+    """All open faces in no cluster that are too poor to be known well."""
+    view = review.view
+    found: list[int] = view.faces.face_ids[view.alone[view.faces.weak[view.alone]]].tolist()
+    return found
 
 
 def photographs(review: Review, wanted: PhotoFilter, after: str = "") -> tuple[PhotoSheet, str]:
@@ -197,7 +208,7 @@ def photograph(review: Review, identifier: int) -> Photograph:
             _("There is no photograph %(number)s, or its file is gone.", number=identifier)
         )
     rows = view.faces.of_photo(identifier)
-    withheld = int(view.hidden[rows].sum())
+    withheld = int(view.withheld[rows].sum())
     rows = rows[~view.hidden[rows]]
     shown = faces_of(view, rows, review.suggestions.of_faces(view, rows))
     boxes = view.faces.boxes[rows].astype(float)
@@ -229,7 +240,7 @@ def photograph(review: Review, identifier: int) -> Photograph:
 
 
 def search(review: Review, text: str) -> Found:
-    """People by any of their names, clusters by number, photographs by their files' names."""
+    """People by any of their names, clusters by number, photographs by what is said of them."""
     text = text.strip()
     if not text:
         return Found()
@@ -239,10 +250,8 @@ def search(review: Review, text: str) -> Found:
     if label is not None and view.cluster_sizes[label]:
         rows = view.faces.members(label)
         groups = [_cluster(view, label, faces_of(view, rows[view.shown[rows]][:_STRIP]), None)]
-    with review.collection.store.read() as connection:
-        files = catalogue.search(connection, text, 50)
-    photos = [(photo, Path(path).name) for photo, path in files]
-    return Found(names(review, text, 30), groups, photos)
+    sheet, rest = photographs(review, PhotoFilter(text=text))
+    return Found(names(review, text, 30), groups, sheet.photos, sheet.total if rest else 0)
 
 
 def names(review: Review, text: str, limit: int = 8) -> list[PersonSummary]:

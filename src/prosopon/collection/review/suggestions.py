@@ -113,7 +113,9 @@ def _holding(
     person = None if suggestion is None else view.person(suggestion.person)
     if suggestion is None or person is None or _rejected(view, person, faces):
         return None
-    return replace(suggestion, person=person.id, name=person.name)
+    known = view.faces.rows([suggestion.evidence_face or 0])
+    seen = suggestion.evidence_face if len(known) and view.shown[known[0]] else None
+    return replace(suggestion, person=person.id, name=person.name, evidence_face=seen)
 
 
 def _rejected(view: CollectionView, person: Person, faces: Sequence[int]) -> bool:

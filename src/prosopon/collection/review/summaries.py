@@ -51,7 +51,7 @@ def draw(review: Review, kind: str, faces: list[int]) -> bytes:
 def _chosen(view: CollectionView, rows: Int64) -> list[int]:
     """Faces that may be shown; none from a photograph in which somebody is withheld, as a picture
     of one face may hold a part of the next."""
-    withheld = view.faces.photo_ids[view.hidden]
+    withheld = view.faces.photo_ids[view.withheld]
     shown = view.shown[rows] & ~np.isin(view.faces.photo_ids[rows], withheld)
     chosen: list[int] = view.faces.face_ids[rows[shown]][:MOST].tolist()
     return chosen

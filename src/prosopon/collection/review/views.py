@@ -137,8 +137,10 @@ class Found:
 
     people: Sequence[PersonSummary] = ()
     clusters: Sequence[Cluster] = ()
-    photos: Sequence[tuple[int, str]] = ()
-    """Identifier and name of the file."""
+    photos: Sequence["PhotoCard"] = ()
+    """Those in whose path, title, caption or keywords it stands."""
+    more: int = 0
+    """How many photographs there are, where these are not all."""
 
 
 @dataclass(frozen=True, slots=True)

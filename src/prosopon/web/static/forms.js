@@ -29,11 +29,11 @@ async function withName(button, action, said) {
 }
 
 document.addEventListener("click", async (event) => {
-  const { merge, present, focus, tick } = event.target.closest("button")?.dataset ?? {};
+  const { merge, present, nobody, focus, tick } = event.target.closest("button")?.dataset ?? {};
   const button = event.target.closest("button");
   if (merge || present) {
-    const said = chosenName(button.closest("[data-scope]"));
-    if (!said.name) button.closest("[data-scope]").querySelector("input").focus();
+    const said = nobody === undefined ? chosenName(button.closest("[data-scope]")) : {};
+    if (!said.name && nobody === undefined) button.closest("[data-scope]").querySelector("input").focus();
     else if (present) {
       const box = button.closest("dialog").dataset.box;
       await withName(button, "present", { photo: Number(present), ...said, ...(box && { box: JSON.parse(box) }) });
