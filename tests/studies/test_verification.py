@@ -61,7 +61,7 @@ def test_verify_tells_drawn_people_apart(album: Path, pairs: Path, tmp_path: Pat
     assert scores["area"] > 0.9
     assert scores["pairs"] == 2 * PEOPLE * PHOTOS
     assert {group["group"] for group in found["groupings"][0]["groups"]} <= {"a", "b", "mixed"}
-    for name in ("roc.png", "worst-dlib-resnet.png", "similarities.csv"):
+    for name in ("roc.png", "det.png", "reject.csv", "reject.png", "similarities.csv"):
         assert (output / name).stat().st_size > 100
     again = run(*words)
     assert again["embedders"]["dlib-resnet"] == scores, "kept vectors give the same figures"
@@ -177,3 +177,16 @@ def test_the_authors_lightcnn_becomes_an_embedder(
     with torch.no_grad():
         expected = torch.nn.functional.normalize(network(torch.from_numpy(grey))).numpy()
     assert embedder.embed(chips) == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.models
+def test_templates_of_drawn_people_are_found(album: Path, tmp_path: Path) -> None:
+    """The album laid out as TinyFace: one picture of each person to search in, one to look for."""
+    for person, (shelf, probe, *_) in read_identities(album).items():
+        for part, file in (("Gallery_Match", shelf), ("Probe", probe)):
+            (tmp_path / part).mkdir(exist_ok=True)
+            (tmp_path / part / f"{person}_{file.name}").write_bytes(file.read_bytes())
+    found = run("verify", "templates", "--data", tmp_path, "--detector", "mmod")
+    assert found["templates"] == 2 * PEOPLE
+    identified = found["embedders"]["dlib-resnet"]["identified"]
+    assert identified["ranks"]["1"] > 0.8 and identified["probes"] == PEOPLE

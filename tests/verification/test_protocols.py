@@ -262,3 +262,38 @@ def test_broken_bins_are_refused(tmp_path: Path, content: bytes) -> None:
     file.write_bytes(content)
     with pytest.raises(ProsoponError, match=r"broken.bin"):
         PROTOCOLS["insightface"].pairs(tmp_path, [file])
+
+
+def test_cfp(tmp_path: Path) -> None:
+    for kind, side in (("F", "frontal"), ("P", "profile")):
+        lines = [f"{n} ../Data/Images/{n:03d}/{side}/01.jpg" for n in range(1, 31)]
+        (tmp_path / "Protocol").mkdir(exist_ok=True)
+        write(tmp_path, f"Protocol/Pair_list_{kind}.txt", *lines)
+    for split in range(10):
+        folder = tmp_path / f"Protocol/Split/FP/{split + 1:02d}"
+        folder.mkdir(parents=True)
+        first = 3 * split + 1
+        write(folder, "same.txt", f"{first},{first}", f"{first + 1},{first + 1}")
+        write(folder, "diff.txt", f"{first},{first + 1}")
+    pairs = PROTOCOLS["cfp-fp"].pairs(tmp_path)
+    rows = rows_of(pairs)
+    assert rows[0] == ("Data/Images/001/frontal/01.jpg", "Data/Images/001/profile/01.jpg", True, 0)
+    assert rows[2][1:] == ("Data/Images/002/profile/01.jpg", False, 0)
+    assert len(pairs) == 30 and pairs.people[0] == "001"
+    write(tmp_path / "Protocol/Split/FP/01", "diff.txt", "1,99")
+    with pytest.raises(ProsoponError, match="line 1: expected two numbers of the lists"):
+        PROTOCOLS["cfp-fp"].pairs(tmp_path)
+
+
+def test_rfw(tmp_path: Path) -> None:
+    lines = []
+    for fold in range(10):
+        lines += [f"m.{fold}a\t1\t2", f"m.{fold}a\t1\tm.{fold}b\t3"]
+    (tmp_path / "test/txts/Asian").mkdir(parents=True)
+    write(tmp_path, "test/txts/Asian/Asian_pairs.txt", "10\t300", *lines)
+    rows = rows_of(PROTOCOLS["rfw-asian"].pairs(tmp_path))
+    assert rows[-1] == ("m.9a/m.9a_0001.jpg", "m.9b/m.9b_0003.jpg", False, 9)
+    assert rows[0] == ("m.0a/m.0a_0001.jpg", "m.0a/m.0a_0002.jpg", True, 0)
+    write(tmp_path, "test/txts/Asian/Asian_pairs.txt", *lines[:-1])
+    with pytest.raises(ProsoponError, match="expected 10 folds"):
+        PROTOCOLS["rfw-asian"].pairs(tmp_path)

@@ -42,6 +42,17 @@ def test_clear_pairs_score_fully() -> None:
     assert (scores.pairs, scores.same, scores.without_face) == (200, 100, 0)
 
 
+def test_intervals_are_over_people_and_need_their_names() -> None:
+    pairs, vectors = made(noise=0.6)
+    scores = scoring.score(scoring.similarities(vectors, pairs), pairs)
+    low, high = scores.accuracy_interval
+    assert low < scores.accuracy < high < low + 0.2
+    assert scores.area_interval[0] < scores.area < scores.area_interval[1]
+    nameless = replace(pairs, people=())
+    unsure = scoring.score(scoring.similarities(vectors, nameless), nameless)
+    assert np.isnan(unsure.accuracy_interval).all()
+
+
 def test_random_vectors_score_like_a_coin() -> None:
     pairs, vectors = made(people=100, noise=100.0)
     scores = scoring.score(scoring.similarities(vectors, pairs), pairs)

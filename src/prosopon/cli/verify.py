@@ -29,7 +29,14 @@ def _show(console: Console, result: Any) -> None:
     rates = list(next(iter(result.embedders.values())).true_accepts)
     table = Table(title=f"{result.protocol}, view {result.view} (%; faces by {result.detector})")
     table.add_column("embedder")
-    for heading in ("accuracy", "± SEM", "AUC", "EER", *(f"TAR at FAR {rate}" for rate in rates)):
+    for heading in (
+        "accuracy",
+        "± SEM",
+        "95 % over people",
+        "AUC",
+        "EER",
+        *(f"TAR at FAR {rate}" for rate in rates),
+    ):
         table.add_column(heading, justify="right")
     table.add_column("pairs", justify="right")
     table.add_column("without face", justify="right")
@@ -37,16 +44,16 @@ def _show(console: Console, result: Any) -> None:
     if refused:
         table.add_column("accuracy, AUC without those", justify="right")
     for id, scores in result.embedders.items():
+        spread = "–".join(percent(bound, 1) for bound in scores.accuracy_interval)
+        first = (percent(scores.accuracy), percent(scores.standard_error), spread)
         values = (
-            scores.accuracy,
-            scores.standard_error,
             scores.area,
             scores.equal_error_rate,
             *scores.true_accepts.values(),
         )
         counts = (f"{scores.pairs:,}", f"{scores.without_face:,}")
         found = f"{percent(scores.accuracy_of_found)}, {percent(scores.area_of_found)}"
-        table.add_row(id, *map(percent, values), *counts, *([found] if refused else []))
+        table.add_row(id, *first, *map(percent, values), *counts, *([found] if refused else []))
     console.print(table)
     for remark in result.remarks:
         console.print(f"[yellow]{escape(remark)}[/yellow]")
@@ -115,7 +122,7 @@ def _register(protocol: Protocol) -> None:
         ),
         by: list[str] = typer.Option([], help="A column of --labels to group by; may be repeated."),
         output: Path = typer.Option(
-            None, "--output", "-o", help="A folder for the plot, the worst pairs and all values."
+            None, "--output", "-o", help="A folder for plots, the worst pairs and all values."
         ),
         keep: Path = typer.Option(None, help="A folder to keep vectors in, for the next time."),
     ) -> Any:
@@ -141,6 +148,62 @@ def _register(protocol: Protocol) -> None:
 
 for _protocol in PROTOCOLS.values():
     _register(_protocol)
+
+
+def _show_templates(console: Console, result: Any) -> None:
+    table = Table(title=f"{result.templates:,} templates of {result.pictures:,} pictures (%)")
+    first = next(iter(result.embedders.values()))
+    table.add_column("embedder")
+    headings = [f"TAR at FAR {rate}" for rate in first.true_accepts]
+    if result.pairs:
+        headings = ["AUC", "EER", *headings]
+    if first.identified:
+        headings += [f"rank {rank}" for rank in first.identified.ranks]
+        headings += [f"TPIR at FPIR {rate}" for rate in first.identified.true_identifications]
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    for id, scores in result.embedders.items():
+        values = [scores.area, scores.equal_error_rate] if result.pairs else []
+        values += scores.true_accepts.values()
+        if scores.identified:
+            values += scores.identified.ranks.values()
+            values += scores.identified.true_identifications.values()
+        table.add_row(id, *map(percent, values))
+    console.print(table)
+    console.print(
+        f"{result.without_face:,} pictures without a face; {result.empty:,} templates without any, "
+        "which count as refused"
+    )
+    for remark in result.remarks:
+        console.print(f"[yellow]{escape(remark)}[/yellow]")
+    for file in result.files:
+        console.print(f"written: {file}", soft_wrap=True)
+
+
+@verb(verify, _show_templates, example="prosopon verify templates --data IJBC/")
+def templates(
+    call: Call,
+    data: Path = typer.Option(help="IJB-B, IJB-C or TinyFace, as its authors lay it out."),
+    embedder: list[str] = typer.Option(
+        ["dlib-resnet"], help="Card id of an embedder; may be repeated."
+    ),
+    detector: str = typer.Option(None, help="Card id of the face detector."),
+    aligned: str = typer.Option("", help="The pictures are cut to this template already."),
+    mirror: bool = typer.Option(False, "--mirror", help="Add each mirrored face's vector."),
+    output: Path = typer.Option(None, "--output", "-o", help="A folder for the plots."),
+    keep: Path = typer.Option(None, help="A folder to keep vectors in, for the next time."),
+) -> Any:
+    """Several pictures of a person as one: one to one (TAR at FAR), and one to many.
+
+    One to many: the share of probes whose own subject is among the nearest of the gallery, and
+    TPIR at FPIR: who is found while so many strangers would be taken for somebody.
+    """
+    from prosopon.studies.templates import verify_templates
+
+    settings = call.settings(detector=detector)
+    return verify_templates(
+        data, embedder, settings, aligned=aligned, mirror=mirror, output=output, keep=keep
+    )
 
 
 def _show_trained(console: Console, result: Any) -> None:

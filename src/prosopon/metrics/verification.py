@@ -64,6 +64,31 @@ class Roc:
         return float(self.true_accepts[self.false_accepts <= false_accepts].max())
 
 
+def error_versus_reject(
+    similarities: ArrayLike,
+    same: ArrayLike,
+    quality: ArrayLike,
+    shares: ArrayLike,
+    false_accepts: float = 0.01,
+) -> Float64:
+    """(k,) false rejects among what is left when the pairs of least quality are left out.
+
+    Grother and Tabassi (2007): a useful quality makes it fall. The threshold stays the one that
+    accepts `false_accepts` of all pairs of two people.
+
+    quality : (n,) of each pair, of its worse picture; shares : (k,) of the pairs of one person that
+    are left out, from 0 to below 1.
+    """
+    scores, truth = _checked(similarities, same)
+    worth, asked = np.asarray(quality, np.float64), np.asarray(shares, np.float64)
+    others = np.sort(scores[~truth])[::-1]
+    threshold = others[min(int(false_accepts * len(others)), len(others) - 1)]
+    order = np.argsort(worth[truth], kind="stable")
+    refused = (scores[truth] <= threshold)[order]
+    starts = np.minimum((asked * len(refused)).astype(int), len(refused) - 1)
+    return np.array([refused[start:].mean() for start in starts])
+
+
 def best_threshold(similarities: ArrayLike, same: ArrayLike) -> float:
     """The threshold with the highest accuracy, halfway between neighbouring similarities; of
     equally good ones the middle."""

@@ -13,6 +13,7 @@ from prosopon.files import read_table, write_bytes, write_table
 from prosopon.metrics.published import table as published_table
 from prosopon.metrics.verification import Float64, Roc
 from prosopon.records import Float32
+from prosopon.studies import reject
 from prosopon.studies.models import aligned_faces
 from prosopon.verification import figures, scoring
 from prosopon.verification.final_classifier import learnt_similarities
@@ -80,7 +81,8 @@ def verify(
     """Score `embedders` on the pairs of `task`.
 
     labels, by : a CSV whose first column names the pictures, and the columns to group by.
-    output : a folder for the ROC plot, the worst pairs as pictures, and every pair's similarity.
+    output : a folder for ROC and DET plots, the worst pairs as pictures, every pair's similarity,
+        and the errors that are left when the pictures of least quality are.
     keep : a folder to keep vectors in.
     """
     if by and labels is None:
@@ -175,7 +177,7 @@ def _write(
 ) -> list[Path]:
     here = pairs.scored
     curves = {id: Roc.of(cosine[here], pairs.same[here]) for id, cosine in cosines.items()}
-    contents = {"roc.png": figures.roc_plot(curves)}
+    contents = {"roc.png": figures.roc_plot(curves), "det.png": figures.det_plot(curves)}
     for id, cosine in cosines.items():
         contents[f"worst-{id}.png"] = _worst_sheet(id, cosine, pairs, portraits)
     files = [folder / "similarities.csv"]
@@ -193,7 +195,7 @@ def _write(
     for name, content in contents.items():
         write_bytes(folder / name, content)
         files.append(folder / name)
-    return files
+    return [*files, *reject.write(folder, pairs, portraits, cosines)]
 
 
 def _worst_sheet(

@@ -4,11 +4,13 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from scipy.stats import norm
 
 from prosopon.metrics.verification import Roc
-from prosopon.records import UInt8
+from prosopon.records import Float64, UInt8
 
 _WIDTH = 1.5
 """Inches of one picture."""
@@ -42,6 +44,43 @@ def roc_plot(curves: Mapping[str, Roc]) -> bytes:
     panel.set_ylabel("true accepts among pairs of one person")
     panel.grid(alpha=0.3, which="both")
     panel.legend(loc="lower right")
+    return png(figure)
+
+
+def det_plot(curves: Mapping[str, Roc]) -> bytes:
+    """Detection error trade-off (Martin et al. 1997): false rejects against false accepts by name,
+    both on the scale of the normal distribution, on which two normal kinds of pairs are a line."""
+    figure = Figure(figsize=(6, 5.5), layout="constrained")
+    panel = figure.subplots()
+    ticks = np.array([0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4])
+    for name, curve in curves.items():
+        errors = np.stack([curve.false_accepts, 1 - curve.true_accepts])
+        x, y = norm.ppf(np.clip(errors, 1e-6, 1 - 1e-6))
+        panel.plot(x, y, label=f"{name} (EER {100 * curve.equal_error_rate:.2f} %)")
+    labels = [f"{100 * tick:g}" for tick in ticks]
+    panel.set_xticks(norm.ppf(ticks), labels)
+    panel.set_yticks(norm.ppf(ticks), labels)
+    panel.set_xlim(*norm.ppf([0.0005, 0.5]))
+    panel.set_ylim(*norm.ppf([0.0005, 0.5]))
+    panel.set_xlabel("false accepts, %")
+    panel.set_ylabel("false rejects, %")
+    panel.grid(alpha=0.3)
+    panel.legend()
+    return png(figure)
+
+
+def reject_plot(shares: Float64, curves: Mapping[str, Float64]) -> bytes:
+    """False rejects left (k,) by the quality that pairs are left out by, against the share (k,) of
+    pairs left out."""
+    figure = Figure(figsize=(6.5, 4.5), layout="constrained")
+    panel = figure.subplots()
+    for name, errors in curves.items():
+        panel.plot(100 * shares, 100 * errors, label=name)
+    panel.set_xlabel("pairs of least quality left out, %")
+    panel.set_ylabel("false rejects among the others, % (false accepts 1 %)")
+    panel.set_ylim(bottom=0)
+    panel.grid(alpha=0.3)
+    panel.legend()
     return png(figure)
 
 

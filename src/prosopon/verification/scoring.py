@@ -1,12 +1,13 @@
 """Vectors and pairs → the figures that papers print, for all pairs and group by group."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from prosopon.errors import ProsoponError
+from prosopon.metrics.bootstrap import WeightedArea, people_interval, weighted_share
 from prosopon.metrics.verification import (
     Bool,
     Float64,
@@ -22,6 +23,8 @@ from prosopon.verification.pairs import Pairs
 FALSE_ACCEPT_RATES = (1e-2, 1e-3, 1e-4)
 NO_FACE = -1.0
 """The similarity of a pair with a picture in which no face was found: such a pair is refused."""
+DRAWS = 500
+"""Of people, for intervals."""
 EVEN = 0.5
 """The threshold of probabilities that a final classifier gives."""
 MIXED = "mixed"
@@ -48,6 +51,9 @@ class Scores:
     same: int
     without_face: int
     """Pairs with a picture in which no face was found; they count as refused."""
+    accuracy_interval: tuple[float, float]
+    """95 %, over people drawn anew, at these thresholds; NaN where the list names nobody."""
+    area_interval: tuple[float, float]
     accuracy_of_found: float
     """Accuracy, and area, without those pairs; NaN where no pair of either kind is left."""
     area_of_found: float
@@ -112,6 +118,7 @@ def score(cosine: Float64, pairs: Pairs) -> Scores:
     roc = Roc.of(cosine[here], pairs.same[here])
     found = here & (cosine != NO_FACE)
     limits = _limits(pairs, thresholds)
+    right = ((cosine >= limits) == pairs.same)[here]
     both = len(np.unique(pairs.same[found])) == 2
     return Scores(
         accuracy=float(accuracies.mean()),
@@ -124,11 +131,22 @@ def score(cosine: Float64, pairs: Pairs) -> Scores:
         pairs=int(here.sum()),
         same=int(pairs.same[here].sum()),
         without_face=int((cosine[here] == NO_FACE).sum()),
+        accuracy_interval=_over_people(weighted_share(right), pairs),
+        area_interval=_over_people(WeightedArea(cosine[here], pairs.same[here]), pairs),
         accuracy_of_found=float(((cosine >= limits) == pairs.same)[found].mean())
         if found.any()
         else float("nan"),
         area_of_found=Roc.of(cosine[found], pairs.same[found]).area if both else float("nan"),
     )
+
+
+def _over_people(statistic: Callable[[Float64], float], pairs: Pairs) -> tuple[float, float]:
+    """The interval of a statistic of the tested pairs' weights."""
+    if not pairs.people:
+        return float("nan"), float("nan")
+    people = np.array(pairs.people)
+    left, right = people[pairs.left[pairs.scored]], people[pairs.right[pairs.scored]]
+    return people_interval(statistic, left, right, draws=DRAWS)
 
 
 def accepted(cosine: Float64, pairs: Pairs, scores: Scores) -> Bool:
