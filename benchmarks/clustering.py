@@ -4,8 +4,11 @@
     python benchmarks/clustering.py lfw.npz --slow
     python benchmarks/clustering.py lfw.npz celeba.npz --quality
 
-An .npz file holds `vectors` (n, d) of unit length and `names` (n,), the persons. `--quality` fits
-the scale of cluster quality (`prosopon.clustering.quality.SCALE`) to all the files instead.
+An .npz file holds `vectors` (n, d) of unit length and `names` (n,), the persons ("" for faces of
+whom nothing is known). `--quality` fits the scale of membership
+(`prosopon.clustering.quality.MEMBERSHIP`) to all the files, and to albums drawn from them, instead;
+and shows how right the probabilities are of people not fitted on, and how pure clusters are of
+which that is expected.
 """
 
 import argparse
@@ -14,8 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from prosopon import clustering, graph
-from prosopon.clustering.quality import fit_scale
+from prosopon import clustering, graph, zoo
+from prosopon.clustering import quality
+from prosopon.clustering.quality import Sample, fit_scale
 from prosopon.records import Embeddings, NeighbourGraph
 
 QUICK = [
@@ -35,8 +39,12 @@ SLOW = [
     ("hdbscan", {}),
     ("rank-order", {"threshold": 7.0}),
 ]
+ALBUMS = ((2, 10), (3, 20), (6, 4), (6, 20), (10, 10), (30, 4), (30, 10), (100, 4), (100, 10)) * 3
+"""People and photographs of each, of albums for the scales."""
+BINS = (0.4, 0.8, 0.9, 0.95, 0.99)
+"""Edges between the bins of probabilities."""
 LOOSENESS = ({}, {"margin": 0.15, "threshold": 0.93}, {"margin": 0.1, "threshold": 0.92})
-"""Settings whose clusters are more and less pure, for the scale of quality."""
+"""Settings whose clusters are more and less pure, for the scales."""
 
 
 def main() -> None:
@@ -52,12 +60,86 @@ def main() -> None:
         made = graph.build(embeddings)
         print(f"\n{file.stem}: {len(made):,} faces, graph in {time.perf_counter() - start:.1f} s\n")
         if arguments.quality:
-            estimators = [clustering.make("adaptive", **parameters) for parameters in LOOSENESS]
-            samples += [(made, estimator.fit(made).labels_, persons) for estimator in estimators]
+            samples += labelled(file.stem, made, embeddings, persons)
         else:
             table(made, embeddings, persons, QUICK + (SLOW if arguments.slow else []))
     if arguments.quality:
-        print(fit_scale(samples, " and ".join(file.stem for file in arguments.files)))
+        print(fit_scale(samples))
+        reliability(samples)
+        purity(samples)
+
+
+def labelled(
+    name: str, made: NeighbourGraph, embeddings: Embeddings, persons: np.ndarray
+) -> list[Sample]:
+    """The whole set grouped more and less loosely, and albums drawn from it."""
+    samples = [
+        (name, made, clustering.make("adaptive", **parameters).fit(made).labels_, persons)
+        for parameters in LOOSENESS
+    ]
+    rng = np.random.default_rng(0)
+    people, counts = np.unique(persons[persons != ""], return_counts=True)
+    card = zoo.card("dlib-resnet").threshold
+    for many, photos in ALBUMS:
+        enough = people[counts >= photos]
+        if len(enough) < many:
+            continue
+        rows = np.concatenate(
+            [
+                rng.choice(np.flatnonzero(persons == person), photos, replace=False)
+                for person in rng.choice(enough, many, replace=False)
+            ]
+        )
+        part = Embeddings(np.arange(len(rows)), embeddings.vectors[rows], name)
+        near = graph.build(part)
+        threshold = clustering.estimate_threshold(part, near, card).cosine
+        labels = clustering.make("adaptive", threshold=threshold).fit(near).labels_
+        samples.append((name, near, labels, persons[rows]))
+    return samples
+
+
+def reliability(samples: list[Sample], folds: int = 5) -> None:
+    """Of each face's membership, fitted on other people: the mean, and how many are right."""
+    found, right, sets = [], [], []
+    people = {person for *_, persons in samples for person in persons.tolist()}
+    fold_of = {person: number % folds for number, person in enumerate(sorted(people))}
+    for fold in range(folds):
+        others = [
+            (name, near, labels, np.where([fold_of[p] == fold for p in persons], "", persons))
+            for name, near, labels, persons in samples
+        ]
+        scale = fit_scale(others)
+        for name, near, labels, persons in samples:
+            rows, correct = quality.right_and_wrong(labels, persons)
+            own = np.array([fold_of[person] == fold for person in persons[rows].tolist()], bool)
+            found.append(scale.probability(quality.of_faces(near, labels))[rows][own])
+            right.append(correct[own])
+            sets += [name] * int(own.sum())
+    given, correct, whose = np.concatenate(found), np.concatenate(right), np.array(sets)
+    for name in (*dict.fromkeys(sets), ""):
+        part = (whose == name) if name else np.ones(len(whose), bool)
+        binned(f"{name or 'both'}: faces", given[part], correct[part])
+
+
+def purity(samples: list[Sample]) -> None:
+    """Of clusters, the quality, and the share of pairs that are right."""
+    for name in dict.fromkeys(sample[0] for sample in samples):
+        expected, found = [], []
+        for _, near, labels, persons in (sample for sample in samples if sample[0] == name):
+            known = np.bincount(labels[(labels >= 0) & (persons != "")], minlength=labels.max() + 1)
+            qualities = clustering.qualities(near, labels)
+            judged = [label for label in qualities if known[label] > 1]
+            expected += [qualities[label] for label in judged]
+            found += quality.precisions(labels, persons)[judged].tolist()
+        binned(f"{name}: clusters", np.array(expected), np.array(found))
+
+
+def binned(what: str, given: np.ndarray, right: np.ndarray) -> None:
+    print(f"\n{what}, {len(given):,}\n\n| expected | right | number |\n|---|---|---|")
+    bins = np.digitize(given, BINS)
+    for number in np.unique(bins):
+        inside = bins == number
+        print(f"| {given[inside].mean():.3f} | {right[inside].mean():.3f} | {inside.sum():,} |")
 
 
 def read(file: Path) -> tuple[Embeddings, np.ndarray]:

@@ -276,14 +276,14 @@ def cell(data: Data, people: int, photos: int, form: str, rounds: int) -> dict[s
     return means
 
 
-def table(folders: list[Path], rounds: int, out: Path) -> None:
+def table(folders: list[Path], rounds: int, people_counts: tuple[int, ...], out: Path) -> None:
     """Write a row for each cell, and print the means and the worst cells."""
     rows = []
     cells = [
         (data, people, photos, form)
         for data in map(load, folders)
         for form in FORMS
-        for people in PEOPLE
+        for people in people_counts
         for photos in PHOTOS
     ]
     with out.open("w", newline="") as stream:
@@ -330,12 +330,13 @@ def main() -> None:
     tables = what.add_parser("table")
     tables.add_argument("folders", type=Path, nargs="+")
     tables.add_argument("--rounds", type=int, default=10)
+    tables.add_argument("--people", type=int, nargs="+", default=PEOPLE)
     tables.add_argument("-o", "--out", type=Path, default=Path("grid.csv"))
     given = parser.parse_args()
     if given.what == "vectors":
         index_all(given.data, given.people, given.drawn, given.work)
     else:
-        table(given.folders, given.rounds, given.out)
+        table(given.folders, given.rounds, tuple(given.people), given.out)
 
 
 if __name__ == "__main__":

@@ -130,6 +130,18 @@ def test_restricted_persons_are_only_where_asked_for(
     assert named(say, "Secret") == face_ids[:1]
 
 
+def test_a_cluster_that_is_not_all_one_person(
+    say: Say, run: Run, clusters: dict[int, list[int]]
+) -> None:
+    cluster, members = next(iter(clusters.items()))
+    done = say("split", "--cluster", cluster, "--author", "Ada")
+    assert f"Cluster {cluster}: " in done["message"]
+    assert f"{len(members)} faces: not all one person" in say("log")["steps"][0]["told"]
+    refused = run("split", members[0], "--cluster", cluster)
+    assert refused.exit_code == 2
+    assert "leave the others out" in refused.output
+
+
 def test_merge_and_split(say: Say, face_ids: list[int]) -> None:
     first, second, third, *_ = face_ids
     say("label", first, second, "--name", "Anna")

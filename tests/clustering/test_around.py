@@ -48,21 +48,29 @@ def test_quality_ranks_clusters_by_precision(touching):
     sizes = np.bincount(labels)
     assert set(found) == set(np.flatnonzero(sizes > 1).tolist())
     assert all(0 <= value <= 1 for value in found.values())
-    precisions = quality._precisions(labels, touching.persons)[list(found)]
+    precisions = quality.precisions(labels, touching.persons)[list(found)]
     assert 0.2 < np.mean(precisions == 1) < 0.95
     assert roc_auc_score(precisions == 1, list(found.values())) > 0.8
 
 
-def test_quality_scale_can_be_fitted(touching):
+def test_the_scale_of_membership_can_be_fitted(touching):
     samples = [
-        (touching.graph, estimator.fit(touching.graph).labels_, touching.persons)
+        ("drawn", touching.graph, estimator.fit(touching.graph).labels_, touching.persons)
         for estimator in (clustering.make("map-equation", threshold=t) for t in (0.87, 0.9, 0.93))
     ]
-    scale = quality.fit_scale(samples, "synthetic")
-    _, labels, _ = samples[1]
-    expected = clustering.qualities(touching.graph, labels, scale)
-    precisions = quality._precisions(labels, touching.persons)[list(expected)]
-    assert np.mean(list(expected.values())) == pytest.approx(precisions.mean(), abs=0.15)
+    scale = quality.fit_scale(samples)
+    assert scale.shift < 0.1, "one set alone is not apart from itself"
+    labels = samples[1][2]
+    rows, right = quality.right_and_wrong(labels, touching.persons.astype(str))
+    given = scale.probability(quality.of_faces(touching.graph, labels))[rows]
+    assert given.mean() == pytest.approx(right.mean(), abs=0.05)
+    assert roc_auc_score(right, given) > 0.8
+
+
+def test_what_quality_may_mean_elsewhere():
+    low, high = clustering.interval(0.9)
+    assert 0 < low < 0.9 < high < 1
+    assert clustering.interval(0.0) < clustering.interval(1.0)
 
 
 @pytest.mark.parametrize("rate", [0.2, 0.01, 1e-3, 0.0])

@@ -77,3 +77,14 @@ def test_near_duplicates_stay_together(album):
     joined = together(labels, pictures)
     assert (joined[[0, 18, 19]] == 5).all()
     np.testing.assert_array_equal(joined[1:18], labels[1:18])
+
+
+def test_copies_are_near_duplicates_however_they_look(album):
+    made = album[1]
+
+    def copies(one, other):
+        return (np.minimum(one, other) == 0) & (np.maximum(one, other) == 3)
+
+    pictures = near_duplicates(made, 0.9999, copies)
+    assert pictures[0] == pictures[3]
+    assert len(np.unique(pictures)) == 17

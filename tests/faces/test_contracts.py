@@ -26,6 +26,7 @@ DETECTORS = [
 LARGE = DetectorSettings(pixels=100_000)
 EMBEDDERS = [
     "dlib-resnet",
+    "dlib-resnet-mirrored",
     "example-colours",
     pytest.param("mobilefacenet", marks=pytest.mark.data),
 ]

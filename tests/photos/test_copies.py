@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from prosopon.photos import copies, copies_of
+from prosopon.photos import Places, copies, copies_of
 
 
 @pytest.mark.parametrize(("few", "many"), [(10**6, 10**6), (0, 10**6), (0, 0)])
@@ -27,3 +27,15 @@ def test_copies_lead_to_the_first(few: int, many: int, monkeypatch: pytest.Monke
     pairs = copies_of(np.array([40, 9]), hashes, aspects)
     assert sorted(map(tuple, pairs.tolist())) == [(40, 3), (40, 50)]
     assert copies([], np.empty(0, np.float32)).tolist() == []
+
+
+def test_a_face_in_a_copy_is_at_the_same_place() -> None:
+    codes = np.random.default_rng(1).integers(0, 256, (2, 32), np.uint8)
+    hashes = np.stack([codes[0], codes[0] ^ np.eye(1, 32, 5, np.uint8)[0], codes[1], codes[0]])
+    hashes = np.concatenate([hashes, np.zeros((2, 32), np.uint8)])
+    box = np.array([0.2, 0.2, 0.4, 0.5], np.float32)
+    boxes = np.stack([box, box + 0.02, box, box + 0.3, box, box])
+    same = Places(hashes, boxes).same
+    others = np.arange(1, 6)
+    assert same(np.zeros(5, np.int64), others).tolist() == [True, False, False, False, False]
+    assert same(np.array([4]), np.array([5])).tolist() == [False], "nothing is known of either"

@@ -17,6 +17,8 @@ def _show(console: Console, result: Any) -> None:
         f"(the largest has {result.largest:,}), {result.singletons:,} faces alone; "
         f"{result.seconds:.2f} s. Kept as run {result.id}"
     )
+    if result.estimated is not None:
+        _show_threshold(console, result.estimated)
     if result.warning:
         console.print(f"[yellow]Warning:[/yellow] {escape(result.warning)}")
     if result.changes is not None:
@@ -26,6 +28,19 @@ def _show(console: Console, result: Any) -> None:
             f"{len(since.joined):,} clusters, {len(since.appeared):,} appeared, "
             f"{len(since.merged):,} merged, {len(since.split):,} split, "
             f"{len(since.vanished):,} vanished"
+        )
+
+
+def _show_threshold(console: Console, found: Any) -> None:
+    console.print(
+        f"two faces count as one person from cosine {found.cosine:.3f}, estimated for about "
+        f"{found.people:,.0f} people ({found.low:.3f} for half as many, {found.high:.3f} for twice "
+        "as many)"
+    )
+    if not found.calibrated:
+        console.print(
+            "[yellow]The embedder is not calibrated:[/yellow] the threshold comes from these faces "
+            "alone and may be wrong for few people; prosopon calibrate measures it"
         )
 
 

@@ -89,8 +89,19 @@ def split(
     faces: list[int] = FACES,
     former: str = typer.Option("", "--from", help="The person whose faces they were said to be."),
     name: str = typer.Option("", help="Who they are; without it, somebody nameless."),
+    cluster: int = typer.Option(
+        None, help="This cluster is not all one person: group its faces again, more strictly."
+    ),
     author: str = AUTHOR,
 ) -> Any:
-    """Faces are somebody else: a new person, split off the one whose name they have."""
+    """Faces are somebody else: a new person, split off the one whose name they have.
+
+    With --cluster, nobody says which faces are somebody else: the cluster is grouped again, more
+    strictly, and stays apart in later runs. Say it again of a part that is still mixed.
+    """
     with call.open() as collection:
+        if cluster is not None:
+            if faces or former or name:
+                raise UsageError("--cluster is said of a whole cluster: leave the others out")
+            return collection.divide(cluster, author=author)
         return collection.people.by(author).split(faces or (), name, former=former)

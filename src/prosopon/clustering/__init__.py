@@ -13,9 +13,11 @@ from prosopon.clustering.calibration import calibrate_threshold
 from prosopon.clustering.changes import Changes, changes
 from prosopon.clustering.constraints import Constraints
 from prosopon.clustering.dbscan import DBSCAN
+from prosopon.clustering.dividing import divided
+from prosopon.clustering.duplicates import near_duplicates
 from prosopon.clustering.estimation import EstimatedThreshold, estimate_threshold
 from prosopon.clustering.methods import METHODS, Method, make
-from prosopon.clustering.quality import membership, qualities
+from prosopon.clustering.quality import interval, membership, qualities
 from prosopon.clustering.running import run
 from prosopon.clustering.trials import Trial, attempt, compare, operating_points, sweep
 from prosopon.clustering.updating import cluster_leftovers, leftovers, update
@@ -39,10 +41,13 @@ __all__ = [
     "changes",
     "cluster_leftovers",
     "compare",
+    "divided",
     "estimate_threshold",
+    "interval",
     "leftovers",
     "make",
     "membership",
+    "near_duplicates",
     "operating_points",
     "qualities",
     "run",

@@ -21,6 +21,8 @@ from prosopon.clustering.map_equation import MapEquation
 from prosopon.clustering.strangers import mean_of_strangers
 from prosopon.records import Float32, Int32, Int64, NeighbourGraph
 
+Mask = NDArray[np.bool_]
+
 
 class AdaptiveMapEquation(GraphClusterer):
     """Communities of faces that resemble one another more than they resemble strangers.
@@ -28,12 +30,14 @@ class AdaptiveMapEquation(GraphClusterer):
     A face's crowding q is its mean cosine to its nearest `strangers` in other clusters. With c the
     mean of two faces' crowding, their relative similarity is (cosine - c) / (1 - c); pairs below
     `margin` are no edges, the others weigh their relative similarity. Starts from the map equation
-    at `threshold` and repeats `rounds` times.
+    at `threshold` and repeats `rounds` times. Between faces of which enough strangers are known,
+    these tell more than the threshold does: there it is lowered by a share `slack` of its distance.
 
     Parameters
     ----------
     threshold : cosine below which no pair is an edge: the model's calibrated threshold.
     margin : least relative similarity, the same for all models.
+    slack : 0 to leave the threshold as it is.
     strangers : how many of them tell a face's crowding.
     rounds : of crowding and clustering.
     seed : of the search for communities.
@@ -46,30 +50,48 @@ class AdaptiveMapEquation(GraphClusterer):
         self,
         threshold: float = 0.94,
         margin: float = 0.22,
+        slack: float = 0.1,
         strangers: int = 10,
         rounds: int = 3,
         seed: int = 0,
     ) -> None:
         self.threshold = threshold
         self.margin = margin
+        self.slack = slack
         self.strangers = strangers
         self.rounds = rounds
         self.seed = seed
 
     @property
     def reach(self) -> float:
-        return self.threshold
+        return self.threshold - self.slack * (1 - self.threshold)
 
     def _cluster(self, graph: NeighbourGraph) -> Int32:
         labels = MapEquation(self.threshold, seed=self.seed).fit(graph).labels_
-        pairs = edges_above(graph, self.threshold)
+        pairs = edges_above(graph, self.reach)
         for _ in range(self.rounds):
-            weights = _relative(pairs, crowding(graph, labels, self.strangers), self.margin)
+            crowd, known = crowding(graph, labels, self.strangers)
+            weights = self.weights(pairs, crowd, known)
             labels = communities(weights, nk.community.LouvainMapEquation, self.seed)
         return labels
 
+    def weights(self, pairs: csr_array, crowd: Float32, known: Mask) -> csr_array:
+        """The pairs with a relative similarity of at least `margin`, as their weight.
+
+        crowd, known : (n,) as of `crowding`.
+        """
+        edges = pairs.tocoo()
+        cosines = edges.data
+        common = (crowd[edges.row] + crowd[edges.col]) / 2
+        edges.data = (cosines - common) / np.maximum(1 - common, 1e-6)
+        told = known[edges.row] & known[edges.col]
+        edges.data[(edges.data < self.margin) | ((cosines < self.threshold) & ~told)] = 0
+        weights = edges.tocsr()
+        weights.eliminate_zeros()
+        return weights
+
     def informed(self, graph: NeighbourGraph, labels: Int32) -> GraphClusterer:
-        return _WithKnownCrowding(self, crowding(graph, labels, self.strangers))
+        return _WithKnownCrowding(self, *crowding(graph, labels, self.strangers))
 
 
 class _WithKnownCrowding(GraphClusterer):
@@ -77,42 +99,31 @@ class _WithKnownCrowding(GraphClusterer):
 
     name = AdaptiveMapEquation.name
 
-    def __init__(self, whole: AdaptiveMapEquation, crowd: Float32) -> None:
+    def __init__(self, whole: AdaptiveMapEquation, crowd: Float32, known: Mask) -> None:
         self.whole = whole
         self.crowd = crowd
+        self.known = known
 
     def of(self, rows: Int64) -> GraphClusterer:
-        return _WithKnownCrowding(self.whole, self.crowd[rows])
+        return _WithKnownCrowding(self.whole, self.crowd[rows], self.known[rows])
 
     def links(self, graph: NeighbourGraph) -> csr_array:
-        return _relative(edges_above(graph, self.whole.threshold), self.crowd, self.whole.margin)
+        return self.whole.weights(edges_above(graph, self.whole.reach), self.crowd, self.known)
 
     def _cluster(self, graph: NeighbourGraph) -> Int32:
         return communities(self.links(graph), nk.community.LouvainMapEquation, self.whole.seed)
 
 
-def crowding(graph: NeighbourGraph, labels: Int32, strangers: int) -> Float32:
+def crowding(graph: NeighbourGraph, labels: Int32, strangers: int) -> tuple[Float32, Mask]:
     """(n,) mean cosine of each face to its nearest `strangers` neighbours in other clusters.
 
     A face whose list holds fewer is taken to be little crowded: a quarter of the others are less.
+    The second array (n,) says of which faces it is known.
     """
     means = mean_of_strangers(graph.neighbours, graph.similarities, labels, strangers)
-    unknown = np.isnan(means)
-    if unknown.all():
-        return np.zeros_like(means)
-    means[unknown] = np.quantile(means[~unknown], 0.25)
-    return means
-
-
-def _relative(pairs: csr_array, crowd: NDArray[np.floating], margin: float) -> csr_array:
-    """The pairs with a relative similarity of at least `margin`, as their weight."""
-    edges = pairs.tocoo()
-    common = (crowd[edges.row] + crowd[edges.col]) / 2
-    edges.data = (edges.data - common) / np.maximum(1 - common, 1e-6)
-    edges.data[edges.data < margin] = 0
-    weights = edges.tocsr()
-    weights.eliminate_zeros()
-    return weights
+    known = ~np.isnan(means)
+    means[~known] = np.quantile(means[known], 0.25) if known.any() else 0
+    return means, known
 
 
 CLUSTERERS = {"adaptive": AdaptiveMapEquation}

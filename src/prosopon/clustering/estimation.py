@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import expit
 
-from prosopon.clustering.duplicates import near_duplicates
+from prosopon.clustering.duplicates import Copies, near_duplicates
 from prosopon.records import Embeddings, Float32, Float64, Int32, NeighbourGraph, Threshold
 
 SAMPLE = 500
@@ -92,19 +92,23 @@ def stated_similarities(calibrated: Threshold | None) -> Similarities | None:
 
 
 def estimate_threshold(
-    embeddings: Embeddings, graph: NeighbourGraph, calibrated: Threshold | None = None
+    embeddings: Embeddings,
+    graph: NeighbourGraph,
+    calibrated: Threshold | None = None,
+    copies: Copies | None = None,
 ) -> EstimatedThreshold:
     """The cosine from which two faces are more likely one person than two, in this collection.
 
     graph : of the embeddings; near-duplicates are found in it.
     calibrated : the embedder's, as on its card. For fewer than two faces it is returned.
+    copies : see `near_duplicates`.
     """
     stated = stated_similarities(calibrated)
     if len(embeddings) < 2:
         cosine = 1.0 if calibrated is None else calibrated.cosine
         return EstimatedThreshold(cosine, cosine, cosine, len(embeddings), 1.0, stated is not None)
     begin = stated or _supposed(embeddings.vectors)
-    faces = _Sample.of(embeddings.vectors, near_duplicates(graph, begin.duplicate))
+    faces = _Sample.of(embeddings.vectors, near_duplicates(graph, begin.duplicate, copies))
     people, known = faces.people(begin, belief=BELIEF if stated else 0.0)
     cosine, low, high = (
         round(_even_odds(known, _prior(faces.total, max(k, 1.0))), 4)

@@ -1,93 +1,148 @@
-"""How good a clustering is, cluster by cluster, as far as can be told without the truth.
+"""How good a clustering is, face by face and cluster by cluster, without the truth.
 
 Otto, Wang and Jain (PAMI 2018, section 6) rank clusters by an internal measure so that good ones
-are looked at first. Here the measure is fitted to precision on labelled faces.
+are looked at first. Here the measures are fitted to labelled faces: to whether a face is the person
+that most of its cluster is, and to the precision of clusters. How often that is so differs between
+collections; `interval` says how much.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit
+from scipy.optimize import brentq
+from scipy.sparse import coo_array
+from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
 from prosopon.clustering.adaptive import crowding
 from prosopon.metrics.clustering import Contingency
-from prosopon.records import Float32, Int32, NeighbourGraph
+from prosopon.records import Float32, Float64, Int32, Int64, NeighbourGraph
 
 NEAREST = 10
 """Own and other faces that a face is judged by."""
+LISTED = 20
+"""Nearest faces among which a face's own cluster should be."""
 
 
 def membership(graph: NeighbourGraph, labels: Int32) -> Float32:
-    """(n,) how firmly each face belongs to its cluster, 0 to 1.
+    """(n,) how probable it is that each face is the person that most of its cluster is.
 
-    Relative similarity (see `AdaptiveMapEquation`) to its nearest faces in the cluster: 0 if they
-    are no nearer than strangers, 1 if they are identical to it. 0 for faces alone.
+    0 for faces alone.
     """
+    features = of_faces(graph, labels)
+    known = features[:, 0] > 0
+    return np.where(known, MEMBERSHIP.probability(features), 0).astype(np.float32)
+
+
+def firmness(graph: NeighbourGraph, labels: Int32) -> Float32:
+    """(n,) relative similarity (see `AdaptiveMapEquation`) of each face to its nearest in the
+    cluster: 0 if they are no nearer than strangers, 1 if they are identical. 0 for faces alone."""
     own, found = _nearest_own(graph, labels)
-    crowd = crowding(graph, labels, NEAREST)
+    crowd, _ = crowding(graph, labels, NEAREST)
     relative = (own - crowd) / np.maximum(1 - crowd, 1e-6)
     return np.where(found, np.clip(relative, 0, 1), 0).astype(np.float32)
 
 
-def qualities(
-    graph: NeighbourGraph, labels: Int32, scale: "Scale | None" = None
-) -> dict[int, float]:
-    """By label, the expected precision of each cluster of two faces or more, 0 to 1."""
-    scale = scale or SCALE
-    measured, features = _features(graph, labels)
-    expected = expit(scale.intercept + features @ scale.coefficients)
-    return dict(zip(measured.tolist(), expected.tolist(), strict=True))
+def qualities(graph: NeighbourGraph, labels: Int32) -> dict[int, float]:
+    """By label, the expected precision of each cluster of two faces or more, 0 to 1.
+
+    That is the share of its pairs of which both are probably the person that most of it is.
+    """
+    probable = membership(graph, labels).astype(np.float64)
+    inside = labels >= 0
+    sizes = np.bincount(labels[inside])
+    sums, squares = (np.bincount(labels[inside], probable[inside] ** power) for power in (1, 2))
+    measured = np.flatnonzero(sizes > 1)
+    pairs = (sums**2 - squares)[measured] / (sizes * (sizes - 1))[measured]
+    return dict(zip(measured.tolist(), pairs.tolist(), strict=True))
+
+
+def interval(quality: float) -> tuple[float, float]:
+    """From where to where a cluster's precision is expected, of any collection."""
+    probable = np.sqrt(np.clip(quality, 1e-6, 1 - 1e-6))  # of one face
+    odds = logit(probable) + np.array([-1, 1]) * MEMBERSHIP.shift
+    low, high = (expit(odds) ** 2).tolist()
+    return low, high
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """From a cluster's features to its expected precision: a logistic function."""
+    """From features to a probability: a logistic function."""
 
-    coefficients: tuple[float, float, float]
-    """Of the mean strength, of the least strength, and of the share of the pairs that are listed
-    neighbours."""
+    coefficients: tuple[float, ...]
     intercept: float
+    shift: float
+    """Log odds by which the labelled sets, each by itself, lie apart from it at most."""
     benchmark: str
     """The labelled data that it was fitted on."""
 
+    def probability(self, features: Float64) -> Float64:
+        """(n,) of (n, f) features."""
+        found: Float64 = expit(self.intercept + features @ np.array(self.coefficients))
+        return found
 
-def fit_scale(samples: list[tuple[NeighbourGraph, Int32, ArrayLike]], benchmark: str) -> Scale:
-    """Fit to the pairwise precision of each cluster in graphs with labels and true persons."""
-    features, precisions = [], []
-    for graph, labels, truth in samples:
-        measured, found = _features(graph, labels)
-        features.append(found)
-        precisions.append(_precisions(labels, truth)[measured])
-    x, y = np.concatenate(features), np.concatenate(precisions)
-    right_and_wrong = np.concatenate([np.ones(len(y)), np.zeros(len(y))])
-    model = LogisticRegression(C=100).fit(
-        np.concatenate([x, x]), right_and_wrong, sample_weight=np.concatenate([y, 1 - y])
+
+Sample = tuple[str, NeighbourGraph, Int32, ArrayLike]
+"""Data set, graph, labels (n,), and true persons (n,) with "" where not known."""
+
+
+def fit_scale(samples: list[Sample]) -> Scale:
+    """Of membership, on graphs with labels and true persons."""
+    names, features, correct = [], [], []
+    for name, graph, labels, truth in samples:
+        rows, right = right_and_wrong(labels, np.asarray(truth).astype(str))
+        names += [name] * len(rows)
+        features.append(of_faces(graph, labels)[rows])
+        correct.append(right)
+    x, y, sets = np.concatenate(features), np.concatenate(correct), np.array(names)
+    model = LogisticRegression(C=100, max_iter=1000).fit(x, y)
+    scores = model.decision_function(x)
+    shifts = [_shift(scores[sets == name], float(y[sets == name].mean())) for name in set(names)]
+    return Scale(
+        tuple(np.round(model.coef_[0], 2).tolist()),
+        round(float(model.intercept_[0]), 2),
+        round(max(map(abs, shifts)), 2),
+        " and ".join(dict.fromkeys(names)),
     )
-    a, b, c = model.coef_[0].tolist()
-    return Scale((a, b, c), float(model.intercept_[0]), benchmark)
 
 
-SCALE = Scale((10.90, 0.97, 2.35), -4.52, "LFW and CelebA, halves for development, dlib-resnet")
-"""Made by `benchmarks/clustering.py --quality`."""
+def _shift(scores: Float64, share: float) -> float:
+    """What is to be added to the log odds for a mean probability of `share`."""
+    found: float = brentq(lambda by: float(expit(scores + by).mean()) - share, -20, 20)
+    return found
 
 
-def _features(graph: NeighbourGraph, labels: Int32) -> tuple[Int32, NDArray[np.float64]]:
-    """Labels of the (c,) clusters of two or more, and their (c, 3) features."""
-    sizes = np.bincount(labels[labels >= 0])
-    measured = np.flatnonzero(sizes > 1).astype(np.int32)
-    strong = membership(graph, labels)
-    inside = labels >= 0
-    sums = np.bincount(labels[inside], strong[inside], minlength=len(sizes))
-    least = np.ones(len(sizes))
-    np.minimum.at(least, labels[inside], strong[inside])
-    own = (labels[graph.neighbours] == labels[:, None]) & (graph.neighbours >= 0)
-    listed = np.bincount(labels[inside], own.sum(axis=1)[inside], minlength=len(sizes))
-    possible = sizes * np.minimum(sizes - 1, graph.neighbours.shape[1])
-    with np.errstate(invalid="ignore"):  # labels that no face has
-        columns = [sums / sizes, least, listed / possible]
-    return measured, np.column_stack([column[measured] for column in columns])
+MEMBERSHIP = Scale(
+    (7.11, -0.94, 3.14),
+    0.36,
+    0.75,
+    "LFW and CelebA, development halves, and albums drawn from them",
+)
+"""Made by `benchmarks/clustering.py --quality`, with dlib-resnet."""
+
+
+def of_faces(graph: NeighbourGraph, labels: Int32) -> Float64:
+    """(n, 3) firmness, log size of the cluster, share of the nearest `LISTED` that are in it."""
+    sizes = np.bincount(labels[labels >= 0], minlength=1)
+    size = np.where(labels >= 0, sizes[labels], 1)
+    near = graph.neighbours[:, :LISTED]
+    own = (labels[near] == labels[:, None]) & (near >= 0) & (labels[:, None] >= 0)
+    possible = np.clip(size - 1, 1, near.shape[1])
+    share = np.count_nonzero(own, axis=1) / possible
+    return np.column_stack([firmness(graph, labels), np.log(size), share])
+
+
+def right_and_wrong(labels: Int32, persons: NDArray[Any]) -> tuple[Int64, NDArray[np.bool_]]:
+    """Rows of the known faces in clusters that one person has most of, and whether it is they."""
+    known = np.flatnonzero((labels >= 0) & (persons != ""))
+    _, person = np.unique(persons[known], return_inverse=True)
+    table = coo_array((np.ones(len(known)), (labels[known], person))).tocsr()
+    most = table.max(axis=1).toarray().ravel()
+    whose = np.asarray(table.argmax(axis=1)).ravel()
+    told = (most > 1)[labels[known]]
+    return known[told], (whose[labels[known]] == person)[told]
 
 
 def _nearest_own(
@@ -102,10 +157,11 @@ def _nearest_own(
     return sums / np.maximum(counts, 1), counts > 0
 
 
-def _precisions(labels: Int32, truth: ArrayLike) -> NDArray[np.float64]:
+def precisions(labels: Int32, truth: ArrayLike) -> NDArray[np.float64]:
     """By label, the share of a cluster's pairs that are one person."""
-    clustered = labels >= 0
-    table = Contingency.of(np.asarray(truth)[clustered], labels[clustered])
+    persons = np.asarray(truth).astype(str)
+    clustered = (labels >= 0) & (persons != "")
+    table = Contingency.of(persons[clustered], labels[clustered])
     right = np.bincount(table.clusters, table.counts * (table.counts - 1))
     sizes = table.label_sizes
     precisions = np.zeros(labels.max(initial=-1) + 1)

@@ -1,12 +1,14 @@
 """Running an estimator, and what comes out of it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from prosopon.clustering.base import Clusterer
 from prosopon.clustering.constraints import Constraints
-from prosopon.clustering.duplicates import near_duplicates, together
+from prosopon.clustering.dividing import divided
+from prosopon.clustering.duplicates import together
 from prosopon.clustering.edges import distances_among
 from prosopon.clustering.quality import membership
 from prosopon.clustering.weak import WeakFaces
@@ -26,13 +28,16 @@ def run(
     embeddings: Embeddings | None = None,
     constraints: Constraints | None = None,
     weak: WeakFaces | None = None,
-    duplicate: float | None = None,
+    pictures: Int32 | None = None,
+    mixed: Sequence[Int64] = (),
+    threshold: float = 0.0,
 ) -> Clustering:
     """Cluster with `estimator`, on the graph or, for methods that take them, on `embeddings`.
 
     Both hold the same faces in the same order. The graph is used for the membership in any case.
     weak : faces that join clusters and make none.
-    duplicate : cosine from which two faces are near-duplicates, which stay together.
+    pictures : (n,) as of `near_duplicates`, which stay together.
+    mixed, threshold : see `divided`.
     """
 
     def fit(rows: Int64, part: NeighbourGraph, known: Constraints | None) -> Int32:
@@ -46,10 +51,11 @@ def run(
         labels = fit(np.arange(len(graph)), graph, constraints)
     else:
         labels = weak.cluster(fit, graph, constraints)
-    if duplicate is not None:
-        labels = together(labels, near_duplicates(graph, duplicate))
+    if pictures is not None:
+        labels = together(labels, pictures)
         if constraints is not None:
             labels = constraints.enforced(labels, lambda rows: distances_among(graph, rows))
+    labels = divided(labels, graph, mixed, threshold, constraints)
     about = {"k": graph.neighbours.shape[1], "recall": graph.recall}
     recipe = ClusteringSpec(estimator.name, estimator.get_params(), graph.model, about)
     return Clustering(graph.face_ids, labels, membership(graph, labels), recipe)

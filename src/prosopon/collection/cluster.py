@@ -56,6 +56,9 @@ class Clustered(Result):
     """Since the run before on the same embeddings; None for the first."""
     warning: str = ""
     """What looks wrong: one cluster holds most of the faces, or hardly any is grouped."""
+    estimated: clustering.EstimatedThreshold | None = None
+    """The threshold that the method was given, and how sure it is; None where it needs none, or
+    where the user, a sweep or an earlier run chose it."""
 
 
 def cluster(
@@ -84,13 +87,16 @@ def cluster(
     name = method or collection.settings.method
     if not update and not leftovers:
         collection = collection.using(embedder)
-        estimator = make(name, parameters or _chosen(collection, name), collection.threshold)
+        chosen = parameters or _chosen(collection, name)
+        estimator = make(name, chosen, collection.threshold)
         with timer.lap("clustering"):
             made = _run(collection, estimator)
-        return _keep(collection, made, timer)
+        estimated = collection.view.faces.estimated_threshold
+        given = estimator.calibrated is not None and estimator.calibrated not in chosen
+        return replace(keep(collection, made, timer), estimated=estimated if given else None)
     if update and (leftovers or method or parameters):
         raise UsageError("an update goes on with the last run's method: leave the others out")
-    previous = _last_run(collection)
+    previous = last_run(collection)
     collection = collection.using(previous.recipe.model)
     with timer.lap("clustering"):
         if update:
@@ -98,7 +104,7 @@ def cluster(
         else:
             estimator = make(name, parameters, collection.threshold)
             made = _with_leftovers(collection, previous, estimator, name)
-    return _keep(collection, made, timer)
+    return keep(collection, made, timer)
 
 
 def _run(collection: Collection, estimator: clustering.Clusterer) -> Clustering:
@@ -109,7 +115,9 @@ def _run(collection: Collection, estimator: clustering.Clusterer) -> Clustering:
         found.embeddings,
         collection.constraints,
         _weak(collection),
-        found.estimated_threshold.duplicate,
+        found.pictures,
+        collection.view.mixed,
+        found.threshold,
     )
 
 
@@ -129,6 +137,9 @@ def _updated(collection: Collection, previous: Clustering) -> Clustering:
         return _run(collection, estimator)
     labels = clustering.update(
         previous.labels, graph, estimator, collection.constraints, _weak(collection)
+    )
+    labels = clustering.divided(
+        labels, graph, collection.view.mixed, collection.threshold, collection.constraints
     )
     membership = clustering.membership(graph, labels)
     return Clustering(graph.face_ids, labels, membership, previous.recipe)
@@ -169,7 +180,7 @@ def _chosen(collection: Collection, method: str) -> dict[str, Any]:
     return parameters
 
 
-def _last_run(collection: Collection) -> Clustering:
+def last_run(collection: Collection) -> Clustering:
     with collection.store.read() as connection:
         run = clusterings.find(connection)
         if run is None:
@@ -179,7 +190,7 @@ def _last_run(collection: Collection) -> Clustering:
         return clusterings.load(connection, run.id)
 
 
-def _keep(collection: Collection, made: Clustering, timer: StageTimer) -> Clustered:
+def keep(collection: Collection, made: Clustering, timer: StageTimer) -> Clustered:
     """Save a run with the quality and the lasting identifiers of its clusters."""
     laps = {name: asdict(lap) for name, lap in timer.laps.items()}
     qualities = clustering.qualities(collection.graph, made.labels)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from prosopon.collection import cluster as _cluster
     from prosopon.collection import copies as _copies
     from prosopon.collection import dating as _dating
+    from prosopon.collection import divide as _divide
     from prosopon.collection import enrol as _enrol
     from prosopon.collection import evaluate as _evaluate
     from prosopon.collection import export as _export
@@ -261,6 +262,7 @@ class Collection:
         compare = _parameter_sweep.compare
         copies = _copies.copies
         date = _dating.date
+        divide = _divide.divide
         enrol = _enrol.enrol
         evaluate = _evaluate.evaluate
         export = _export.export
@@ -294,6 +296,7 @@ class Collection:
         compare = Verb("compare", "parameter_sweep")
         copies = Verb("copies")
         date = Verb("date", "dating")
+        divide = Verb("divide")
         enrol = Verb("enrol")
         evaluate = Verb("evaluate")
         export = Verb("export")

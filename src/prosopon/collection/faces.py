@@ -25,6 +25,7 @@ from prosopon.store.faces import FaceTable
 
 if TYPE_CHECKING:
     from prosopon.clustering import EstimatedThreshold
+    from prosopon.photos import Places
 
 NEIGHBOURS = 80
 """Neighbours of each face in the graph."""
@@ -178,7 +179,41 @@ class FaceIndex:
         from prosopon import clustering, zoo
 
         calibrated = zoo.card(self.embedder).threshold
-        return clustering.estimate_threshold(self.embeddings, self.graph, calibrated)
+        return clustering.estimate_threshold(
+            self.embeddings, self.graph, calibrated, self._places.same
+        )
+
+    @cached_property
+    def pictures(self) -> Int32:
+        """(m,) number of the picture that each face with a vector shows: copies share one."""
+        from prosopon import clustering
+
+        duplicate = self.estimated_threshold.duplicate
+        return clustering.near_duplicates(self.graph, duplicate, self._places.same)
+
+    @cached_property
+    def _places(self) -> "Places":
+        """Where the faces with a vector are, in which photographs."""
+        from prosopon.photos import HASH_BYTES, Places
+
+        rows = np.searchsorted(self.face_ids, self.embeddings.face_ids)
+        with self.store.read() as connection:
+            known = [
+                (one, code, width, height)
+                for one, code, width, height in catalogue.perceptual_hashes(connection)
+                if len(code) == HASH_BYTES
+            ]
+        codes = np.zeros((len(known) + 1, HASH_BYTES), np.uint8)  # the last is for those without
+        sides = np.ones((len(known) + 1, 2), np.float32)
+        if known:
+            codes[:-1] = np.frombuffer(b"".join(code for _, code, *_ in known), np.uint8).reshape(
+                -1, HASH_BYTES
+            )
+            sides[:-1] = [given[2:] for given in known]
+        ids = np.array([one for one, *_ in known], np.int64)
+        here = np.isin(self.photo_ids[rows], ids)
+        place = np.where(here, np.searchsorted(ids, self.photo_ids[rows]), len(known))
+        return Places(codes[place], self.boxes[rows] / np.tile(sides[place], 2))
 
     @cached_property
     def weak(self) -> NDArray[np.bool_]:
@@ -256,9 +291,9 @@ class FaceIndex:
 def perceptual_hashes(connection: Connection) -> tuple[Int64, list[bytes], Float32]:
     """Of all photographs that have one: identifier, perceptual hash, width divided by height."""
     known = catalogue.perceptual_hashes(connection)
-    ids = np.array([photo for photo, _, _ in known], np.int64)
-    aspects = np.array([aspect for _, _, aspect in known], np.float32)
-    return ids, [code for _, code, _ in known], aspects
+    ids = np.array([photo for photo, *_ in known], np.int64)
+    aspects = np.array([width / height for *_, width, height in known], np.float32)
+    return ids, [code for _, code, *_ in known], aspects
 
 
 def copies_in(ids: Int64, codes: Sequence[bytes], aspects: Float32) -> dict[int, int]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from prosopon import languages
 from prosopon import report as pages
+from prosopon.clustering import interval
 from prosopon.collection import checks, summaries, together
 from prosopon.collection.collection import Collection
 from prosopon.collection.view import NOBODY, CollectionView
@@ -162,6 +163,7 @@ def _clusters(collection: Collection, view: CollectionView, limits: Limits) -> l
                 size=int(view.cluster_sizes[label]),
                 name=view.persons[next(iter(known))].name if known else "",
                 quality=None if np.isnan(quality) else quality,
+                quality_range=interval(quality),
                 charts=charts.get(label, ()),
             )
         )

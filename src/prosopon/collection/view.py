@@ -257,6 +257,12 @@ class CollectionView:
             self.set_aside[here],
         )
 
+    @cached_property
+    def mixed(self) -> list[Int64]:
+        """Faces that are not all one person, together each time, by row of the embeddings."""
+        found = self.faces.embeddings.face_ids
+        return [np.flatnonzero(np.isin(found, faces)) for faces in self.state.mixed]
+
     def photos_of(self, identifiers: Sequence[int]) -> dict[int, Photo]:
         """Photographs by identifier; those whose files are gone are left out."""
         return self.faces.photos_of(identifiers)

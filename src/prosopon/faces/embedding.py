@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from prosopon.faces.chip_quality import detail, tinted
 from prosopon.geometry import TEMPLATES
 from prosopon.protocols import Embedder
 from prosopon.records import Float32, UInt8, as_array
@@ -9,6 +10,10 @@ from prosopon.zoo import Model
 
 BATCH = 16
 """Chips that go through the network together; more is no faster and takes more memory."""
+
+LEAST_DETAIL = 0.08
+"""Of a chip that is mirrored. From 60 people of CelebA and 900 of LFW, development halves, in grey,
+small and unchanged copies; .06 and .1 do nearly as well."""
 
 
 class OnnxEmbedder(Embedder):
@@ -27,12 +32,38 @@ class OnnxEmbedder(Embedder):
         if not len(chips):
             return np.empty((0, self.dimensions), np.float32)
         batches = [chips[start : start + BATCH] for start in range(0, len(chips), BATCH)]
-        vectors: Float32 = np.vstack(
-            [self.model.run(self.model.blob(batch))[0] for batch in batches]
-        )
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        vectors /= np.maximum(lengths, np.finfo(np.float32).tiny)
+        return np.vstack([self._embed(batch) for batch in batches])
+
+    def _embed(self, chips: UInt8) -> Float32:
+        return _unit(self.model.run(self.model.blob(chips))[0])
+
+
+class MirroredEmbedder(OnnxEmbedder):
+    """The same network, more robust: colourless chips are tinted, and a vector is the mean with
+    that of the mirrored chip.
+
+    The mean brings photographs of one person nearer to one another. Chips without detail it brings
+    nearer to everybody's, so they are left as they are.
+    """
+
+    def _embed(self, chips: UInt8) -> Float32:
+        chips = tinted(chips)
+        vectors = super()._embed(chips)
+        good = detail(chips) >= LEAST_DETAIL
+        if good.any():
+            mirrored = np.ascontiguousarray(chips[good][:, :, ::-1])
+            vectors[good] = _unit(vectors[good] + super()._embed(mirrored))
         return vectors
 
 
-EMBEDDERS = {"dlib-resnet": OnnxEmbedder, "onnx-embedder": OnnxEmbedder}
+def _unit(vectors: Float32) -> Float32:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, np.finfo(np.float32).tiny), np.float32)
+
+
+EMBEDDERS = {
+    "dlib-resnet": OnnxEmbedder,
+    "dlib-resnet-mirrored": MirroredEmbedder,
+    "onnx-embedder": OnnxEmbedder,
+    "onnx-embedder-mirrored": MirroredEmbedder,
+}

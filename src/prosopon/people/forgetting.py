@@ -58,7 +58,7 @@ def _left(entry: Decision, forgotten: Set[str], gone: Callable[[Region], bool]) 
             is_left = bool(faces) and persons[-1:] == entry.persons[-1:]
         case Kind.MERGE:
             is_left = len(persons) > 1
-        case Kind.SAME | Kind.DIFFERENT:
+        case Kind.SAME | Kind.DIFFERENT | Kind.MIXED:
             is_left = len(faces) > 1
         case Kind.REJECT | Kind.PRESENT:
             is_left = bool(faces and persons)

@@ -60,6 +60,11 @@ class Kind(StrEnum):
         *(_("Different persons"), _("different persons")),
     )
     """No two of the faces are one person."""
+    MIXED = (
+        *("not one person", Group.LINK, _SEVERAL, _NONE),
+        *(_("Not all one person"), _("not all one person")),
+    )
+    """The faces are not all one person; which of them are, nobody says."""
     IGNORE = "ignore", Group.MARK, _SOME, _NONE, _("Ignore"), _("ignored")
     """Nobody is to be asked about the faces."""
     NOT_A_FACE = "not a face", Group.MARK, _SOME, _NONE, _("Not a face"), _("marked as no face")

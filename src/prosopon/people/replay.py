@@ -103,6 +103,7 @@ class DecisionLog:
             marks=dict(self._marks),
             must_link=joined.must_link,
             cannot_link=joined.cannot_link,
+            mixed=self._mixed(held),
             present=self._present(held),
             dates=_dates(held),
             drawn=self._drawn(held),
@@ -184,6 +185,14 @@ class DecisionLog:
                 faces = map(self._face_at, entry.faces)
                 links.take(entry, [face for face in faces if face is not None])
         return links
+
+    def _mixed(self, held: Iterable[Decision]) -> list[list[int]]:
+        said = [
+            [face for region in entry.faces if (face := self._face_at(region)) is not None]
+            for entry in held
+            if entry.kind is Kind.MIXED
+        ]
+        return [faces for faces in said if len(faces) > 1]
 
     def _present(self, held: Iterable[Decision]) -> dict[str, list[tuple[Region, str]]]:
         """Photo → places of persons without a face, and of named faces that are not found now."""

@@ -25,6 +25,8 @@ class State:
     """IGNORE, NOT_A_FACE or STATUE."""
     must_link: Sequence[Pair]
     cannot_link: Sequence[Pair]
+    mixed: Sequence[Sequence[int]]
+    """Faces that are not all one person, together each time."""
     present: Mapping[str, Sequence[tuple[Region, str]]]
     """Photo → where persons are who show no face, or whose named face is not found now."""
     dates: Mapping[str, str]

@@ -8,7 +8,7 @@ A file may hold several photographs (pages of a TIFF or a PDF); `prosopon.paths`
 address.
 """
 
-from prosopon.photos.copies import copies, copies_of, perceptual_hash
+from prosopon.photos.copies import HASH_BYTES, Places, copies, copies_of, perceptual_hash
 from prosopon.photos.decoding import Decoded, decode, read
 from prosopon.photos.embedded import blocks
 from prosopon.photos.formats import EXTENSIONS
@@ -20,8 +20,10 @@ from prosopon.photos.walking import Walk
 
 __all__ = [
     "EXTENSIONS",
+    "HASH_BYTES",
     "THUMBNAIL_SIDE",
     "Decoded",
+    "Places",
     "UnreadablePhoto",
     "Walk",
     "blocks",

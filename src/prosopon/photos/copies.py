@@ -6,8 +6,10 @@ Functions, 2010). Copies differ in a few bits, other photographs in about half.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from prosopon.disjoint import DisjointSets
 from prosopon.records import Float32, Int64, UInt8
@@ -16,6 +18,8 @@ HASH_BYTES = 32
 MAX_DIFFERENT_BITS = 24
 """Of 256, up to which two photographs count as copies."""
 _MAX_ASPECT = 1.03
+_BESIDE = 0.25
+"""Share of a box's side by which the same face may lie elsewhere in a copy."""
 _SIDE, _KEPT = 64, 16
 _ENOUGH = 256
 """Pixels of the shorter side from which averages over 64 parts are as good as those of all."""
@@ -56,6 +60,26 @@ def copies(hashes: Sequence[bytes], aspects: Float32) -> Int64:
     for row in np.unique(pairs).tolist():
         first[row] = min(sets.subset(row))
     return first
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """Places in photographs."""
+
+    hashes: UInt8
+    """(n, HASH_BYTES) of each place's photograph; zeros where there is none."""
+    boxes: Float32
+    """(n, 4) x1, y1, x2, y2 as shares of the photograph's sides."""
+
+    def same(self, one: Int64, other: Int64) -> NDArray[np.bool_]:
+        """(p,) whether two places, given as rows (p,), are the same in copies of a photograph."""
+        words = self.hashes.view(np.uint64)
+        different = np.bitwise_count(words[one] ^ words[other]).sum(axis=1)
+        sides = (self.boxes[:, 2:] - self.boxes[:, :2])[one]
+        apart = np.abs(self.boxes[one] - self.boxes[other]) > np.tile(sides, 2) * _BESIDE
+        known = words.any(axis=1)[one]
+        same: NDArray[np.bool_] = known & (different <= MAX_DIFFERENT_BITS) & ~apart.any(axis=1)
+        return same
 
 
 def copies_of(rows: Int64, hashes: Sequence[bytes], aspects: Float32) -> Int64:

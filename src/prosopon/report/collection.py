@@ -68,6 +68,8 @@ class Cluster:
     name: str = ""
     quality: float | None = None
     """0 to 1: how likely its faces are one person."""
+    quality_range: tuple[float, float] = (0.0, 1.0)
+    """From where to where that is expected of any collection."""
     charts: Sequence[Chart] = ()
     """Pictures that sum it up."""
 

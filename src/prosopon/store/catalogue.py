@@ -124,8 +124,8 @@ def set_perceptual_hash(connection: Connection, photo_id: int, code: bytes) -> N
     connection.execute(update(photos).where(photos.c.id == photo_id).values(perceptual_hash=code))
 
 
-def perceptual_hashes(connection: Connection) -> list[tuple[int, bytes, float]]:
-    """Photo id, perceptual hash and width divided by height of the photos that have one, by id."""
+def perceptual_hashes(connection: Connection) -> list[tuple[int, bytes, int, int]]:
+    """Photo id, perceptual hash, width and height of the photos that have one, by id."""
     query = (
         select(photos.c.id, photos.c.perceptual_hash, photos.c.width, photos.c.height)
         .where(photos.c.perceptual_hash.is_not(None))
@@ -133,7 +133,7 @@ def perceptual_hashes(connection: Connection) -> list[tuple[int, bytes, float]]:
         .order_by(photos.c.id)
     )
     return [
-        (row.id, row.perceptual_hash, row.width / row.height) for row in connection.execute(query)
+        (row.id, row.perceptual_hash, row.width, row.height) for row in connection.execute(query)
     ]
 
 

@@ -137,6 +137,7 @@ _ACTIONS: dict[str, tuple[type[_Said], _Action]] = {
         OnFaces,
         lambda _, people, said: people.split(said.faces_meant, said.name, former=said.person),
     ),
+    "divide": (OnFaces, lambda review, people, said: _divide(review, people, said)),
     "create": (NewPerson, lambda _, people, said: people.add(said.name, nameless=said.nameless)),
     "edit": (
         Changes,
@@ -180,6 +181,12 @@ def _present(review: Review, people: People, said: Present) -> ActionResult:
     if said.box == WHOLE:
         return people.present(said.who, said.photo)
     return people.draw(said.photo, box, said.who if said.name or said.person else "")
+
+
+def _divide(review: Review, people: People, said: OnFaces) -> ActionResult:
+    if said.cluster is None:
+        raise UsageError("divide: say which cluster")
+    return review.collection.divide(said.cluster, author=people.author)
 
 
 def _add(review: Review, folders: list[str]) -> ActionResult:

@@ -34,6 +34,7 @@ class Converter:
 CONVERTERS = {
     "mmod": Converter("dlib_onnx", "convert_detector", 1),
     "dlib-resnet": Converter("dlib_onnx", "convert_resnet", 1),
+    "dlib-resnet-mirrored": Converter("dlib_onnx", "convert_resnet", 1),
     "dlib-resnet-features": Converter("dlib_onnx", "convert_resnet_features", 3),
     "mtcnn": Converter("mtcnn_onnx", "convert_mtcnn", 1),
     "yunet": Converter("free_size", "convert_free_size", 1),

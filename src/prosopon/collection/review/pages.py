@@ -31,6 +31,8 @@ from prosopon.records import Int64, Photo
 
 FACES, CLUSTERS, PEOPLE, PERHAPS, PHOTOS = 60, 24, 60, 24, 60
 """How many a page shows at first."""
+SURE = 0.8
+"""Membership below which a cluster's faces are shown first."""
 _STRIP = 8
 
 
@@ -85,6 +87,8 @@ def cluster(review: Review, identifier: int, after: str = "") -> tuple[Cluster, 
             )
         )
     members = view.faces.members(label)
+    doubtful = view.faces.membership[members] < SURE
+    members = np.concatenate([members[doubtful][::-1], members[~doubtful]])
     rows, rest = _page(view, members, view.open, after)
     suggestion = review.suggestions.of_cluster(view, label)
     made = _cluster(view, label, faces_of(view, rows), suggestion)
