@@ -61,7 +61,7 @@ def _parts(
         found = MapEquation(cosine).fit(graph, constraints=constraints).labels_
         _, parts, sizes = np.unique(found, return_inverse=True, return_counts=True)
         order = np.argsort(np.argsort(-sizes, kind="stable"), kind="stable")
-        parts = order[parts].astype(np.int32)
+        parts = order[parts]
         if not _is_together(parts[inside] == np.bincount(parts[inside]).argmax()):
-            return parts
+            return np.asarray(parts, np.int32)
     return np.zeros(len(graph), np.int32)

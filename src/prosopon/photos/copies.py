@@ -74,10 +74,10 @@ class Places:
     def same(self, one: Int64, other: Int64) -> NDArray[np.bool_]:
         """(p,) whether two places, given as rows (p,), are the same in copies of a photograph."""
         words = self.hashes.view(np.uint64)
-        different = np.bitwise_count(words[one] ^ words[other]).sum(axis=1)
+        different = np.asarray(np.bitwise_count(words[one] ^ words[other])).sum(axis=1)
         sides = (self.boxes[:, 2:] - self.boxes[:, :2])[one]
         apart = np.abs(self.boxes[one] - self.boxes[other]) > np.tile(sides, 2) * _BESIDE
-        known = words.any(axis=1)[one]
+        known = np.asarray(words[one] != 0).any(axis=1)
         same: NDArray[np.bool_] = known & (different <= MAX_DIFFERENT_BITS) & ~apart.any(axis=1)
         return same
 
