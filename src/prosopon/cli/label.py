@@ -89,7 +89,7 @@ def split(
     faces: list[int] = FACES,
     former: str = typer.Option("", "--from", help="The person whose faces they were said to be."),
     name: str = typer.Option("", help="Who they are; without it, somebody nameless."),
-    cluster: int = typer.Option(
+    cluster: int | None = typer.Option(
         None, help="This cluster is not all one person: group its faces again, more strictly."
     ),
     author: str = AUTHOR,

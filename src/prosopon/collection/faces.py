@@ -213,7 +213,8 @@ class FaceIndex:
         ids = np.array([one for one, *_ in known], np.int64)
         here = np.isin(self.photo_ids[rows], ids)
         place = np.where(here, np.searchsorted(ids, self.photo_ids[rows]), len(known))
-        return Places(codes[place], self.boxes[rows] / np.tile(sides[place], 2))
+        shares = np.divide(self.boxes[rows], np.tile(sides[place], 2), dtype=np.float32)
+        return Places(codes[place], shares)
 
     @cached_property
     def weak(self) -> NDArray[np.bool_]:
