@@ -47,7 +47,14 @@ def start(
 def review(
     call: Call,
     port: int = PORT,
-    host: str = typer.Option("127.0.0.1", help="Other than this computer: only with --token."),
+    host: str = typer.Option(
+        "127.0.0.1",
+        help="Another address to listen at, for others: only with --certificate and --key.",
+    ),
+    certificate: Path = typer.Option(
+        None, show_default=False, help="The certificate for TLS, as PEM."
+    ),
+    key: Path = typer.Option(None, show_default=False, help="The key of the certificate, as PEM."),
     token: str | None = typer.Option(
         None,
         envvar="PROSOPON_REVIEW_TOKEN",
@@ -73,15 +80,18 @@ def review(
     """Name people, answer questions, mend groups: a page in the browser.
 
     Served by this computer to this computer until Ctrl-C; nothing is sent anywhere. Every answer
-    is an entry of the log and can be taken back.
+    is an entry of the log and can be taken back. Where the collection has users (prosopon users),
+    they log in; the printed address lets in --author.
     """
     from prosopon.web import Access
-    from prosopon.web.guard import is_loopback
+    from prosopon.web.access import is_loopback
 
-    own = token is None and is_loopback(host)  # others on the network need a secret that is meant
-    secret = {} if own else {"token": token or ""}
-    access = Access(host, port, behind=behind, reconcile=reconcile, **secret)
     with call.open() as collection:
+        # others on the network need a secret that is meant, or to be users
+        own = token is None and (is_loopback(host) or bool(collection.users))
+        secret = {} if own else {"token": token or ""}
+        tls = {"certificate": str(certificate or ""), "key": str(key or "")}
+        access = Access(host, port, behind=behind, reconcile=reconcile, **tls, **secret)
         return _serve(collection, access, author, open_browser)
 
 
@@ -95,10 +105,12 @@ def _serve(
     """Serve the page until Ctrl-C, adding the photographs in `folders` meanwhile."""
     from prosopon.collection.review import Review
     from prosopon.collection.review.suggestion_worker import working
+    from prosopon.collection.rights import Role
     from prosopon.web import application, serve
 
     def ready(url: str) -> None:
         service = access.service and url.partition("/?")[0].rstrip("/") + access.service
+        url = url if enters else url.partition("?")[0]  # somebody else's collection: log in
         Console(stderr=True, highlight=False).print(
             f"Review the faces at  {url}\nCtrl-C ends it.", soft_wrap=True, markup=False
         )
@@ -109,15 +121,17 @@ def _serve(
         if open_browser:  # by the side: a browser in the terminal lasts until it is left
             threading.Thread(target=webbrowser.open, args=[url], daemon=True).start()
 
-    session = Review(collection)
     by = collection.people.by(author).author
+    if author and collection.users:
+        collection.users.by(author).require(Role.READER)
+    enters = not collection.users or collection.users.find(by) is not None
+    session = Review(collection)
     before = _decided(collection)
     if folders:
-        session.intake.start(folders)
+        session.intake.start(folders, by=by)
     with working(session):
         serve(lambda reached: application(session, reached, by), access, ready)
-    session.intake.stop()
-    session.intake.wait(10)
+    session.intake.close()
     return {"decisions": _decided(collection) - before}
 
 

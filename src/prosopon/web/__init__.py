@@ -5,8 +5,9 @@ reached, `serve` answers requests. Everything passes `Guard` first. The web room
 and knows neither SQL nor files: it calls the functions of `prosopon.collection.review`.
 """
 
+from prosopon.web.access import Access
 from prosopon.web.app import application
-from prosopon.web.guard import Access, Guard
+from prosopon.web.guard import Guard
 from prosopon.web.server import serve
 
 __all__ = ["Access", "Guard", "application", "serve"]

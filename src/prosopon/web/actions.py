@@ -8,10 +8,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from prosopon.collection.contributions import Contributions
 from prosopon.collection.people import ActionResult, People
 from prosopon.collection.review import Review, pages, questions
 from prosopon.collection.selection import FaceSelection, PersonRef
-from prosopon.errors import UsageError
+from prosopon.errors import NotAllowed, UsageError
 from prosopon.languages import gettext as _
 from prosopon.people.decisions import WHOLE
 from prosopon.people.kinds import MARKS, Kind
@@ -160,9 +161,26 @@ _ACTIONS: dict[str, tuple[type[_Said], _Action]] = {
         lambda review, people, said: questions.yes(review, people, said.faces_meant, said.who),
     ),
     "no": (OnFaces, lambda _, people, said: questions.no(people, said.faces_meant, said.who)),
-    "add": (Folders, lambda review, _, said: _add(review, said.folders)),
-    "stop-adding": (_Said, lambda review, *_: _stop_adding(review)),
-    "later": (OnFaces, lambda review, _, said: questions.later(review, said.question)),
+    "accept": (
+        Steps,
+        lambda review, people, said: _contributed(review, people).accept(*said.decisions),
+    ),
+    "overrule": (
+        Steps,
+        lambda review, people, said: _contributed(review, people).accept(
+            *said.decisions, overrule=True
+        ),
+    ),
+    "decline": (
+        Steps,
+        lambda review, people, said: _contributed(review, people).decline(*said.decisions),
+    ),
+    "add": (Folders, lambda review, people, said: _add(review, people, said.folders)),
+    "stop-adding": (_Said, lambda review, people, _: _stop_adding(review, people)),
+    "later": (
+        OnFaces,
+        lambda review, people, said: questions.later(review, people.author, said.question),
+    ),
 }
 """Action → what its page says, and what is done."""
 
@@ -189,13 +207,17 @@ def _divide(review: Review, people: People, said: OnFaces) -> ActionResult:
     return review.collection.divide(said.cluster, author=people.author)
 
 
-def _add(review: Review, folders: list[str]) -> ActionResult:
-    review.intake.start(folders)
+def _contributed(review: Review, people: People) -> Contributions:
+    return review.collection.contributions.by(people.author)
+
+
+def _add(review: Review, people: People, folders: list[str]) -> ActionResult:
+    review.intake.start(folders, by=people.author)
     return ActionResult(_("Looking for faces; you can go on naming meanwhile."))
 
 
-def _stop_adding(review: Review) -> ActionResult:
-    review.intake.stop()
+def _stop_adding(review: Review, people: People) -> ActionResult:
+    review.intake.stop(by=people.author)
     return ActionResult(_("Stopping; what is finished is kept."))
 
 
@@ -226,7 +248,9 @@ async def _read(request: Request, form: type[T]) -> T:
 
 
 async def author(request: Request) -> Response:
-    """Remember in this browser whose decisions they are."""
+    """Remember in this browser whose decisions they are; where there are users, that is known."""
+    if request.state.visit.user:
+        raise NotAllowed(_("You are logged in as %(name)s.", name=request.state.visit.user))
     said = await _read(request, Author)
     answer = JSONResponse(
         {"message": _("You are %(name)s now.", name=said.author), "decisions": []}

@@ -8,14 +8,16 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from prosopon.collection.review import Review
-from prosopon.errors import FacesGone, NotHere, NothingIndexed, ProsoponError
+from prosopon.errors import FacesGone, NotAllowed, NotHere, NothingIndexed, ProsoponError
 from prosopon.languages import gettext as _
-from prosopon.web import actions, language, pages, pictures, reconciliation
-from prosopon.web.guard import Access, Guard
+from prosopon.web import actions, entrance, language, pages, pictures, reconciliation
+from prosopon.web.access import Access
+from prosopon.web.entrance import Entrance
+from prosopon.web.guard import Guard
 from prosopon.web.language import Speaking
 from prosopon.web.site import Site, open_site
 
@@ -24,6 +26,7 @@ _KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 def application(review: Review, access: Access, author: str) -> Starlette:
     """The review page of one collection, as an ASGI application."""
+    door = Entrance(review.collection.users, access, author)
     app = Starlette(
         routes=[
             Route("/", pages.overview),
@@ -51,20 +54,25 @@ def application(review: Review, access: Access, author: str) -> Starlette:
             Route("/reconcile/{key}", reconciliation.service, methods=["GET", "POST"]),
             Route("/reconcile/{key}/suggest", reconciliation.suggest),
             Route("/reconcile/{key}/preview", reconciliation.preview),
+            Route("/contributions", pages.contributions),
+            Route("/login", entrance.login),
+            Route("/enter", entrance.enter),
+            Route("/do/enter", entrance.do_enter, methods=["POST"]),
+            Route("/do/leave", entrance.leave, methods=["POST"]),
             Route("/do/author", actions.author, methods=["POST"]),
             Route("/do/language", language.choose, methods=["POST"]),
             Route("/do/{action}", actions.do, methods=["POST"]),
             Route("/static/texts.js", language.script),
             Route("/static/{name}", _static()),
         ],
-        middleware=[Middleware(Guard, access=access), Middleware(Speaking)],
+        middleware=[Middleware(Guard, access=access, entrance=door), Middleware(Speaking)],
         exception_handlers={
             NothingIndexed: _begin,
             ProsoponError: _problem,
             HTTPException: _problem,
         },
     )
-    app.state.site = open_site(review, access, author)
+    app.state.site = open_site(review, access, author, door)
     return app
 
 
@@ -98,6 +106,8 @@ def _problem(request: Request, error: Exception) -> Response:
         status = error.status_code
     elif isinstance(error, NotHere):
         status = 404
+    elif isinstance(error, NotAllowed):
+        status = 403
     message = str(error)
     if isinstance(error, HTTPException):
         message = _("There is nothing at this address.")
@@ -105,5 +115,7 @@ def _problem(request: Request, error: Exception) -> Response:
         message = _("No face is chosen, or somebody else has settled them: load the page again.")
     if request.method == "POST":
         return JSONResponse({"error": message}, status)
+    if request.state.visit is None:
+        return PlainTextResponse(message, status)
     site: Site = request.app.state.site
     return site.page(request, "problem.html", status, title=_("Not here"), message=message)

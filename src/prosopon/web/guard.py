@@ -2,8 +2,7 @@
 
 - `Host` must be this computer's (no page on the network can rebind its own name to it).
 - A change needs the page's own `Origin` and the secret that only its pages hold (CSRF token).
-- Nothing is answered without the token in the address that was printed: other users of this
-  computer reach the port too. The browser gets a cookie for it.
+- Nothing is answered to those who did not get in (`Entrance`), but the page where they may.
 - A body is read to its end, up to a limit in bytes and seconds, before anybody looks at it.
 - Where it was asked for, other programs read who the persons are (`/reconcile/…`) by an address
   that holds a secret of its own, from wherever they run; they can change nothing by it.
@@ -13,19 +12,15 @@
 
 import asyncio
 import hmac
-import ipaddress
-import secrets
-import socket
-from dataclasses import dataclass, field
-from hashlib import sha256
-from urllib.parse import SplitResult, urlencode, urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from prosopon.errors import UsageError
+from prosopon.web.access import Access, split_address
+from prosopon.web.entrance import OPEN, Entrance, Visit
 
 LARGEST_BODY = 1 << 20
 """Bytes in the body of a change: room for the identifiers of 100,000 faces."""
@@ -53,93 +48,15 @@ SHARED_HEADERS = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Access-Control-Allow-Origin": "*",
 }
-_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only programs on this computer can reach `host`."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Under which names the page is reached, and with which secrets."""
-
-    host: str = "127.0.0.1"
-    """The address to listen at."""
-    port: int = 8765
-    token: str = field(default_factory=lambda: secrets.token_urlsafe(16))
-    """What a visitor must know: new for each session. Empty, on loopback alone: every user of this
-    computer may read and change the collection."""
-    csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24))
-    reconcile: bool = False
-    """Other programs may match names with the collection's persons."""
-    behind: str = ""
-    """The https address of a proxy on this computer that others reach it by; empty: no proxy."""
-
-    def __post_init__(self) -> None:
-        if self.behind:
-            proxy = _split(self.behind)
-            if proxy.scheme != "https" or not proxy.hostname or proxy.path not in ("", "/"):
-                raise UsageError(
-                    f"--behind {self.behind}: expected the proxy's address with TLS and without a "
-                    "path, such as https://photographs.example.org"
-                )
-            if not is_loopback(self.host) or len(self.token) < 16:
-                raise UsageError(
-                    "--behind: the proxy is on this computer, so leave --host at 127.0.0.1; and "
-                    "give a secret of at least 16 characters with --token"
-                )
-        if not is_loopback(self.host) and len(self.token) < 16:
-            raise UsageError(
-                f"--host {self.host}: others on the network could read and change the collection; "
-                "give a secret of at least 16 characters with --token"
-            )
-
-    @property
-    def url(self) -> str:
-        """Where to point the browser."""
-        if self.behind:
-            return f"{self.behind.rstrip('/')}/?token={self.token}"
-        host = self.host if is_loopback(self.host) else "localhost"
-        shown = f"[{host}]" if ":" in host else host
-        return f"http://{shown}:{self.port}/" + (f"?token={self.token}" if self.token else "")
-
-    @property
-    def service(self) -> str:
-        """The path of the reconciliation service, the same in each session with one token; empty
-        where there is none."""
-        key = hmac.new(self.token.encode(), b"reconcile", sha256).hexdigest()[:24]
-        return f"/reconcile/{key}" if self.reconcile else ""
-
-    @property
-    def cookie(self) -> tuple[str, str]:
-        """Name and value of the cookie of those who gave the token."""
-        value = hmac.new(self.csrf.encode(), self.token.encode(), sha256).hexdigest()
-        return f"prosopon-{self.port}", value
-
-    def knows_host(self, host: str) -> bool:
-        """Whether `host` (without port) is a name of this computer."""
-        if host in _LOOPBACK_NAMES or (self.behind and host == _split(self.behind).hostname):
-            return True
-        if is_loopback(self.host):
-            return False
-        try:
-            ipaddress.ip_address(host)
-        except ValueError:
-            return host in {self.host, socket.gethostname().lower(), socket.getfqdn().lower()}
-        return True  # a number can't be rebound to another computer
 
 
 class Guard:
     """The middleware: refuses, logs in, or lets pass; adds `HEADERS` to every answer."""
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
+    def __init__(self, app: ASGIApp, access: Access, entrance: Entrance) -> None:
         self._app = app
         self._access = access
+        self._entrance = entrance
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -147,10 +64,12 @@ class Guard:
                 await self._app(scope, receive, send)
             return
         request = Request(scope)
+        request.state.visit = None
         shared = _is_below(request.url.path, self._access.service)
-        answer = self._refusal(request, shared) or self._app
-        if not shared and answer is self._app:
-            answer = self._entrance(request) or self._app
+        answer: ASGIApp | None = self._refusal(request, shared)
+        if answer is None and not shared:
+            answer = await self._let_in(request)
+        answer = answer or self._app
         if answer is self._app and request.method == "POST":
             body = await _whole_body(receive)
             if body is None:
@@ -160,63 +79,60 @@ class Guard:
         await answer(scope, receive, _with_headers(send, SHARED_HEADERS if shared else HEADERS))
 
     def _refusal(self, request: Request, shared: bool) -> Response | None:
-        """shared : for other programs too, since nothing can be changed by it."""
-        host = _split(f"//{request.headers.get('host', '')}").hostname or ""
+        """What is refused to anybody.
+
+        shared : for other programs too, since nothing can be changed by it.
+        """
+        host = split_address(f"//{request.headers.get('host', '')}").hostname or ""
         if not self._access.knows_host(host):
             return _refuse(f"This page is not reached under the name {host[:200]!r}.", 421)
         if len(request.url.path) > LONGEST_ADDRESS or len(request.url.query) > LONGEST_QUERY:
             return _refuse("No address here is so long.", 414)
         origin = None if shared else request.headers.get("origin")
-        if origin is not None and _split(origin).netloc != request.headers["host"]:
+        if origin is not None and split_address(origin).netloc != request.headers["host"]:
             return _refuse("Another site asked for this.")
         if request.method in ("GET", "HEAD"):
             return None
         if request.method != "POST":
             return _refuse("Not a way to ask for anything here.", 405)
-        if not shared and (refused := self._not_of_the_page(request)):
-            return refused
+        if not shared and request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+            return _refuse("Another site asked for this.")
         length = request.headers.get("content-length", "0")
         if not length.isdecimal() or len(length) > 9 or int(length) > LARGEST_BODY:
             return _refuse("Too much at once.", 413)
         return None
 
-    def _not_of_the_page(self, request: Request) -> Response | None:
-        """Refuse a change that a page of ours did not ask for."""
-        if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-            return _refuse("Another site asked for this.")
+    async def _let_in(self, request: Request) -> Response | None:
+        """Let in those who bring the token, turn away those whom nobody knows."""
+        if self._access.token and "token" in request.query_params:
+            entered = await run_in_threadpool(self._entrance.by_token, request)
+            if entered is not None:
+                return entered
+        visit = await run_in_threadpool(self._entrance.visit, request)
+        request.state.visit = visit
+        if visit is None and (stranger := await self._stranger(request)) is not None:
+            return stranger
+        return self._forged(request, visit)
+
+    async def _stranger(self, request: Request) -> Response | None:
+        """Where there are users, who is none yet gets the page to log in at, and nothing else."""
+        path = request.url.path
+        if not await run_in_threadpool(bool, self._entrance.users):
+            return _refuse("Open the address that Prosopon printed, with its token.", 401)
+        if path in OPEN or path.startswith("/static/"):
+            return None
+        if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+            return RedirectResponse("/login", 303)
+        return _refuse("Log in first.", 401)
+
+    def _forged(self, request: Request, visit: Visit | None) -> Response | None:
+        if request.method != "POST":
+            return None
         given = request.headers.get("x-csrf-token", "")
-        if not hmac.compare_digest(given.encode(), self._access.csrf.encode()):
-            return _refuse("This page is from before the last start of Prosopon: load it again.")
-        return None
-
-    def _entrance(self, request: Request) -> Response | None:
-        """Let in those who bring the token, turn away those who never did."""
-        if not self._access.token:
+        wanted = self._entrance.csrf() if visit is None else visit.csrf
+        if hmac.compare_digest(given.encode(), wanted.encode()):
             return None
-        name, value = self._access.cookie
-        given = request.query_params.get("token", "")
-        if hmac.compare_digest(given.encode(), self._access.token.encode()):
-            rest = [(k, v) for k, v in request.query_params.multi_items() if k != "token"]
-            # one slash: two would be an address on another computer
-            path = "/" + request.url.path.lstrip("/")
-            entered = RedirectResponse(path + (f"?{urlencode(rest)}" if rest else ""), 303)
-            entered.set_cookie(
-                name, value, httponly=True, samesite="strict", secure=bool(self._access.behind)
-            )
-            return entered
-        if hmac.compare_digest(request.cookies.get(name, "").encode(), value.encode()):
-            return None
-        return _refuse("Open the address that Prosopon printed, with its token.", 401)
-
-
-def _split(address: str) -> SplitResult:
-    """The parts of an address; of what is none, empty ones."""
-    try:
-        parts = urlsplit(address)
-        _ = parts.hostname
-    except ValueError:
-        return SplitResult("", "", "", "", "")
-    return parts
+        return _refuse("This page is from before the last start of Prosopon: load it again.")
 
 
 async def _whole_body(receive: Receive) -> bytes | None:

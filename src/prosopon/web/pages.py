@@ -10,7 +10,9 @@ from starlette.responses import JSONResponse, Response
 
 from prosopon.collection.backup import decisions_since_backup
 from prosopon.collection.photographs import Order, PhotoFilter, Showing
-from prosopon.collection.review import history, pace, pages, questions, summaries
+from prosopon.collection.review import contributions as suggested
+from prosopon.collection.review import history, leases, pace, pages, questions, summaries
+from prosopon.collection.rights import Role
 from prosopon.errors import NotHere, UsageError
 from prosopon.languages import gettext as _
 from prosopon.persons import begins
@@ -39,7 +41,7 @@ def overview(request: Request) -> Response:
     return site.page(
         request,
         "overview.html",
-        asking=bool(questions.ask(site.review, count=1)),
+        asking=bool(questions.ask(site.review, count=1, by=site.author_of(request))),
         people=pages.most_met(site.review),
         steps=steps,
         clusters=waiting,
@@ -49,11 +51,14 @@ def overview(request: Request) -> Response:
 
 def ask(request: Request) -> Response:
     site = _site(request)
+    author = site.author_of(request)
+    asked, others = questions.hand_out(site.review, author, site.holder(request))
     return site.page(
         request,
         "questions.html",
-        questions=questions.ask(site.review),
-        left=pace.remaining(site.review, site.author_of(request)),
+        questions=asked,
+        others=others,
+        left=pace.remaining(site.review, author),
     )
 
 
@@ -170,6 +175,14 @@ def log(request: Request) -> Response:
     return site.page(request, "log.html", steps=steps, after=rest, conflicts=at_odds)
 
 
+def contributions(request: Request) -> Response:
+    """What contributors suggested: to a curator all, to a contributor their own."""
+    site, visit = _site(request), request.state.visit
+    decides = visit.role.includes(Role.CURATOR)
+    shown, more = suggested.contributions(site.review, None if decides else visit.user)
+    return site.page(request, "contributions.html", contributions=shown, more=more, decides=decides)
+
+
 def search(request: Request) -> Response:
     site = _site(request)
     query = request.query_params.get("q", "")[:500]
@@ -207,5 +220,11 @@ def intake(request: Request) -> Response:
 def pulse(request: Request) -> Response:
     """Whether others have decided something since the page was loaded."""
     since = pages.number(request.query_params.get("since", ""))
-    length, authors = history.since(_site(request).review, since)
-    return JSONResponse({"length": length, "authors": authors})
+    site = _site(request)
+    length, authors = history.since(site.review, since)
+    news = {"length": length, "authors": authors}
+    if "asking" in request.query_params:  # who is asked something goes on holding it
+        leases.renew(site.review, site.holder(request))
+        asked = [pages.number(face) for face in request.query_params["asking"].split()[:100]]
+        news["settled"] = bool(asked) and questions.are_settled(site.review, asked)
+    return JSONResponse(news)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from prosopon.errors import ProsoponError
-from prosopon.web.guard import Access
+from prosopon.web.access import Access
 
 PATIENCE = 20.0
 """Seconds in which the head of a request must have come."""
@@ -32,13 +33,21 @@ def serve(
     """
     with listening(access) as listener, contextlib.suppress(KeyboardInterrupt):
         reached = replace(access, port=listener.getsockname()[1])
-        running = server(make(reached))
+        running = server(make(reached), access)
         ready(reached.url)
         running.run([listener])
 
 
-def server(app: Starlette) -> uvicorn.Server:
-    """What answers; `run` it with sockets that listen."""
+def server(app: Starlette, access: Access | None = None) -> uvicorn.Server:
+    """What answers; `run` it with sockets that listen.
+
+    access : with a certificate for TLS, or without.
+
+    Raises ProsoponError for a certificate or key that is none.
+    """
+    certificate = access.certificate if access else ""
+    if access and certificate:
+        _check_certificate(access)
     return uvicorn.Server(
         uvicorn.Config(
             app,
@@ -48,9 +57,22 @@ def server(app: Starlette) -> uvicorn.Server:
             access_log=False,
             server_header=False,
             proxy_headers=False,
+            ssl_certfile=certificate or None,
+            ssl_keyfile=(access.key if access else "") or None,
             timeout_graceful_shutdown=2,
         )
     )
+
+
+def _check_certificate(access: Access) -> None:
+    try:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(access.certificate, access.key, password="")
+    except (OSError, ValueError) as error:  # SSLError is an OSError
+        raise ProsoponError(
+            f"--certificate {access.certificate}, --key {access.key}: {error}; expected a "
+            "certificate and its key as PEM, without a passphrase"
+        ) from error
 
 
 class Impatient(H11Protocol):

@@ -16,11 +16,13 @@ from starlette.responses import HTMLResponse
 from prosopon import languages
 from prosopon.collection.review import Review, pages
 from prosopon.collection.review.views import Progress
+from prosopon.collection.rights import Role
 from prosopon.errors import UsageError
 from prosopon.languages import gettext as _
 from prosopon.persons import clean_name
 from prosopon.report.page import environment
-from prosopon.web.guard import Access
+from prosopon.web.access import Access
+from prosopon.web.entrance import Entrance, Visit
 
 AUTHOR_COOKIE = "prosopon-author"
 
@@ -33,6 +35,7 @@ class Site:
     access: Access
     author: str
     """Whose decisions they are, unless the page says otherwise."""
+    entrance: Entrance
 
     @property
     def name(self) -> str:
@@ -48,10 +51,17 @@ class Site:
 
     def author_of(self, request: Request) -> str:
         """Who decides in this browser."""
+        if request.state.visit.user:
+            return str(request.state.visit.user)
         try:
             return clean_name(unquote(request.cookies.get(AUTHOR_COOKIE, "")))
         except UsageError:
             return self.author
+
+    def holder(self, request: Request) -> str:
+        """As whom this browser holds the questions that it asks."""
+        session = request.state.visit.session or self.author_of(request)
+        return sha256(session.encode()).hexdigest()
 
     def page(
         self, request: Request, template: str, status: int = 200, **values: Any
@@ -65,7 +75,8 @@ class Site:
             .render(
                 request=request,
                 collection=self.name,
-                csrf=self.access.csrf,
+                csrf=request.state.visit.csrf,
+                visit=request.state.visit,
                 picture_key=self.picture_key,
                 author=self.author_of(request),
                 progress=progress,
@@ -82,18 +93,45 @@ class Site:
                     ("/photos", _("Photographs"), 0),
                     ("/people", _("People"), progress.people),
                     ("/leftovers", _("Faces alone"), progress.alone),
+                    *self._contributions(request),
                     ("/log", _("Log"), 0),
-                    ("/add", _("Add"), 0),
+                    *([("/add", _("Add"), 0)] if request.state.visit.role is Role.OWNER else []),
                 ),
                 **values,
             )
         )
         return HTMLResponse(shown, status)
 
+    def bare_page(
+        self, request: Request, template: str, status: int = 200, **values: Any
+    ) -> HTMLResponse:
+        """A page for those who are not in, which says nothing of the collection."""
+        shown = (
+            _templates()
+            .get_template(template)
+            .render(
+                csrf=self.entrance.csrf(),
+                language=languages.current(),
+                direction=languages.direction(),
+                **{"problem": "", **values},
+            )
+        )
+        return HTMLResponse(shown, status)
 
-def open_site(review: Review, access: Access, author: str) -> Site:
+    def _contributions(self, request: Request) -> list[tuple[str, str, int]]:
+        """The page of suggestions, for those who make them or decide on them."""
+        visit: Visit = request.state.visit
+        if not visit.user or visit.role is Role.READER or not self.review.collection.is_indexed:
+            return []
+        waiting = self.review.view.state.contributions
+        decides = visit.role.includes(Role.CURATOR)
+        shown = {(e.author, e.at) for e in waiting if decides or e.author == visit.user}
+        return [("/contributions", _("Suggestions"), len(shown))]
+
+
+def open_site(review: Review, access: Access, author: str, entrance: Entrance) -> Site:
     """Make a site; `author` is a name. Raises UsageError."""
-    return Site(review, access, clean_name(author))
+    return Site(review, access, clean_name(author), entrance)
 
 
 @cache

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prosopon.collection.collection import Collection
+from prosopon.collection.rights import Role
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.languages import gettext as _
 from prosopon.languages import marked, ngettext
@@ -59,8 +60,11 @@ class Intake:
         """How far the work is."""
         return self._state
 
-    def start(self, folders: Sequence[str | Path]) -> None:
-        """Index the folders, then group the faces. Raises UsageError: none, gone, or at work."""
+    def start(self, folders: Sequence[str | Path], *, by: str | None = None) -> None:
+        """Index the folders, then group the faces. Raises UsageError: none, gone, or at work;
+        NotAllowed where `by` is no owner: folders of the computer are looked into.
+        """
+        self._collection.users.by(by).require(Role.OWNER)
         roots = [Path(folder).expanduser() for folder in folders if str(folder).strip()]
         if not roots:
             raise UsageError(_("give the folder of your photographs, such as /home/you/Photos"))
@@ -77,9 +81,15 @@ class Intake:
             self._thread = threading.Thread(target=self._run, args=(roots,), daemon=True)
             self._thread.start()
 
-    def stop(self) -> None:
+    def stop(self, *, by: str | None = None) -> None:
         """End the work soon; what is finished is kept, and the next run goes on from there."""
+        self._collection.users.by(by).require(Role.OWNER)
         self._stopping.set()
+
+    def close(self) -> None:
+        """End the work with the program."""
+        self._stopping.set()
+        self.wait(10)
 
     def wait(self, timeout: float | None = None) -> None:
         """Until the work has ended, or for so many seconds."""

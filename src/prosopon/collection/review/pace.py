@@ -45,7 +45,8 @@ def remaining(review: Review, author: str) -> Remaining:
     labels = view.faces.labels[covered]
     begun = np.bincount(labels[labels >= 0], minlength=len(view.cluster_open)) > 0
     others = view.to_name[~begun[view.to_name]]
-    questions = max(int(stands.sum()) + len(others) - len(review.put_off), 0)
+    put_off = sum(by == author for by, _ in review.put_off)
+    questions = max(int(stands.sum()) + len(others) - put_off, 0)
     each = pace(view.log, author)
     return Remaining(
         questions,

@@ -1,11 +1,12 @@
 """What to ask next, and what an answer does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
 import numpy as np
 
 from prosopon.collection.people import ActionResult, People
+from prosopon.collection.review import leases
 from prosopon.collection.review.face_cards import faces_of
 from prosopon.collection.review.session import Review
 from prosopon.collection.review.views import Face, QuestionCard
@@ -18,17 +19,28 @@ from prosopon.records import Int64
 
 AT_ONCE = 6
 """How many questions are handed out together: while one is answered the next are there."""
+AT_ONCE_EACH = 3
+"""The same while others are asked, too."""
 _SHOWN = 60
 _COMPARED = 8
 
 
-def ask(review: Review, count: int = AT_ONCE) -> list[QuestionCard]:
-    """The next questions, those that settle most faces first."""
+def ask(
+    review: Review, count: int = AT_ONCE, *, by: str = "", without: Set[int] = frozenset()
+) -> list[QuestionCard]:
+    """The next questions, those that settle most faces first.
+
+    by : who is asked: not what they put off, or have suggested something for already.
+    without : faces that are not to be asked about.
+    """
     view = review.view
+    without = without | _suggested(view, by)
     found: list[QuestionCard] = []
     for rows, suggestion in _in_turn(review, view):
         key = _key(view, rows, suggestion)
-        if key not in review.put_off:
+        if (by, key) in review.put_off:
+            continue
+        if without.isdisjoint(view.faces.face_ids[rows].tolist()):
             shown = rows[:_SHOWN]
             found.append(
                 QuestionCard(
@@ -41,6 +53,31 @@ def ask(review: Review, count: int = AT_ONCE) -> list[QuestionCard]:
         if len(found) == count:
             break
     return found
+
+
+def hand_out(review: Review, by: str, holder: str) -> tuple[list[QuestionCard], bool]:
+    """Questions for one of several people at once, and whether others are being asked, too.
+
+    holder : as whom they are held, so that nobody else is asked the same.
+    """
+    for _attempt in range(leases.TRIES):
+        others = leases.of_others(review, holder)
+        found = ask(review, AT_ONCE_EACH if others else AT_ONCE, by=by, without=others)
+        if leases.hold(review, holder, found):
+            break
+    return found, bool(others)
+
+
+def are_settled(review: Review, faces: Sequence[int]) -> bool:
+    """Whether nobody needs to be asked about any of these faces any more."""
+    view = review.view
+    return not view.open[view.faces.rows(faces)].any()
+
+
+def _suggested(view: CollectionView, by: str) -> set[int]:
+    """Faces on which somebody has suggested something that waits for a curator."""
+    regions = [r for e in view.state.contributions if e.author == by for r in e.faces]
+    return set(view.faces.face_ids[view.rows_at(regions)].tolist())
 
 
 def yes(review: Review, people: People, faces: FaceSelection, who: PersonRef) -> ActionResult:
@@ -57,11 +94,11 @@ def no(people: People, faces: FaceSelection, who: PersonRef) -> ActionResult:
     return people.reject(everybody, who)
 
 
-def later(review: Review, key: str) -> ActionResult:
-    """Put the question off."""
+def later(review: Review, by: str, key: str) -> ActionResult:
+    """Put the question off, for one of several people."""
     if not key:
         raise UsageError(_("Which question?"))
-    review.put_off.add(key)
+    review.put_off.add((by, key))
     return ActionResult(_("Put off until the next start."))
 
 

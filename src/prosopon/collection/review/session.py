@@ -16,8 +16,8 @@ class Review:
         self.collection = collection
         self.intake = Intake(collection)
         """Photographs that are being added."""
-        self.put_off: set[str] = set()
-        """Questions that are not to be asked again until the next start."""
+        self.put_off: set[tuple[str, str]] = set()
+        """Whom not to ask again which questions until the next start."""
         self.suggestions = Suggestions()
         """What is suggested; replaced as a whole, perhaps a little later than what is decided."""
         self.changed = threading.Event()

@@ -1,6 +1,6 @@
 // The questions: one at a time, always in the same place. The next ones are loaded while one is asked.
 
-import { load, refresh } from "./desk.js";
+import { caughtUp, load, refresh } from "./desk.js";
 import { count, focus } from "./items.js";
 import { _ } from "./translate.js";
 
@@ -30,6 +30,15 @@ document.addEventListener("undone", ({ detail }) => {
   else if (deck()) refresh();
 });
 
+document.addEventListener("news", ({ detail: { settled } }) => {
+  const [now] = deck().querySelectorAll(":scope > .question");
+  if (settled && now && !now.querySelector(".who input")?.value) { // somebody else has answered it
+    now.remove();
+    focus(deck().querySelector(".question"));
+  }
+  waiting = waiting.then(refill);
+});
+
 function show(item) {
   answered.delete(item.dataset.key);
   item.classList.remove("done");
@@ -43,6 +52,7 @@ function show(item) {
 async function refill() {
   const fresh = (await load(location.href))?.querySelector(".deck");
   if (!fresh) return;
+  caughtUp(Number(fresh.ownerDocument.body.dataset.log));
   const [now] = deck().querySelectorAll(":scope > .question");
   const left = [...fresh.children].filter((it) => !(now && it.dataset.key === now.dataset.key) && !recent(it));
   if (now) {

@@ -7,6 +7,9 @@ const secret = document.querySelector("meta[name=csrf]").content;
 const [UNDO, SAID] = ["prosopon-undo", "prosopon-said"];
 let known = Number(document.body.dataset.log);
 let fading = 0;
+let busy = 0;
+/** Milliseconds between two questions whether others have decided something. */
+const EVERY = 3000;
 
 /** Say what happened, in a place that screen readers hear; an error stays until the next word. */
 export function say(message, { error = false, undo = null } = {}) {
@@ -33,6 +36,7 @@ export function go(address) {
 /** Ask for a change. Returns what the server answers, or null after telling what went wrong. */
 export async function post(action, body) {
   let answer;
+  busy += 1; // what comes of this is not others' news
   try {
     const response = await fetch(`/do/${action}`, {
       method: "POST",
@@ -43,6 +47,8 @@ export async function post(action, body) {
       ? await response.json() : { error: await response.text() };
   } catch {
     answer = { error: _("Prosopon does not answer: is it still running? Nothing was changed.") };
+  } finally {
+    busy -= 1;
   }
   if (answer.error !== undefined) {
     say(answer.error, { error: true });
@@ -105,18 +111,41 @@ export async function refresh() {
   scrollTo(x, y);
 }
 
-/** Tell when others have decided something since this page was loaded. */
+/** Show what others have decided since this page was loaded; tell, where that would disturb. */
 async function listen() {
-  if (document.visibilityState !== "visible") return;
+  if (document.visibilityState !== "visible" || busy) return;
   try {
-    const { length, authors } = await (await fetch(`/pulse?since=${known}`)).json();
-    const news = document.getElementById("news");
-    if (length > known && news.hidden) {
-      news.querySelector("span").textContent =
-        _("%(authors)s decided something since this page was loaded.", { authors: authors.join(", ") });
-      news.hidden = false;
-    }
+    const deck = document.querySelector(".deck");
+    const asked = [...(deck?.querySelector(".question")?.querySelectorAll("input[name=face]") ?? [])].map((box) => box.value);
+    const response = await fetch(`/pulse?since=${known}${deck ? `&asking=${asked.join("+")}` : ""}`);
+    if (response.status === 401) location.reload(); // logged out, or no user any more
+    const { length, authors, settled } = await response.json();
+    if (length <= known || busy) return;
+    if (deck) document.dispatchEvent(new CustomEvent("news", { detail: { settled } }));
+    else if (!inUse()) await refresh();
+    else tell(authors);
   } catch { /* the next action will tell */ }
+}
+
+/** What was decided elsewhere is on the page now. */
+export function caughtUp(length) {
+  known = Math.max(known, length);
+}
+
+function tell(authors) {
+  const news = document.getElementById("news");
+  news.querySelector("span").textContent =
+    _("%(authors)s decided something since this page was loaded.", { authors: authors.join(", ") });
+  news.hidden = false;
+}
+
+/** Whether somebody is in the midst of something that a fresh page would take away. */
+function inUse() {
+  const main = document.getElementById("main");
+  return document.querySelector("dialog[open], main [aria-expanded=true], main .done") !== null
+    || [...main.querySelectorAll("input, textarea, select")].some((field) =>
+      field.type === "checkbox" ? field.checked !== field.defaultChecked : field.matches(":focus") || field.value !== (field.defaultValue ?? field.value))
+    || scrollY > innerHeight;
 }
 
 if (sessionStorage.getItem(SAID)) {
@@ -125,5 +154,5 @@ if (sessionStorage.getItem(SAID)) {
 }
 document.addEventListener("visibilitychange", listen);
 document.addEventListener("added", refresh);
-setInterval(listen, 15000);
+setInterval(listen, EVERY);
 document.querySelector("#news button").addEventListener("click", refresh);

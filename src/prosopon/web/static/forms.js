@@ -63,6 +63,10 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+document.addEventListener("click", async ({ target }) => {
+  if (target.closest("[data-leave]") && await post("leave", {})) location.assign("/login");
+});
+
 document.addEventListener("change", async ({ target }) => {
   if ("language" in target.dataset && await post("language", { language: target.value })) location.reload();
 });
