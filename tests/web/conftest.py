@@ -3,9 +3,13 @@
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tests.web.browsers import BROWSERS, launched
 from tests.web.visiting import Visitor
 
 from prosopon import config
@@ -14,6 +18,8 @@ from prosopon.collection.review import Review
 from prosopon.store import Store, open_store
 from prosopon.web import Access, application
 from prosopon.web.server import listening, server
+
+ROLES = {"Olga": "owner", "Rita": "reader", "Kati": "contributor", "Cleo": "curator"}
 
 
 @pytest.fixture
@@ -42,15 +48,55 @@ def another(store: Store) -> Visitor:
     return Visitor(review, Access(token=""), "Ben")
 
 
+@pytest.fixture(scope="module", params=BROWSERS)
+def browser(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A real browser."""
+    with launched(request.param) as running:
+        yield running
+
+
+@contextmanager
+def serving(review: Review, **access: str) -> Iterator[str]:
+    """The page on a port of its own, while the block lasts."""
+    listener = listening(Access(port=0))
+    port = listener.getsockname()[1]
+    running = server(application(review, Access(port=port, **access), "Ada"))
+    thread = threading.Thread(target=running.run, args=([listener],), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        running.should_exit = True
+        thread.join(10)
+        listener.close()
+
+
 @pytest.fixture
 def served(review: Review) -> Iterator[str]:
     """The address where a browser finds the page."""
-    listener = listening(Access(port=0))
-    port = listener.getsockname()[1]
-    running = server(application(review, Access(port=port, token=""), "Ada"))
-    thread = threading.Thread(target=running.run, args=([listener],), daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{port}"
-    running.should_exit = True
-    thread.join(10)
-    listener.close()
+    with serving(review, token="") as address:
+        yield address
+
+
+@dataclass(frozen=True)
+class ServedToUsers:
+    """Where a browser finds the page of a collection with users."""
+
+    address: str
+    links: dict[str, str]
+
+    def enter(self, name: str) -> str:
+        """The address of a user's link."""
+        return f"{self.address}/enter?link={self.links[name]}"
+
+
+@pytest.fixture
+def served_to_users(review: Review) -> Iterator[ServedToUsers]:
+    """A collection with a user of each role, served."""
+    users = review.collection.users.by("Olga")
+    links = {}
+    for name, role in ROLES.items():
+        users.add(name, role)
+        links[name] = users.make_link(name)
+    with serving(review) as address:
+        yield ServedToUsers(address, links)

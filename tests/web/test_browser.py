@@ -1,6 +1,5 @@
 """The page in a real browser, with the keyboard alone unless said otherwise."""
 
-import shutil
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,35 +11,13 @@ from prosopon.collection.review.views import Face
 from prosopon.collection.selection import FaceSelection
 from prosopon.people import Kind
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.models,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian: chromium)"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
+pytestmark = [pytest.mark.browser, pytest.mark.models]
 
 
 @pytest.fixture
-def page(chromium: Any, served: str) -> Iterator[Any]:
+def page(browser: Any, served: str) -> Iterator[Any]:
     """A window on the site; whatever its scripts complain about fails the test."""
-    context = chromium.new_context(base_url=served, viewport={"width": 1200, "height": 850})
+    context = browser.new_context(base_url=served, viewport={"width": 1200, "height": 850})
     opened = context.new_page()
     opened.set_default_timeout(20_000)
     complaints: list[str] = []
@@ -457,9 +434,9 @@ def test_lists_load_as_one_scrolls(
     assert sizes(review)[0] >= 1 and people(review) == {"Anna": cluster.open - 1}
 
 
-def test_two_at_once(chromium: Any, page: Any, served: str, review: Review) -> None:
+def test_two_at_once(browser: Any, page: Any, served: str, review: Review) -> None:
     """The later one is told, keeps what is still open, and overwrites nothing."""
-    with chromium.new_context(base_url=served) as other_context:
+    with browser.new_context(base_url=served) as other_context:
         later = other_context.new_page()
         later.set_default_timeout(20_000)
         cluster = pages.clusters(review)[0][0]
@@ -477,14 +454,14 @@ def test_two_at_once(chromium: Any, page: Any, served: str, review: Review) -> N
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_small_and_dark(chromium: Any, served: str, review: Review, scheme: str) -> None:
+def test_small_and_dark(browser: Any, served: str, review: Review, scheme: str) -> None:
     """Nothing is wider than a telephone, text stands out, everything has a name to be read."""
     cluster = pages.clusters(review)[0][0]
     anna = review.collection.people.by("Ada").name(targets(cluster.faces[:2]), "Anna").person
     review.collection.people.by("Ada").name(targets(cluster.faces[2:3]), anna, doubtful=True)
     review.suggestions = work_out(review.collection)
     view = {"width": 360, "height": 740}
-    with chromium.new_context(base_url=served, viewport=view, color_scheme=scheme) as context:
+    with browser.new_context(base_url=served, viewport=view, color_scheme=scheme) as context:
         page = context.new_page()
         for address in (
             *("/", "/questions", "/clusters", f"/clusters/{cluster.identifier}", "/people"),

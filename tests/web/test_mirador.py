@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.web.test_browser import ARGUMENTS, CHROMIUM, sync_api
+from tests.web.browsers import ARGUMENTS, CHROMIUM
 
 from prosopon.collection.review import Review
 from prosopon.records import Photo
 
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 SCRIPT = Path("node_modules/mirador/dist/mirador.min.js")
 MIRADOR = Path(os.environ.get("MIRADOR", Path(__file__).parents[2] / SCRIPT))
 pytestmark = [
