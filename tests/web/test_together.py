@@ -109,7 +109,7 @@ def test_a_contributor_suggests_and_a_curator_accepts(window: Any, review: Revie
     cleo.get_by_role("checkbox").last.uncheck()
     cleo.get_by_role("button", name="Accept all that are ticked").click()
     said(cleo, "1 suggestion accepted")
-    cleo.get_by_role("button", name="Decline Alt N").click()
+    cleo.get_by_role("button", name="Decline", exact=True).click()
     said(cleo, "1 suggestion declined")
     cleo.locator("#status").get_by_role("button", name="Undo").click()
     cleo.locator("[data-item]", has_text="Berta").wait_for()

@@ -263,12 +263,13 @@ def test_two_people_are_not_asked_the_same(visit: Any, review: Review) -> None:
     cleo, olga = visit("Cleo"), visit("Olga")
 
     def asked(somebody: Somebody) -> set[str]:
-        return set(re.findall(r'data-question="([^"]+)"', somebody.page("/questions")))
+        found = re.findall(r'data-question="([^"]+)"', somebody.page("/questions"))
+        return set(list(dict.fromkeys(found))[: questions.HELD])
 
     first = asked(cleo)
     assert first and first == asked(cleo)  # the same browser again
     second = asked(olga)
-    assert first.isdisjoint(second)
+    assert second and first.isdisjoint(second)
     for card in questions.ask(review, 1000):
         if card.key in first:
             cleo.post("name", faces=[face.id for face in card.faces], name=f"P{card.key}")

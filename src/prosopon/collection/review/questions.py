@@ -19,8 +19,8 @@ from prosopon.records import Int64
 
 AT_ONCE = 6
 """How many questions are handed out together: while one is answered the next are there."""
-AT_ONCE_EACH = 3
-"""The same while others are asked, too."""
+HELD = 2
+"""How many of them nobody else is asked: the one in front and the one that comes after it."""
 _SHOWN = 60
 _COMPARED = 8
 
@@ -62,8 +62,8 @@ def hand_out(review: Review, by: str, holder: str) -> tuple[list[QuestionCard], 
     """
     for _attempt in range(leases.TRIES):
         others = leases.of_others(review, holder)
-        found = ask(review, AT_ONCE_EACH if others else AT_ONCE, by=by, without=others)
-        if leases.hold(review, holder, found):
+        found = ask(review, by=by, without=others)
+        if leases.hold(review, holder, found[:HELD]):
             break
     return found, bool(others)
 

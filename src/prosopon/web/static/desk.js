@@ -120,7 +120,8 @@ async function listen() {
     const response = await fetch(`/pulse?since=${known}${deck ? `&asking=${asked.join("+")}` : ""}`);
     if (response.status === 401) location.reload(); // logged out, or no user any more
     const { length, authors, settled } = await response.json();
-    if (length <= known || busy) return;
+    const idle = deck?.querySelector("[data-others]"); // others are being asked what is left
+    if ((length <= known && !idle) || busy) return;
     if (deck) document.dispatchEvent(new CustomEvent("news", { detail: { settled } }));
     else if (!inUse()) await refresh();
     else tell(authors);

@@ -5,6 +5,7 @@ import "./forms.js";
 import "./intake.js";
 import "./photo.js";
 import "./keys.js";
+import "./suggestions.js";
 import { count, focus, items } from "./items.js";
 import { watchLists } from "./lists.js";
 
