@@ -161,6 +161,7 @@ def test_a_contributor_forges_requests_in_vain(visit: Any, review: Review) -> No
         karl.post("undo", decisions=said["decisions"]),
         kati.post("add", folders=["/etc"]),
         kati.post("stop-adding"),
+        kati.post("divide", cluster=1),
         kati.post("author", author="Cleo"),
     ):
         assert forged.status_code == 403, forged.text

@@ -4,6 +4,7 @@ from prosopon import clustering
 from prosopon.collection.cluster import keep, last_run
 from prosopon.collection.collection import Collection
 from prosopon.collection.people import ActionResult
+from prosopon.collection.rights import Role
 from prosopon.collection.selection import FaceSelection
 from prosopon.errors import ProsoponError
 from prosopon.languages import ngettext
@@ -16,8 +17,10 @@ def divide(collection: Collection, cluster: int, *, author: str = "") -> ActionR
     """Say that a cluster is not all one person, and group it again, more strictly.
 
     The decision is about its faces without a name, and later runs keep to it. Raises UsageError
-    for a cluster that is not there, ProsoponError where faces have come or gone since it was made.
+    for a cluster that is not there, NotAllowed for those who may only suggest, ProsoponError where
+    faces have come or gone since it was made.
     """
+    collection.users.by(author).require(Role.CURATOR)
     previous = last_run(collection)
     graph = collection.graph
     if previous.face_ids.tolist() != graph.face_ids.tolist():
