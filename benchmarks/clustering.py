@@ -20,6 +20,7 @@ import numpy as np
 from prosopon import clustering, graph, zoo
 from prosopon.clustering import quality
 from prosopon.clustering.quality import Sample, fit_scale
+from prosopon.config import Settings
 from prosopon.records import Embeddings, NeighbourGraph
 
 QUICK = [
@@ -39,8 +40,10 @@ SLOW = [
     ("hdbscan", {}),
     ("rank-order", {"threshold": 7.0}),
 ]
-ALBUMS = ((2, 10), (3, 20), (6, 4), (6, 20), (10, 10), (30, 4), (30, 10), (100, 4), (100, 10)) * 3
+ALBUMS = ((2, 10), (3, 20), (6, 4), (6, 20), (10, 10), (30, 4), (30, 10), (100, 4), (100, 10)) * 4
 """People and photographs of each, of albums for the scales."""
+ALONE = (0, 0, 0.3, 1, 3)
+"""Faces of other people, one each, beside these: so many times as many."""
 BINS = (0.4, 0.8, 0.9, 0.95, 0.99)
 """Edges between the bins of probabilities."""
 LOOSENESS = ({}, {"margin": 0.15, "threshold": 0.93}, {"margin": 0.1, "threshold": 0.92})
@@ -74,26 +77,30 @@ def labelled(
 ) -> list[Sample]:
     """The whole set grouped more and less loosely, and albums drawn from it."""
     samples = [
-        (name, made, clustering.make("adaptive", **parameters).fit(made).labels_, persons)
+        (name, made, clustering.make("adaptive", doubt=0, **parameters).fit(made).labels_, persons)
         for parameters in LOOSENESS
     ]
     rng = np.random.default_rng(0)
     people, counts = np.unique(persons[persons != ""], return_counts=True)
-    card = zoo.card("dlib-resnet").threshold
+    card = zoo.card(Settings().embedder).threshold
     for many, photos in ALBUMS:
         enough = people[counts >= photos]
         if len(enough) < many:
             continue
+        who = rng.choice(enough, many, replace=False)
+        others = np.setdiff1d(people, who)
+        alone = min(round(rng.choice(ALONE) * many * photos), len(others))
         rows = np.concatenate(
             [
-                rng.choice(np.flatnonzero(persons == person), photos, replace=False)
-                for person in rng.choice(enough, many, replace=False)
+                rng.choice(np.flatnonzero(persons == person), count, replace=False)
+                for some, count in ((who, photos), (rng.choice(others, alone, replace=False), 1))
+                for person in some
             ]
         )
         part = Embeddings(np.arange(len(rows)), embeddings.vectors[rows], name)
         near = graph.build(part)
         threshold = clustering.estimate_threshold(part, near, card).cosine
-        labels = clustering.make("adaptive", threshold=threshold).fit(near).labels_
+        labels = clustering.make("adaptive", doubt=0, threshold=threshold).fit(near).labels_
         samples.append((name, near, labels, persons[rows]))
     return samples
 
@@ -118,7 +125,7 @@ def reliability(samples: list[Sample], folds: int = 5) -> None:
     given, correct, whose = np.concatenate(found), np.concatenate(right), np.array(sets)
     for name in (*dict.fromkeys(sets), ""):
         part = (whose == name) if name else np.ones(len(whose), bool)
-        binned(f"{name or 'both'}: faces", given[part], correct[part])
+        binned(f"{name or 'all'}: faces", given[part], correct[part])
 
 
 def purity(samples: list[Sample]) -> None:

@@ -27,6 +27,7 @@ import prosopon
 from archive_copies import copy, read_people
 from prosopon import clustering, graph, synthetic, zoo
 from prosopon.collection.ground_truth import label_faces
+from prosopon.config import Settings
 from prosopon.metrics.clustering import Contingency, bcubed_scores, pairwise_scores
 from prosopon.progress import track
 from prosopon.records import Embeddings, ModelCard
@@ -69,12 +70,13 @@ def index_all(data: Path | None, people: Path | None, drawn: int, work: Path) ->
 
 def draw(folder: Path, people: int) -> dict[Path, str]:
     """Drawn people: of all of them 4 photographs, of the first 30 of them 60."""
-    named = {}
-    for part, count, photos in (("many", people, 4), ("few", min(people, 30), 60)):
+    named: dict[Path, str] = {}
+    for part, count, photos in (("few", min(people, 30), 60), ("many", people, 4)):
+        known = set(named.values())
         made = synthetic.album(folder / part, count, photos, size=256)
         with made.truth.open(newline="") as stream:
             for row in csv.DictReader(stream):
-                if part == "many" and int(row["person"]) <= 30:
+                if row["person"] in known:
                     continue  # the same photographs are among the sixty
                 named[folder / part / row["path"]] = row["person"]
     return named
@@ -266,7 +268,7 @@ def tried(album: Album, calibrated: ModelCard) -> dict[str, Scores]:
 
 def cell(data: Data, people: int, photos: int, form: str, rounds: int) -> dict[str, Scores]:
     """Mean scores over the draws; empty if there are none."""
-    card = zoo.card("dlib-resnet")
+    card = zoo.card(Settings().embedder)
     found = [tried(album, card) for album in albums(data, people, photos, form, rounds)]
     if not found:
         return {}

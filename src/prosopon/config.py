@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     """How closely photographs are looked at: picks the detector and the sizes; see `LOOKS`."""
     detector: str = ""
     """Another detector than the look's."""
-    embedder: str = "dlib-resnet"
+    embedder: str = "dlib-resnet-mirrored"
     method: str = "adaptive"
     """The clustering method."""
     score_threshold: float | None = None

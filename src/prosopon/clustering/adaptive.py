@@ -11,17 +11,15 @@ idea, from the gaps in the list.
 
 import networkit as nk
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from prosopon.clustering.base import GraphClusterer
 from prosopon.clustering.communities import communities
 from prosopon.clustering.edges import edges_above
 from prosopon.clustering.map_equation import MapEquation
-from prosopon.clustering.strangers import mean_of_strangers
+from prosopon.clustering.quality import without_strangers
+from prosopon.clustering.strangers import Mask, crowding
 from prosopon.records import Float32, Int32, Int64, NeighbourGraph
-
-Mask = NDArray[np.bool_]
 
 
 class AdaptiveMapEquation(GraphClusterer):
@@ -32,6 +30,7 @@ class AdaptiveMapEquation(GraphClusterer):
     `margin` are no edges, the others weigh their relative similarity. Starts from the map equation
     at `threshold` and repeats `rounds` times. Between faces of which enough strangers are known,
     these tell more than the threshold does: there it is lowered by a share `slack` of its distance.
+    In the end faces leave their cluster whose membership (`quality.membership`) is below `doubt`.
 
     Parameters
     ----------
@@ -40,6 +39,8 @@ class AdaptiveMapEquation(GraphClusterer):
     slack : 0 to leave the threshold as it is.
     strangers : how many of them tell a face's crowding.
     rounds : of crowding and clustering.
+    doubt : 0 to let them all stay. The default is where a face is more probably a stranger than not
+        even in the one of the labelled sets where most are right.
     seed : of the search for communities.
     """
 
@@ -53,6 +54,7 @@ class AdaptiveMapEquation(GraphClusterer):
         slack: float = 0.1,
         strangers: int = 10,
         rounds: int = 3,
+        doubt: float = 0.3,
         seed: int = 0,
     ) -> None:
         self.threshold = threshold
@@ -60,6 +62,7 @@ class AdaptiveMapEquation(GraphClusterer):
         self.slack = slack
         self.strangers = strangers
         self.rounds = rounds
+        self.doubt = doubt
         self.seed = seed
 
     @property
@@ -73,7 +76,10 @@ class AdaptiveMapEquation(GraphClusterer):
             crowd, known = crowding(graph, labels, self.strangers)
             weights = self.weights(pairs, crowd, known)
             labels = communities(weights, nk.community.LouvainMapEquation, self.seed)
-        return labels
+        return self.trimmed(graph, labels)
+
+    def trimmed(self, graph: NeighbourGraph, labels: Int32) -> Int32:
+        return without_strangers(graph, labels, self.doubt)
 
     def weights(self, pairs: csr_array, crowd: Float32, known: Mask) -> csr_array:
         """The pairs with a relative similarity of at least `margin`, as their weight.
@@ -112,18 +118,6 @@ class _WithKnownCrowding(GraphClusterer):
 
     def _cluster(self, graph: NeighbourGraph) -> Int32:
         return communities(self.links(graph), nk.community.LouvainMapEquation, self.whole.seed)
-
-
-def crowding(graph: NeighbourGraph, labels: Int32, strangers: int) -> tuple[Float32, Mask]:
-    """(n,) mean cosine of each face to its nearest `strangers` neighbours in other clusters.
-
-    A face whose list holds fewer is taken to be little crowded: a quarter of the others are less.
-    The second array (n,) says of which faces it is known.
-    """
-    means = mean_of_strangers(graph.neighbours, graph.similarities, labels, strangers)
-    known = ~np.isnan(means)
-    means[~known] = np.quantile(means[known], 0.25) if known.any() else 0
-    return means, known
 
 
 CLUSTERERS = {"adaptive": AdaptiveMapEquation}

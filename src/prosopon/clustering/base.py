@@ -35,6 +35,10 @@ class Clusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
         """Cluster and return `labels_`."""
         return self.fit(X, **kwargs).labels_
 
+    def trimmed(self, graph: NeighbourGraph, labels: Int32) -> Int32:
+        """`labels` (n,) without the faces that the method leaves alone after all."""
+        return labels
+
 
 class GraphClusterer(Clusterer):
     """A method on the neighbour graph."""

@@ -16,7 +16,7 @@ from scipy.sparse import coo_array
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
-from prosopon.clustering.adaptive import crowding
+from prosopon.clustering.strangers import crowding
 from prosopon.metrics.clustering import Contingency
 from prosopon.records import Float32, Float64, Int32, Int64, NeighbourGraph
 
@@ -24,6 +24,8 @@ NEAREST = 10
 """Own and other faces that a face is judged by."""
 LISTED = 20
 """Nearest faces among which a face's own cluster should be."""
+MOST_APART = 0.01
+"""Least share of faces alone, and of others, that a collection is taken to have."""
 
 
 def membership(graph: NeighbourGraph, labels: Int32) -> Float32:
@@ -34,6 +36,13 @@ def membership(graph: NeighbourGraph, labels: Int32) -> Float32:
     features = of_faces(graph, labels)
     known = features[:, 0] > 0
     return np.where(known, MEMBERSHIP.probability(features), 0).astype(np.float32)
+
+
+def without_strangers(graph: NeighbourGraph, labels: Int32, doubt: float) -> Int32:
+    """`labels` (n,) where faces whose membership is below `doubt` are in no cluster."""
+    sizes = np.bincount(labels[labels >= 0], minlength=1)
+    leave = (sizes[labels] > 1) & (membership(graph, labels) < doubt)
+    return np.where(leave, -1, labels).astype(np.int32)
 
 
 def firmness(graph: NeighbourGraph, labels: Int32) -> Float32:
@@ -115,28 +124,33 @@ def _shift(scores: Float64, share: float) -> float:
 
 
 MEMBERSHIP = Scale(
-    (7.11, -0.94, 3.14),
-    0.36,
-    0.75,
-    "LFW and CelebA, development halves, and albums drawn from them",
+    (6.8, -0.82, 2.69, -0.22),
+    0.23,
+    0.87,
+    "LFW and CelebA, development halves, as they are and as archive copies, and albums of them",
 )
-"""Made by `benchmarks/clustering.py --quality`, with dlib-resnet."""
+"""Made by `benchmarks/clustering.py --quality`, with dlib-resnet-mirrored."""
 
 
 def of_faces(graph: NeighbourGraph, labels: Int32) -> Float64:
-    """(n, 3) firmness, log size of the cluster, share of the nearest `LISTED` that are in it."""
+    """(n, 4) firmness, log size of the cluster, share of the nearest `LISTED` that are in it, and
+    log odds of being alone in this collection: where few are, few are strangers."""
     sizes = np.bincount(labels[labels >= 0], minlength=1)
     size = np.where(labels >= 0, sizes[labels], 1)
     near = graph.neighbours[:, :LISTED]
     own = (labels[near] == labels[:, None]) & (near >= 0) & (labels[:, None] >= 0)
     possible = np.clip(size - 1, 1, near.shape[1])
     share = np.count_nonzero(own, axis=1) / possible
-    return np.column_stack([firmness(graph, labels), np.log(size), share])
+    alone = np.clip(np.mean(size == 1), MOST_APART, 1 - MOST_APART)
+    odds = np.full(len(labels), logit(alone))
+    return np.column_stack([firmness(graph, labels), np.log(size), share, odds])
 
 
 def right_and_wrong(labels: Int32, persons: NDArray[Any]) -> tuple[Int64, NDArray[np.bool_]]:
     """Rows of the known faces in clusters that one person has most of, and whether it is they."""
     known = np.flatnonzero((labels >= 0) & (persons != ""))
+    if not len(known):
+        return known, np.zeros(0, bool)
     _, person = np.unique(persons[known], return_inverse=True)
     table = coo_array((np.ones(len(known)), (labels[known], person))).tocsr()
     most = table.max(axis=1).toarray().ravel()

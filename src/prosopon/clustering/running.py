@@ -50,11 +50,11 @@ def run(
     if weak is None:
         labels = fit(np.arange(len(graph)), graph, constraints)
     else:
-        labels = weak.cluster(fit, graph, constraints)
+        labels = estimator.trimmed(graph, weak.cluster(fit, graph, constraints))
     if pictures is not None:
         labels = together(labels, pictures)
-        if constraints is not None:
-            labels = constraints.enforced(labels, lambda rows: distances_among(graph, rows))
+    if constraints is not None:
+        labels = constraints.enforced(labels, lambda rows: distances_among(graph, rows))
     labels = divided(labels, graph, mixed, threshold, constraints)
     about = {"k": graph.neighbours.shape[1], "recall": graph.recall}
     recipe = ClusteringSpec(estimator.name, estimator.get_params(), graph.model, about)

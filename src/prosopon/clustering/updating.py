@@ -6,7 +6,7 @@ from scipy.sparse import csr_array
 
 from prosopon.clustering.base import GraphClusterer
 from prosopon.clustering.constraints import Constraints
-from prosopon.clustering.edges import restricted
+from prosopon.clustering.edges import distances_among, restricted
 from prosopon.clustering.weak import WeakFaces
 from prosopon.records import Int32, Int64, NeighbourGraph
 
@@ -25,13 +25,14 @@ def update(
     stay together.
     """
     if weak is not None:
-        return weak.cluster(
+        labels = weak.cluster(
             lambda rows, part, told: update(
                 previous[rows[rows < len(previous)]], part, estimator, told
             ),
             graph,
             constraints,
         )
+        return _trimmed(estimator, graph, labels, constraints)
     known, n = len(previous), len(graph)
     labels = np.concatenate([previous, np.full(n - known, -1, np.int32)])
     new = np.arange(n) >= known
@@ -39,11 +40,20 @@ def update(
     near = method.links(graph)
     anew = new | _whole(labels, _beside(near, new))
     rows = np.flatnonzero(_whole(labels, _beside(near, anew)) | anew)
-    part = None if constraints is None else constraints.restricted(rows)
-    found = method.of(rows).fit(restricted(graph, rows), constraints=part).labels_
+    told = None if constraints is None else constraints.restricted(rows)
+    found = method.of(rows).fit(restricted(graph, rows), constraints=told).labels_
     free = int(labels.max(initial=-1)) + 1
     labels[anew] = _taken_over(labels[rows], found, anew[rows], free)
-    return labels
+    return _trimmed(estimator, graph, labels, constraints)
+
+
+def _trimmed(
+    estimator: GraphClusterer, graph: NeighbourGraph, labels: Int32, known: Constraints | None
+) -> Int32:
+    labels = estimator.trimmed(graph, labels)
+    if known is None:
+        return labels
+    return known.enforced(labels, lambda part: distances_among(graph, part))
 
 
 def cluster_leftovers(labels: Int32, graph: NeighbourGraph, estimator: GraphClusterer) -> Int32:
