@@ -38,7 +38,7 @@ from prosopon.web.server import listening, server
 
 CLUSTER = 20
 PAGES = (
-    *("/", "/questions", "/clusters", "/people", "/leftovers", "/log"),
+    *("/", "/questions", "/clusters", "/people", "/leftovers", "/log", "/photos"),
     *("/photos/777", "/search?q=person+12", "/names?q=per", "/pulse?since=0"),
 )
 
@@ -64,6 +64,8 @@ def fill(store: Store, count: int) -> None:
                     "width": 800,
                     "height": 600,
                     "orientation": 1,
+                    "pixels": sha256(f"pixels {n}".encode()).hexdigest(),
+                    "perceptual_hash": rng.bytes(8),
                 }
                 for n in range(photos)
             ],
@@ -71,7 +73,14 @@ def fill(store: Store, count: int) -> None:
         connection.execute(
             insert(schema.paths),
             [
-                {"path": f"/scans/{n:07}.jpg", "photo_id": n + 1, "size": 1, "mtime_ns": 1}
+                {
+                    "path": f"/scans/{n // 500:04}/{n:07}.jpg",
+                    "file": f"/scans/{n // 500:04}/{n:07}.jpg",
+                    "photo_id": n + 1,
+                    "sha256": sha256(str(n).encode()).hexdigest(),
+                    "size": 1,
+                    "mtime_ns": 1,
+                }
                 for n in range(photos)
             ],
         )
@@ -168,7 +177,7 @@ def named(collection: Collection, clusters: int) -> Iterator[Decision]:
 
 def visit(review: Review) -> None:
     """Ask for every page, and give answers."""
-    access = Access(port=0)
+    access = Access(port=0, token="")
     listener = listening(access)
     running = server(application(review, access, "benchmark"))
     threading.Thread(target=running.run, args=([listener],), daemon=True).start()

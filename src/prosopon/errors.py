@@ -27,6 +27,18 @@ class FacesGone(UsageError):
     """Faces that were chosen are not there any more, or somebody has settled them since."""
 
 
+class PersonGone(UsageError):
+    """There is no such person, perhaps not any more."""
+
+
+class Namesakes(UsageError):
+    """A name is that of several persons."""
+
+
+class StepGone(UsageError):
+    """The log has no such step."""
+
+
 class MissingExtra(ProsoponError):
     """An optional package is needed and not installed."""
 

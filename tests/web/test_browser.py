@@ -250,15 +250,6 @@ def test_log_search_and_help(page: Any, review: Review) -> None:
     page.locator("#help").wait_for(state="hidden")
 
 
-def test_what_another_does_is_told(page: Any, review: Review) -> None:
-    visit(page, "/people")
-    review.collection.people.by("Ben").add("Somebody")
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    page.locator("#news", has_text="Ben").wait_for()
-    page.get_by_role("button", name="Show it").click()
-    page.get_by_role("link", name="Somebody").wait_for()
-
-
 def test_a_mistake_is_told_and_nothing_is_lost(page: Any, review: Review) -> None:
     visit(page, "/clusters")
     page.locator(".card").first.wait_for()

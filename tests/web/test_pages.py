@@ -110,7 +110,7 @@ def test_two_persons_of_one_name(visitor: Visitor, review: Review) -> None:
     assert len(pages.people(review)[0]) == 2
     third = largest(review).identifier
     refused = visitor.post("name", cluster=third, name="john smith")
-    assert "2 persons are named" in refused.json()["error"]
+    assert "Several persons have this name" in refused.json()["error"]
     offered = visitor.get("/names?q=smi").json()
     assert len({one["id"] for one in offered}) == 2
     visitor.do("name", cluster=third, person=offered[0]["id"])

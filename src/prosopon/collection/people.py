@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from prosopon.collection.history import Conflicting, Step, conflicts, steps
 from prosopon.collection.selection import FaceSelection, PersonRef
 from prosopon.collection.view import CollectionView
-from prosopon.errors import UsageError
+from prosopon.errors import StepGone, UsageError
 from prosopon.languages import gettext as _
 from prosopon.people import Decision, Kind, Region
 from prosopon.people.decisions import WHOLE, Box, holding
@@ -290,7 +290,9 @@ class People:
         """
         before = self.find(person, restricted=True)
         if before.restricted and changes != {"restricted": False}:
-            raise UsageError(f"{before.name}: is restricted; release the person first, only that")
+            raise UsageError(
+                _("%(name)s is restricted: first take that back, by itself.", name=before.name)
+            )
         after = Person(**{**asdict(before), **changes})
         changed = {
             field: getattr(after, field)
@@ -336,7 +338,9 @@ class People:
             rows = () if label is None else view.faces.members(label)
             shown = [row for row in rows if view.shown[row]]
             if not shown:
-                raise UsageError(f"cluster {identifier}: there is no such cluster now")
+                raise UsageError(
+                    _("Cluster %(number)s: there is no such cluster now.", number=identifier)
+                )
             faces.append(int(view.faces.face_ids[shown[0]]))
         return self.mark(faces, Kind.SAME)
 
@@ -432,7 +436,7 @@ class People:
             elif text.lower() in known:
                 found.append(text.lower())
             else:
-                raise UsageError(
+                raise StepGone(
                     f"{text[:80]!r}: the log has no such step; give a number from 1 to {len(log)} "
                     "or an identifier (prosopon log shows them)"
                 )
@@ -494,8 +498,12 @@ def _share(photo: Photo, box: PixelBox) -> Box:
     inside = x >= 0 and y >= 0 and x + width <= photo.width and y + height <= photo.height
     if not (inside and width > 0 and height > 0):
         raise UsageError(
-            f"box {x:g} {y:g} {width:g} {height:g}: is not inside of "
-            f"{Path(photo.path).name}, which has {photo.width} × {photo.height} pixels"
+            _(
+                "Box %(box)s: is not inside of %(file)s, which has %(size)s pixels.",
+                box=f"{x:g} {y:g} {width:g} {height:g}",
+                file=Path(photo.path).name,
+                size=f"{photo.width} × {photo.height}",
+            )
         )
     across, down = photo.width, photo.height
     return x / across, y / down, (x + width) / across, (y + height) / down

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from prosopon.collection.view import CollectionView
-from prosopon.errors import FacesGone, UsageError
+from prosopon.errors import FacesGone, Namesakes, PersonGone
 from prosopon.persons import Person, clean_name, life, new_person_id, search_key
 
 _IDENTIFIER = re.compile(
@@ -40,7 +40,7 @@ class FaceSelection:
         hidden = view.faces.face_ids[view.hidden]
         for face in faces:
             if face not in known or face in hidden:
-                raise UsageError(
+                raise FacesGone(
                     f"face {face}: there is no such face; prosopon info PHOTO lists those of a "
                     "photograph, prosopon export all"
                 )
@@ -134,7 +134,7 @@ class PersonRef:
             names = [person.name for person in view.persons]
             close = difflib.get_close_matches(self.name, names, cutoff=0.5)
             meant = f"did you mean {' or '.join(close)}? " if close else ""
-            raise UsageError(
+            raise PersonGone(
                 f"{(self.person or self.name)[:80]!r}: there is no such person (any more); {meant}"
                 "prosopon people list shows all, prosopon people add makes one"
             )
@@ -142,7 +142,7 @@ class PersonRef:
             which = "; ".join(
                 f"{one.id}{f' ({dates})' if (dates := life(one)) else ''}" for one in found
             )
-            raise UsageError(
+            raise Namesakes(
                 f"{len(found)} persons are named {self.name.strip()[:80]!r}: choose one, by its "
                 f"identifier: {which}"
             )

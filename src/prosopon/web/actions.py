@@ -181,6 +181,10 @@ _ACTIONS: dict[str, tuple[type[_Said], _Action]] = {
         OnFaces,
         lambda review, people, said: questions.later(review, people.author, said.question),
     ),
+    "again": (
+        OnFaces,
+        lambda review, people, said: questions.again(review, people.author, said.question),
+    ),
 }
 """Action → what its page says, and what is done."""
 
@@ -203,7 +207,7 @@ def _present(review: Review, people: People, said: Present) -> ActionResult:
 
 def _divide(review: Review, people: People, said: OnFaces) -> ActionResult:
     if said.cluster is None:
-        raise UsageError("divide: say which cluster")
+        raise UsageError(_("Which cluster?"))
     return review.collection.divide(said.cluster, author=people.author)
 
 

@@ -12,8 +12,18 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from prosopon.collection.review import Review
-from prosopon.errors import FacesGone, NotAllowed, NotHere, NothingIndexed, ProsoponError
+from prosopon.errors import (
+    FacesGone,
+    Namesakes,
+    NotAllowed,
+    NotHere,
+    NothingIndexed,
+    PersonGone,
+    ProsoponError,
+    StepGone,
+)
 from prosopon.languages import gettext as _
+from prosopon.languages import marked
 from prosopon.web import actions, entrance, language, pages, pictures, reconciliation
 from prosopon.web.access import Access
 from prosopon.web.entrance import Entrance
@@ -22,6 +32,15 @@ from prosopon.web.language import Speaking
 from prosopon.web.site import Site, open_site
 
 _KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+
+
+_ON_PAGE: dict[type[Exception], str] = {
+    FacesGone: marked("No face is chosen, or somebody else has settled them: load the page again."),
+    PersonGone: marked("There is no such person (any more): load the page again."),
+    Namesakes: marked("Several persons have this name: choose one from the list."),
+    StepGone: marked("The log has no such step."),
+}
+"""What the page's users can do, where the error itself speaks to the command line's."""
 
 
 def application(review: Review, access: Access, author: str) -> Starlette:
@@ -111,8 +130,8 @@ def _problem(request: Request, error: Exception) -> Response:
     message = str(error)
     if isinstance(error, HTTPException):
         message = _("There is nothing at this address.")
-    elif isinstance(error, FacesGone):
-        message = _("No face is chosen, or somebody else has settled them: load the page again.")
+    elif type(error) in _ON_PAGE:
+        message = _(_ON_PAGE[type(error)])
     if request.method == "POST":
         return JSONResponse({"error": message}, status)
     if request.state.visit is None:

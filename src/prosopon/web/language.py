@@ -38,7 +38,13 @@ async def choose(request: Request) -> Response:
     """Remember in this browser which language it wants."""
     wanted = (await request.json()).get("language")
     if wanted not in languages.LANGUAGES:
-        raise UsageError(f"{wanted!r:.40}: choose one of {', '.join(languages.LANGUAGES)}")
+        raise UsageError(
+            languages.gettext(
+                "%(value)s: expected one of %(known)s.",
+                value=repr(wanted)[:40],
+                known=", ".join(languages.LANGUAGES),
+            )
+        )
     answer = JSONResponse({"message": languages.LANGUAGES[wanted], "decisions": []})
     answer.set_cookie(COOKIE, wanted, max_age=31536000, httponly=True, samesite="strict")
     return answer

@@ -143,7 +143,8 @@ def _choice(kind: type[_Choice], value: str) -> _Choice:
         return kind(value)
     except ValueError:
         known = ", ".join(repr(str(one)) for one in kind)
-        raise UsageError(f"{value!r:.40}: expected one of {known}") from None
+        told = _("%(value)s: expected one of %(known)s.", value=repr(value)[:40], known=known)
+        raise UsageError(told) from None
 
 
 def photo(request: Request) -> Response:

@@ -316,7 +316,7 @@ def _pixels(box: Sequence[float], photo: Photo) -> Box | None:
 def _place(view: CollectionView, identifier: str) -> int:
     found = view.person(identifier)
     if found is None:
-        raise NotHere("There is no such person.")
+        raise NotHere(_("There is no such person (any more): load the page again."))
     return view.number[found.id]
 
 

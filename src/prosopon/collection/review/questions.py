@@ -102,6 +102,12 @@ def later(review: Review, by: str, key: str) -> ActionResult:
     return ActionResult(_("Put off until the next start."))
 
 
+def again(review: Review, by: str, key: str) -> ActionResult:
+    """Ask what was put off after all."""
+    review.put_off.discard((by, key))
+    return ActionResult(_("Asked again."))
+
+
 def _in_turn(review: Review, view: CollectionView) -> Iterator[tuple[Int64, Suggestion | None]]:
     """Faces to ask about together, and who they may be.
 

@@ -4,6 +4,7 @@ import { _, ngettext } from "./translate.js";
 
 const status = document.getElementById("status");
 const secret = document.querySelector("meta[name=csrf]").content;
+const TAKING_BACK = ["undo", "again"];
 const [UNDO, SAID] = ["prosopon-undo", "prosopon-said"];
 let known = Number(document.body.dataset.log);
 let fading = 0;
@@ -56,9 +57,10 @@ export async function post(action, body) {
     return null;
   }
   known += answer.decisions.length;
-  const undoable = action !== "undo" && answer.decisions.length > 0;
+  const undoable = !TAKING_BACK.includes(action) && (answer.decisions.length > 0 || action === "later");
   if (undoable) {
-    sessionStorage.setItem(UNDO, JSON.stringify([...stack(), answer.decisions].slice(-100)));
+    const step = answer.decisions.length ? answer.decisions : [body.question];
+    sessionStorage.setItem(UNDO, JSON.stringify([...stack(), step].slice(-100)));
   }
   say(answer.message, { undo: undoable });
   return answer;
@@ -67,7 +69,8 @@ export async function post(action, body) {
 /** Undo what this window did last; without that, what this author did last. */
 export async function takeBack() {
   const last = stack().at(-1) ?? [];
-  const answer = await post("undo", { decisions: last });
+  const putOff = last.length === 1 && last[0].includes("."); // the key of a question, no decision
+  const answer = putOff ? await post("again", { question: last[0] }) : await post("undo", { decisions: last });
   if (!answer) return;
   sessionStorage.setItem(UNDO, JSON.stringify(stack().slice(0, -1)));
   document.dispatchEvent(new CustomEvent("undone", { detail: last }));

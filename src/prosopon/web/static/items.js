@@ -105,7 +105,7 @@ export async function decide(action, said, concerned, outcome) {
   document.dispatchEvent(new CustomEvent("deciding", { detail: concerned }));
   const answer = await post(action, said);
   for (const item of concerned) {
-    if (answer) item.dataset.decisions = answer.decisions.join(" ");
+    if (answer) item.dataset.decisions = answer.decisions.join(" ") || (said.question ?? "");
     else unmark(item);
   }
   count();
