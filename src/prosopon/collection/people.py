@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 DOUBT = 0.5
 """Certainty of a name that is given in doubt."""
 
+OPINION = "second opinion, please"
+"""The note by which another one is asked."""
+
 Faces = FaceSelection | int | Iterable[int]
 """Face ids, or a choice as a page makes it."""
 Who = PersonRef | Person | str
@@ -196,6 +199,45 @@ class People:
             _("Face %(number)s is %(name)s, whatever was said before.", number=face, name=who.name),
             who.id,
         )
+
+    def check(self, face: int, person: Who, *, right: bool) -> ActionResult:
+        """A name that was drawn at random is right, or not; see `collection.checks`."""
+        from prosopon.collection.checks import EVIDENCE
+
+        who = PersonRef.of(person).known(self._collection.view)
+        kind = Kind.NAME if right else Kind.REJECT
+        batch = self._batch().add(kind, [face], persons=(who.id,), evidence=EVIDENCE)
+        told = _("Checked: it is %(name)s.") if right else _("Checked: it is not %(name)s.")
+        return batch.close(told % {"name": who.name}, who.id)
+
+    def ask_opinion(self, faces: Faces) -> ActionResult:
+        """Somebody else is asked to look at these named faces."""
+        return self.note(faces, OPINION)
+
+    def take_sheet(self, text: str, by: str = "") -> ActionResult:
+        """Name faces as written on a printed sheet; see `collection.contact_sheets`.
+
+        by : who filled it in. Raises UsageError that tells every line which makes no sense.
+        """
+        from prosopon.collection import contact_sheets
+
+        view = self._collection.view
+        evidence = (
+            f"contact sheet, filled in by {clean_name(by)}" if by.strip() else "contact sheet"
+        )
+        batch, made, count = self._batch(), dict[str, str](), 0
+        for line in contact_sheets.read(view, text):
+            ids = line.faces.resolve(view)
+            identifier, called, new = PersonRef(name=line.name).resolve(view)
+            if new and line.name in made:
+                identifier = made[line.name]
+            elif new:
+                made[line.name] = identifier
+                batch.add(Kind.CREATE, persons=(identifier,), changes={"name": called})
+            certainty = DOUBT if line.doubtful else 1.0
+            batch.add(Kind.NAME, ids, persons=(identifier,), certainty=certainty, evidence=evidence)
+            count += len(ids)
+        return batch.close(_("%(faces)s named from the sheet.", faces=count_faces(count)))
 
     def reject(self, faces: Faces, *people: Who) -> ActionResult:
         """The faces are none of these persons."""

@@ -93,6 +93,27 @@ class Merge(_Said):
     other: AboutPerson
 
 
+class Unite(_Said):
+    """Two persons are one."""
+
+    kept: Identifier
+    gone: Identifier
+
+
+class Apart(_Said):
+    """Two faces are two persons."""
+
+    one: Annotated[int, Field(ge=0, lt=2**63)]
+    other: Annotated[int, Field(ge=0, lt=2**63)]
+
+
+class Sheet(_Said):
+    """What volunteers wrote."""
+
+    text: Annotated[str, Field(max_length=100_000)]
+    by: Annotated[str, Field(max_length=500)] = ""
+
+
 class Present(AboutPerson):
     photo: Annotated[int, Field(ge=0, lt=2**63)]
     box: tuple[float, float, float, float] = WHOLE
@@ -127,6 +148,18 @@ _ACTIONS: dict[str, tuple[type[_Said], _Action]] = {
         OnFaces,
         lambda _, people, said: people.name(said.faces_meant, said.who, doubtful=said.doubtful),
     ),
+    "check-right": (
+        OnFaces,
+        lambda _, people, said: people.check(_only(said.faces), said.person, right=True),
+    ),
+    "check-wrong": (
+        OnFaces,
+        lambda _, people, said: people.check(_only(said.faces), said.person, right=False),
+    ),
+    "opinion": (OnFaces, lambda _, people, said: people.ask_opinion(said.faces_meant)),
+    "sheet": (Sheet, lambda _, people, said: people.take_sheet(said.text, said.by)),
+    "unite": (Unite, lambda _, people, said: people.merge(said.kept, PersonRef(said.gone))),
+    "apart": (Apart, lambda _, people, said: people.mark([said.one, said.other], Kind.DIFFERENT)),
     "settle": (OnFaces, lambda _, people, said: people.settle(_only(said.faces), said.person)),
     "reject": (OnFaces, lambda _, people, said: people.reject(said.faces_meant, said.who)),
     **{kind.action: (OnFaces, _mark(kind)) for kind in MARKS},

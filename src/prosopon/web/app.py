@@ -24,7 +24,7 @@ from prosopon.errors import (
 )
 from prosopon.languages import gettext as _
 from prosopon.languages import marked
-from prosopon.web import actions, entrance, language, pages, pictures, reconciliation
+from prosopon.web import actions, entrance, helping, language, pages, pictures, reconciliation
 from prosopon.web.access import Access
 from prosopon.web.entrance import Entrance
 from prosopon.web.guard import Guard
@@ -64,6 +64,8 @@ def application(review: Review, access: Access, author: str) -> Starlette:
             Route("/faces/{face:int}.jpg", pictures.face),
             Route("/faces/{face:int}-large.jpg", pictures.large_face),
             Route("/leftovers", pages.leftovers),
+            Route("/check", helping.check),
+            Route("/sheets", helping.sheets),
             Route("/log", pages.log),
             Route("/add", pages.add),
             Route("/add.json", pages.intake),

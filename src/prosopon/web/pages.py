@@ -11,7 +11,15 @@ from starlette.responses import JSONResponse, Response
 from prosopon.collection.backup import decisions_since_backup
 from prosopon.collection.photographs import Order, PhotoFilter, Showing
 from prosopon.collection.review import contributions as suggested
-from prosopon.collection.review import history, leases, pace, pages, questions, summaries
+from prosopon.collection.review import (
+    history,
+    leases,
+    pace,
+    pages,
+    person_page,
+    questions,
+    summaries,
+)
 from prosopon.collection.rights import Role
 from prosopon.errors import NotHere, UsageError
 from prosopon.languages import gettext as _
@@ -95,7 +103,13 @@ def people(request: Request) -> Response:
         site.review, request.query_params.get("after", ""), doubtful=doubtful
     )
     return site.page(
-        request, "people.html", people=found, after=after, total=total, doubtful=doubtful
+        request,
+        "people.html",
+        people=found,
+        after=after,
+        total=total,
+        doubtful=doubtful,
+        alike=[] if doubtful or after else pages.alike(site.review),
     )
 
 
@@ -109,6 +123,7 @@ def person(request: Request) -> Response:
         somebody=somebody,
         person=somebody.person,
         perhaps=[] if after else pages.perhaps(site.review, somebody.person),
+        about=None if after else person_page.about(site.review, somebody.person),
         faces=faces,
         after=rest,
         summaries=_summaries(site, somebody.faces),

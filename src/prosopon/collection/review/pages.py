@@ -9,7 +9,7 @@ from prosopon.collection.people import PersonSummary, matching, summary
 from prosopon.collection.photographs import PhotoFilter, about_photo
 from prosopon.collection.review.face_cards import faces_of, sheets
 from prosopon.collection.review.session import Review
-from prosopon.collection.review.suggestions import confirmation
+from prosopon.collection.review.suggestions import Likeness, confirmation
 from prosopon.collection.review.views import (
     Box,
     Cluster,
@@ -116,6 +116,15 @@ def people(
     more = start + PEOPLE < len(places)
     rest = f"after={view.persons[page[-1]].id}" + "&doubtful=1" * doubtful if more else ""
     return [summary(view, place) for place in page], rest, len(places)
+
+
+def alike(review: Review) -> list[tuple[PersonSummary, PersonSummary, Likeness]]:
+    """Named persons who may be one, with what speaks for it."""
+    view = review.view
+    return [
+        (summary(view, view.number[one.id]), summary(view, view.number[other.id]), like)
+        for one, other, like in review.suggestions.alike(view)
+    ]
 
 
 def most_met(review: Review, count: int = 6) -> list[PersonSummary]:

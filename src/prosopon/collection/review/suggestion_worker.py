@@ -13,15 +13,19 @@ import numpy as np
 
 from prosopon.collection.collection import Collection
 from prosopon.collection.review.session import Review
-from prosopon.collection.review.suggestions import Suggestions
+from prosopon.collection.review.suggestions import Likeness, Suggestions
 from prosopon.collection.suggest import suggestion_context
+from prosopon.collection.view import CollectionView
 from prosopon.config import Settings
 from prosopon.errors import ProsoponError
 from prosopon.people import queue
+from prosopon.people.calibration import Calibration
 from prosopon.people.relations import groups_of
-from prosopon.people.suggest import Band, best, names
+from prosopon.people.suggest import Band, SuggestionContext, best, merges, names
 from prosopon.store import open_store
 
+LIKELY, MERGES = 0.9, 100
+"""Probability from which two named persons are said to be perhaps one, and how many pairs."""
 QUESTIONS = 500
 """How many questions are kept: more than anybody answers before they are worked out anew."""
 
@@ -37,11 +41,43 @@ def work_out(collection: Collection) -> Suggestions:
         for found in (best(names(context, groups, calibration)) for groups in (alone, together))
     )
     asked = queue.questions(context, calibration)
+    view = collection.view
     return Suggestions(
         {one.face: one for one in of_faces},
         {one.cluster: one for one in of_clusters},
+        named_alike(view, context, calibration),
         queue.alternating([one for one in asked if one.person or len(one.faces) > 1])[:QUESTIONS],
     )
+
+
+def named_alike(
+    view: CollectionView, context: SuggestionContext, calibration: Calibration
+) -> list[Likeness]:
+    """Named persons who may be one, the most probable first.
+
+    Not those who are in one photograph together, or of whom somebody said no.
+    """
+    groups = np.where(context.named, context.person, -1).astype(np.int32)
+    found = merges(context, groups, calibration)
+    found = found[found.probability >= LIKELY]
+    found = found[np.argsort(-found.probability, kind="stable")]
+    photos = view.faces.photo_ids[np.searchsorted(view.faces.face_ids, context.face_ids)]
+    no = {(int(groups[row]), int(person)) for row, person in context.rejected.tolist()}
+    made = []
+    for row in range(min(len(found), MERGES)):
+        one, other = int(found.groups[row]), int(found.persons[row])
+        together = np.intersect1d(photos[groups == one], photos[groups == other])
+        if len(together) or (one, other) in no or (other, one) in no:
+            continue
+        faces = context.face_ids[[found.evidence_face[row], found.face[row]]].tolist()
+        made.append(
+            Likeness(
+                (context.who(other)[0], context.who(one)[0]),
+                round(float(found.probability[row]), 4),
+                (faces[0], faces[1]),
+            )
+        )
+    return made
 
 
 @contextmanager

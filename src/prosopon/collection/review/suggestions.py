@@ -18,6 +18,17 @@ from prosopon.records import Int64
 
 
 @dataclass(frozen=True, slots=True)
+class Likeness:
+    """Two named persons who may be one."""
+
+    persons: tuple[str, str]
+    """Identifiers."""
+    probability: float
+    faces: tuple[int, int]
+    """Those of the two that are nearest to each other."""
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestions:
     """All suggestions for a collection; they can be handed from process to process."""
 
@@ -25,6 +36,8 @@ class Suggestions:
     """By face, of those that wait for a name."""
     clusters: Mapping[int, Suggestion] = field(default_factory=dict)
     """By a cluster's lasting identifier."""
+    merges: Sequence[Likeness] = ()
+    """Named persons who may be one, the most probable first."""
     questions: Sequence[Question] = ()
     """The one that settles most faces for an answer first."""
 
@@ -86,6 +99,20 @@ class Suggestions:
         faces = [face for face, suggestion in self.faces.items() if suggestion.person in own]
         found = self.of_faces(view, view.faces.rows(faces))
         return dict(sorted(found.items(), key=lambda item: -item[1].probability))
+
+    def alike(self, view: CollectionView) -> list[tuple[Person, Person, Likeness]]:
+        """Two named persons who may be one, as far as both are still there and not told apart."""
+        apart = {frozenset(pair) for pair in view.state.cannot_link}
+        found = []
+        for like in self.merges:
+            first, second = map(view.person, like.persons)
+            rows = view.faces.rows(like.faces)
+            told_apart = frozenset(like.faces) in apart
+            if len(rows) < 2 or not view.shown[rows].all() or told_apart:
+                continue
+            if first and second and first.id != second.id:
+                found.append((first, second, like))
+        return found
 
     def evidence(self, faces: Iterable[int], person: str) -> str:
         """What the log says that an accepted suggestion was decided from; empty where nothing was
