@@ -190,3 +190,18 @@ def test_leftovers_are_clustered_more_loosely(touching):
     before, after = (scores(touching.persons, found) for found in (strict, labels))
     assert after["pairwise_recall"] > before["pairwise_recall"]
     assert after["pairwise_precision"] > 0.9
+
+
+def test_strangers_leave_their_cluster():
+    found = crowd(900, 90, 0.11, seed=2)
+    stay, leave = (
+        clustering.make("adaptive", threshold=0.87, margin=0.15, doubt=doubt).fit(found.graph)
+        for doubt in (0, 0.3)
+    )
+    left = (leave.labels_ < 0) & (stay.labels_ >= 0)
+    assert 0 < left.sum() < 20
+    persons = found.persons.astype(str)
+    rows, right = quality.right_and_wrong(stay.labels_, persons)
+    assert right[left[rows]].mean() < 0.7 < right.mean()
+    before, after = (scores(persons, one.labels_) for one in (stay, leave))
+    assert after["pairwise_precision"] > before["pairwise_precision"]
