@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
+from tests.clustering.conftest import crowd
 
 from prosopon import clustering, graph
 from prosopon.clustering import Constraints, quality
