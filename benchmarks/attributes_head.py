@@ -262,7 +262,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True, help="Kept from run to run.")
     parser.add_argument("--penalty", type=float, default=0.2)
-    parser.add_argument("--lean", type=float, default=0.35)
+    parser.add_argument("--lean", type=float, default=0.33)
     parser.add_argument("--variants", type=int, choices=range(1, VARIANTS + 1), default=VARIANTS)
     parser.add_argument("--components", type=int, default=1500)
     parser.add_argument("--everyone", action="store_true")

@@ -14,10 +14,13 @@ from prosopon.explain.cam import (
     finer_layer,
     grad_cam,
     heat_sheet,
+    integrated_gradients,
     overlay,
+    randomised,
     region_heat,
 )
 from prosopon.explain.folds import folds_of
+from prosopon.explain.heat_maps import likeness
 from prosopon.explain.networks import LastMaps, MapClassifier, SmallResNet
 from prosopon.explain.recipes import Network, Picture, Recipe, load_recipe
 from prosopon.explain.tasks import ClassifierTask, Faces, probabilities
@@ -158,3 +161,21 @@ def test_every_recipe_can_be_read() -> None:
     for name in names:
         assert str(load_recipe(name).picture.side) == name.split("-")[1]
     assert Picture(side=100, padding=0.5).side == 100
+
+
+def test_integrated_gradients_point_where_the_network_looks(trained: MapClassifier) -> None:
+    pytest.importorskip("captum")
+    pictures, points, _ = pictures_that_differ_in("mouth")
+    heat = integrated_gradients(trained, pictures[:8], 0)
+    ratios = np.nanmean(region_heat(heat, points[:8]), axis=0)
+    assert STUDY_REGIONS[int(np.argmax(ratios))] == "mouth"
+
+
+def test_random_weights_change_the_map_and_not_the_network(trained: MapClassifier) -> None:
+    pictures, _, _ = pictures_that_differ_in("mouth")
+    before = probabilities(trained, pictures)
+    other = randomised(trained)
+    np.testing.assert_array_equal(probabilities(trained, pictures), before)
+    yes = np.ones(8, bool)
+    maps = [class_activation(each, pictures[:8], 0, yes) for each in (trained, other)]
+    assert likeness(*maps).mean() < 0.6

@@ -5,6 +5,8 @@ where nothing speaks for the class). It speaks for the answer yes of `label`, or
 where `yes` says so, face by face.
 """
 
+import copy
+
 import cv2
 import numpy as np
 import torch
@@ -12,9 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from prosopon.explain.heat_maps import scaled
 from prosopon.explain.networks import MapClassifier
 from prosopon.explain.occlusions import Fill, Layout, occluded, occlusions
 from prosopon.explain.tasks import BATCH, prepare, probabilities
+from prosopon.optional import require
 from prosopon.records import Float32, Float64, UInt8
 
 Bool = NDArray[np.bool_]
@@ -46,6 +50,39 @@ def grad_cam(
         heat = (slopes.mean(dim=(2, 3), keepdim=True) * maps).sum(dim=1).detach()
         parts.append(_finished(heat, yes[start : start + BATCH], pictures.shape[1:3]))
     return np.concatenate(parts)
+
+
+def integrated_gradients(
+    network: MapClassifier, pictures: UInt8, label: int, steps: int = 32
+) -> Float32:
+    """Sundararajan, Taly and Yan (ICML 2017), by Captum: how much each pixel moves the answer along
+    the line from a black picture, the absolute sum over its colours, blurred by a pixel.
+
+    Raises MissingExtra where Captum is not installed.
+    """
+    captum = require("captum.attr", extra="study")
+    network.eval()
+    method = captum.IntegratedGradients(network)
+    parts = []
+    for start in range(0, len(pictures), BATCH):
+        images = prepare(pictures[start : start + BATCH])
+        black = torch.full_like(images, -1)
+        moved = method.attribute(images, black, target=label, n_steps=steps, internal_batch_size=64)
+        parts.append(moved.detach().abs().sum(dim=1).numpy())
+    pixels = np.concatenate(parts)
+    return scaled(np.stack([cv2.GaussianBlur(each, (0, 0), 1) for each in pixels]))
+
+
+def randomised(network: MapClassifier, seed: int = 0) -> MapClassifier:
+    """A copy under new random weights, for the sanity check of Adebayo et al. (NeurIPS 2018): a map
+    that stays the same does not show what was learnt."""
+    other = copy.deepcopy(network)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        for module in other.modules():
+            if isinstance(module, nn.Conv2d | nn.Linear | nn.BatchNorm2d):
+                module.reset_parameters()
+    return other.eval()
 
 
 def heats(network: MapClassifier, pictures: UInt8) -> dict[str, list[Float32]]:
