@@ -19,7 +19,7 @@ from prosopon.subspace.consensus import WeightedMetaClustering
 from prosopon.subspace.filtering import OneFactorFilter
 from prosopon.subspace.networks import ConvAutoencoder, MultiDecoderVAE
 from prosopon.subspace.spectral import SparseSpectralClustering
-from prosopon.subspace.validity import choose_n_clusters
+from prosopon.subspace.validity import checked_candidates, choose_n_clusters
 
 Images = NDArray[Any] | Sequence[NDArray[Any]]
 N_NETWORKS = 10
@@ -165,6 +165,8 @@ class ConsensusSubspaceClustering(ClusterMixin, BaseEstimator):  # type: ignore[
         if variant is None:
             raise UsageError(f"recipe: expected {' or '.join(RECIPES)}, got {self.recipe!r}")
         data = _scaled(X, self.n_clusters or 1)
+        if self.n_clusters is None:
+            checked_candidates(len(data))
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=self.n_repeats)
         steps = (self.flatten, self.select, self.n_subspaces)
         self.n_clusters_ = self.n_clusters

@@ -26,9 +26,27 @@ def between_ratio(X: NDArray[Any], labels: NDArray[Any]) -> float:
     return float((np.square(sums).sum(axis=1) / counts).sum() / total)
 
 
+CANDIDATES = range(2, 16)
+"""Numbers of clusters that are tried."""
+
+
+def checked_candidates(
+    n: int, candidates: Sequence[int] = CANDIDATES, size: int = 1000
+) -> NDArray[np.int64]:
+    """The candidates (k,) in order. Raises UsageError where n samples are too few for them."""
+    counts = np.array(sorted(set(candidates)))
+    if len(counts) < 3 or counts[0] < 1 or counts[-1] > min(size, n):
+        raise UsageError(
+            f"number of clusters: expected at least three candidates from 1 to "
+            f"{min(size, n)}, the number of samples, got {counts.tolist()}; give the number of "
+            "clusters, or more samples"
+        )
+    return counts
+
+
 def choose_n_clusters(
     X: Any,
-    candidates: Sequence[int] = range(2, 16),
+    candidates: Sequence[int] = CANDIDATES,
     *,
     subsamples: int = 10,
     size: int = 1000,
@@ -51,12 +69,7 @@ def choose_n_clusters(
     Raises UsageError where X has fewer rows than the largest candidate.
     """
     X = check_array(X, dtype=np.float32)
-    counts = np.array(sorted(set(candidates)))
-    if len(counts) < 3 or counts[0] < 1 or counts[-1] > min(size, len(X)):
-        raise UsageError(
-            f"number of clusters: expected at least three candidates from 1 to "
-            f"{min(size, len(X))}, the number of samples, got {counts.tolist()}"
-        )
+    counts = checked_candidates(len(X), candidates, size)
     random = check_random_state(random_state)
     ratios = np.zeros(len(counts))
     for _ in range(subsamples):
