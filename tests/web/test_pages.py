@@ -390,9 +390,10 @@ def test_attributes_at_a_glance(visitor: Visitor, review: Review) -> None:
     cluster = largest(review)
     faces = review.view.faces.face_ids.tolist()
     values = np.random.default_rng(0).random((len(faces), 2), np.float32)
+    model = review.collection.settings.embedder  # any model that the collection knows
     with review.collection.store.begin() as connection:
-        attributes.use(connection, "dlib-resnet", ["Smiling", "Eyeglasses"], [0.5, 0.5])
-        attributes.add(connection, faces, "dlib-resnet", values)
+        attributes.use(connection, model, ["Smiling", "Eyeglasses"], [0.5, 0.5])
+        attributes.add(connection, faces, model, values)
     address = f"/clusters/{cluster.identifier}"
     assert f'src="{address}/attributes.png?of=' in visitor.page(address)
     assert visitor.picture(f"{address}/attributes.png").content.startswith(b"\x89PNG")
