@@ -34,6 +34,9 @@ from prosopon.records import Float32, UInt8
 from prosopon.synthetic.contrast import CONTRASTS
 from prosopon.training import use_threads
 
+MASKS = 150
+"""Of RISE; its authors take thousands, of pictures 49 times as large."""
+
 Map = Callable[[MapClassifier, UInt8], Float32]
 
 
@@ -56,7 +59,7 @@ def maps() -> dict[str, Map]:
         return integrated_gradients(network, pictures, 0)
 
     def random_masks(network: MapClassifier, pictures: UInt8) -> Float32:
-        return rise(said(network), pictures)
+        return rise(said(network), pictures, masks=MASKS)
 
     def chance(network: MapClassifier, pictures: UInt8) -> Float32:
         return np.random.default_rng(0).random(pictures.shape[:3]).astype(np.float32)

@@ -37,6 +37,27 @@ def test_celebas_list_in_any_alphabet(tmp_path: Path, yes: str, no: str) -> None
     assert "no labels for 5_o_Clock_Shadow" in data.remarks[0]
 
 
+def test_hugging_faces_image_folders(tmp_path: Path) -> None:
+    pictures(tmp_path, "train/a.jpg", "train/b.jpg", "validation/a.jpg")
+    (tmp_path / "train" / "metadata.jsonl").write_text(
+        '{"file_name": "a.jpg", "Smiling": true, "Young": false, "identity": 7}\n\n'
+        '{"file_name": "b.jpg", "Smiling": false, "Young": null, "identity": 9}\n'
+    )
+    (tmp_path / "validation" / "metadata.csv").write_text("file_name,Smiling,Young\na.jpg,0,1\n")
+    data = read_dataset(tmp_path)
+    assert data.attributes == ("Smiling", "Young")
+    assert [path.parent.name for path in data.pictures] == ["train", "train", "validation"]
+    np.testing.assert_array_equal(data.labels, [[1, 0], [0, -1], [0, 1]])
+    assert list(data.identities) == ["7", "9", ""] and list(data.splits) == ["train"] * 2 + ["val"]
+
+
+@pytest.mark.parametrize("line", ["{", "[]", '{"Smiling": 1}'])
+def test_a_line_that_describes_no_picture_is_named(tmp_path: Path, line: str) -> None:
+    (tmp_path / "metadata.jsonl").write_text(f'{{"file_name": "a.jpg", "Bald": 1}}\n{line}\n')
+    with pytest.raises(ProsoponError, match=r"metadata.jsonl, line 2: "):
+        read_dataset(tmp_path)
+
+
 def test_identities_partition_boxes_and_landmarks_are_optional(tmp_path: Path) -> None:
     celeba(tmp_path)
     assert set(read_dataset(tmp_path).identities) == {""}

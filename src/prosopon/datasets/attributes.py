@@ -3,6 +3,8 @@
 - CelebA: a folder of pictures; `list_attr_celeba` as .txt or .csv, or any CSV with a column for the
   picture and columns named after attributes; beside it, each optional, identities, partition,
   boxes and landmarks.
+- Hugging Face's image folders (`image_folder.py`): a column for each attribute; `identity` and the
+  folders `train`, `validation` and `test` where there are any.
 - LFWA: `lfw_att_40.mat` (Liu et al. 2015) beside the pictures of LFW.
 - UMD-AED (Hand, Castillo, Chellappa, AAAI 2018): one text file an attribute, each naming the
   pictures labelled for it.
@@ -21,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prosopon.datasets import vocabulary
+from prosopon.datasets.image_folder import read_metadata
 from prosopon.datasets.matlab import read_cells
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.records import Float32
@@ -96,13 +99,13 @@ def read_dataset(folder: Path) -> AttributeData:
     """
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such folder")
-    for read in (_read_table, _read_lfwa, _read_umd_aed):
+    for read in (_read_image_folder, _read_table, _read_lfwa, _read_umd_aed):
         labels = read(folder)
         if labels is not None:
             return _join(folder, labels)
     raise UsageError(
         f"{folder}: no attribute labels found: expected list_attr_celeba.txt or .csv, "
-        "attributes.csv, lfw_att_40.mat, or a text file for each attribute"
+        "attributes.csv, metadata.csv or .jsonl, lfw_att_40.mat, or a text file for each attribute"
     )
 
 
@@ -183,6 +186,17 @@ def _read_table(folder: Path) -> _Labels | None:
         if columns and rows:
             return _table_labels(folder, path, header, rows, columns)
     return None
+
+
+def _read_image_folder(folder: Path) -> _Labels | None:
+    """Hugging Face's form, where its metadata name attributes."""
+    said = read_metadata(folder)
+    header = list(dict.fromkeys(["image", *(name for row in said for name in row)]))
+    columns = {i: found for i, word in enumerate(header) if (found := vocabulary.known(word))}
+    if not columns:
+        return None
+    rows = [[row.get(name, "") for name in header] for row in said]
+    return _table_labels(folder, folder, header, rows, columns)
 
 
 def _table_labels(
