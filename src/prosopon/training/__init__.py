@@ -6,7 +6,8 @@ its folder
 
 - `model.safetensors`: the weights of `task.network`, the best by the monitored figure,
 - `state.safetensors`: everything needed to go on where an interrupted training stopped,
-- `history.csv` and `curves.png`: the learning curves.
+- `history.csv`, `curves.png` and, for TensorBoard, `events.out.tfevents.prosopon`: the learning
+  curves.
 
 Nothing is pickled. Importing this package needs PyTorch (`prosopon-archive[train]`).
 """

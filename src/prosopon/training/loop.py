@@ -28,6 +28,7 @@ from prosopon.progress import stage
 from prosopon.records import Int64
 from prosopon.training import history
 from prosopon.training.checkpoints import load_weights, pack, save_weights, unpack
+from prosopon.training.events import write_events
 from prosopon.training.history import Row
 from prosopon.training.schedule import Schedule
 
@@ -321,6 +322,7 @@ class _Run:
         facts = {"identity": self._identity(), "position": asdict(self.at)}
         save_weights(self.state, packed, facts)
         history.write_csv(self.at.rows, self.folder / "history.csv")
+        write_events(self.at.rows, self.folder / "events.out.tfevents.prosopon")
 
     def _save_model(self) -> None:
         if self.fabric.is_global_zero:
