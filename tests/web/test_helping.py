@@ -39,6 +39,17 @@ def test_names_drawn_at_random_tell_how_many_are_right(
     assert f'data-faces="{shown[1]}"' in visitor.page("/check")
 
 
+def test_a_contributors_check_does_not_count(review: Review, visitor: Visitor, anna: str) -> None:
+    users = review.collection.users.by("Olga")
+    users.add("Olga", "owner")
+    users.add("Kati", "contributor")
+    face = next(iter(review.view.state.names))
+    review.collection.people.by("Kati").check(face, anna, right=False)
+    assert checks.quality(review.view).checked == 0
+    review.collection.people.by("Olga").check(face, anna, right=True)
+    assert checks.quality(review.view).checked == 1
+
+
 def test_the_sample_is_spread_over_all_names(review: Review, anna: str) -> None:
     rows = checks.sample(review.view, 1000)
     assert set(review.view.faces.face_ids[rows].tolist()) == set(review.view.state.names)

@@ -48,7 +48,11 @@ def quality(view: CollectionView) -> NameQuality:
 
 
 def _answers(view: CollectionView) -> list[Decision]:
-    found = [e for e in view.log if e.evidence == EVIDENCE and e.kind in (Kind.NAME, Kind.REJECT)]
+    found = [
+        e
+        for e in view.log
+        if e.evidence == EVIDENCE and e.kind in (Kind.NAME, Kind.REJECT) and not e.contributed
+    ]
     holds = holding(view.log) if found else {}
     return [entry for entry in found if holds.get(entry.id, True)]
 
