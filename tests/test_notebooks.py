@@ -1,0 +1,26 @@
+"""The notebooks run from the first cell to the last."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+
+
+def after_running(name: str) -> dict[str, Any]:
+    """What a notebook's cells leave behind."""
+    cells = json.loads((NOTEBOOKS / name).read_text(encoding="utf-8"))["cells"]
+    left: dict[str, Any] = {}
+    for number, cell in enumerate(cells):
+        if cell["cell_type"] == "code":
+            assert not cell["outputs"], "outputs are not kept: clear them"
+            exec(compile("".join(cell["source"]), f"{name}, cell {number}", "exec"), left)
+    return left
+
+
+def test_the_verification_study(capsys: pytest.CaptureFixture[str]) -> None:
+    areas = after_running("verification.ipynb")["areas"]
+    assert areas["differences of vectors"] > areas["cosine"] > 0.6
+    assert capsys.readouterr().out.count("accuracy") == 2
