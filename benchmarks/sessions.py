@@ -39,6 +39,10 @@ QUESTION = """() => {
   return { key: it.dataset.key, name,
     faces: boxes.map((box) => [Number(box.value), box.checked]) };
 }"""
+PAUSE = 300
+"""Milliseconds for which the hand looks at a question: some are answered already by the last."""
+REST = 1000
+"""Milliseconds that it waits when it is told so: the page takes no keys then."""
 SLIPS = ("another's name", "yes", "ignored", "no face", "put off")
 
 
@@ -128,10 +132,12 @@ class Hand:
     def asked(self) -> dict[str, Any] | None:
         """The question in front; None where none is left."""
         for _ in range(1200):
+            self.page.wait_for_timeout(PAUSE)
+            if "answered already" in self.page.locator("#status").inner_text():
+                self.page.wait_for_timeout(REST)
             found = self.page.evaluate(QUESTION)
             if found is not None or self.page.evaluate("!document.querySelector('.deck .wait')"):
                 return dict(found) if found else None
-            self.page.wait_for_timeout(50)
         raise RuntimeError("no question came")
 
     def who(self, asked: dict[str, Any]) -> str:
@@ -157,17 +163,19 @@ class Hand:
         """Press and type, and wait until it is acknowledged."""
         keys, text = said
         self.page.evaluate("document.querySelector('.deck > .question').focus()")
-        with self.page.expect_response("**/do/*"):
+        with self.page.expect_response("**/do/*") as answer:
             if text:
                 self.page.keyboard.type(text)
                 self.page.keyboard.press("Enter")
             else:
                 self.page.keyboard.press(keys)
-        for _ in range(600):
-            if self.page.evaluate(QUESTION) is None or self.page.evaluate(
-                "key => document.querySelector('.deck > .question')?.dataset.key !== key",
-                asked["key"],
-            ):
+        if not answer.value.ok:
+            print(f"{asked['key']}: {answer.value.text()}", file=sys.stderr)
+            self.page.wait_for_timeout(2000)  # it is taken away, and keys rest
+        faces = [face for face, _ in asked["faces"]]
+        for _ in range(600):  # those that were un-ticked may be asked about next
+            now = self.page.evaluate(QUESTION)
+            if not now or [face for face, _ in now["faces"]] != faces:
                 return
             self.page.wait_for_timeout(50)
         raise RuntimeError(f"{asked['key']} was answered, and is still asked")

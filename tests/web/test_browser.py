@@ -91,6 +91,12 @@ def test_answers_to_a_question(page: Any, review: Review) -> None:
     visit(page, "/questions")
     page.locator(".question").first.wait_for()
     top = page.locator(".question").first.bounding_box()["y"]
+    key = page.locator(".question").first.get_attribute("data-key")
+    press(page, "Alt+s")
+    said(page, "Put off")
+    press(page, "Control+z")
+    said(page, "Asked again")
+    until(page, f"document.querySelector('.question').dataset.key === '{key}'")
     press(page, "Alt+s")
     said(page, "Put off")
     until(page, "document.querySelectorAll('.question').length > 0")

@@ -296,3 +296,12 @@ def test_what_others_are_asked_is_told_when_it_is_settled(visit: Any, review: Re
     olga.post("name", faces=faces, name="Anna")
     news = cleo.client.get(f"/pulse?since=0&asking={listed}").json()
     assert news["settled"] is True and news["authors"] == ["Olga"]
+
+
+def test_every_cookie_over_tls_travels_over_tls_only(review: Review) -> None:
+    access = Access(token="", certificate="certificate.pem", key="key.pem")
+    ada = Somebody(application(review, access, "Ada"), "https://127.0.0.1:8765")
+    ada.page()
+    for action, said in (("language", {"language": "et"}), ("author", {"author": "Ben"})):
+        cookie = ada.post(action, **said).headers["set-cookie"]
+        assert "Secure" in cookie and "HttpOnly" in cookie and "SameSite=strict" in cookie

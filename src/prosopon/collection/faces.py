@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prosopon import photos
+from prosopon.collection.files import PhotoFiles
 from prosopon.errors import ProsoponError
 from prosopon.geometry.matching import match_boxes
 from prosopon.people.quality import background, clarity, poor
@@ -220,6 +221,12 @@ class FaceIndex:
     def weak(self) -> NDArray[np.bool_]:
         """(n,) faces that join people and make none."""
         return poor(self.boxes, self.table.quality, self.table.scores) | self.background
+
+    @cached_property
+    def files(self) -> "PhotoFiles":
+        """Where the photographs are."""
+        with self.store.read() as connection:
+            return PhotoFiles.of(catalogue.all_paths(connection))
 
     @cached_property
     def copies(self) -> dict[int, int]:

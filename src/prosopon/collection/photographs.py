@@ -1,10 +1,9 @@
 """The photographs of a collection: which fit a filter, in which order, what is known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from pathlib import PurePath
 
 import numpy as np
 
@@ -72,12 +71,22 @@ class FoundPhoto:
 class FoundPhotos:
     """Those that fit, in order."""
 
-    photos: Sequence[FoundPhoto]
+    ids: Sequence[int]
+    paths: Mapping[int, str]
+    headings: Mapping[int, str]
+    copies: Mapping[int, Sequence[int]]
     folders: Sequence[str]
     """All folders of the collection."""
 
     def __len__(self) -> int:
-        return len(self.photos)
+        return len(self.ids)
+
+    def page(self, start: int, count: int) -> list[FoundPhoto]:
+        """So many of them, from one on; the same quickly for a million."""
+        return [
+            FoundPhoto(n, self.paths[n], self.headings[n], len(self.copies.get(n, ())))
+            for n in self.ids[start : start + count]
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +121,12 @@ def photographs(collection: Collection, wanted: PhotoFilter = PhotoFilter()) -> 
     Raises UsageError for a person who is not there, and for what is no date.
     """
     view = collection.view
-    with collection.store.read() as connection:
-        places = catalogue.all_paths(connection)
-    first = {number: path for path, number in reversed(places)}  # the first path of each
-    fitting = set(first)
+    files = view.faces.files
+    fitting = set(files.order)
     if wanted.text:
-        fitting &= _with_text(collection, view, wanted.text, len(places))
+        fitting &= _with_text(collection, view, wanted.text, len(files.places))
     if wanted.folder:
-        inside = PurePath(wanted.folder)
-        fitting &= {number for path, number in places if inside in PurePath(path).parents}
+        fitting &= files.below(wanted.folder)
     for person in wanted.persons:
         fitting &= _photos_of_person(collection, view, person)
     fitting &= _showing(view, wanted.faces, fitting)
@@ -128,19 +134,13 @@ def photographs(collection: Collection, wanted: PhotoFilter = PhotoFilter()) -> 
         fitting = _taken(view, fitting, Date.parse(wanted.taken).span)
     copies = {} if wanted.copies else _hidden_copies(view, fitting)
     fitting -= {copy for several in copies.values() for copy in several}
-    folders = sorted({str(PurePath(path).parent) for path in first.values()})
-    headings = (
-        _years(view, fitting)
-        if wanted.order is Order.DATE
-        else {number: str(PurePath(first[number]).parent) for number in fitting}
-    )
     if wanted.order is Order.FOLDER:
-        order = sorted(fitting, key=lambda number: (headings[number], first[number]))
+        order = [number for number in files.order if number in fitting]
+        headings = files.folder
     else:
-        order = _by_date(view, fitting, first)
-    return FoundPhotos(
-        [FoundPhoto(n, first[n], headings[n], len(copies.get(n, ()))) for n in order], folders
-    )
+        order = _by_date(view, fitting, files.first)
+        headings = _years(view, fitting)
+    return FoundPhotos(order, files.first, headings, copies, files.folders)
 
 
 def search_photos(
@@ -166,9 +166,10 @@ def search_photos(
     view = collection.view
     known = [PersonRef.of(person).known(view).id for person in persons]
     wanted = PhotoFilter(text, folder, taken, known, Showing(faces), Order(order), copies)
-    found = photographs(collection, wanted).photos
-    said = described(view, [one.id for one in found[:limit]])
-    return PhotosFound(len(found), [_hit(view, one, said[one.id]) for one in found[:limit]])
+    found = photographs(collection, wanted)
+    said = described(view, found.ids[:limit])
+    hits = [_hit(view, one, said[one.id]) for one in found.page(0, limit)]
+    return PhotosFound(len(found), hits)
 
 
 def _hit(view: CollectionView, one: FoundPhoto, said: Metadata) -> PhotoHit:
@@ -221,7 +222,7 @@ def _taken(view: CollectionView, among: set[int], span: tuple[date, date]) -> se
     }
 
 
-def _by_date(view: CollectionView, among: set[int], paths: dict[int, str]) -> list[int]:
+def _by_date(view: CollectionView, among: set[int], paths: Mapping[int, str]) -> list[int]:
     first = {number: when.first for number, when in _dates(view, among).items()}
     return sorted(among, key=lambda n: (n not in first, first.get(n, date.max), paths[n]))
 

@@ -298,5 +298,6 @@ async def author(request: Request) -> Response:
         max_age=31536000,
         httponly=True,
         samesite="strict",
+        secure=request.app.state.site.access.secure,
     )
     return answer

@@ -46,7 +46,14 @@ async def choose(request: Request) -> Response:
             )
         )
     answer = JSONResponse({"message": languages.LANGUAGES[wanted], "decisions": []})
-    answer.set_cookie(COOKIE, wanted, max_age=31536000, httponly=True, samesite="strict")
+    answer.set_cookie(
+        COOKIE,
+        wanted,
+        max_age=31536000,
+        httponly=True,
+        samesite="strict",
+        secure=request.app.state.site.access.secure,
+    )
     return answer
 
 

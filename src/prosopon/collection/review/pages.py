@@ -190,8 +190,8 @@ def photographs(review: Review, wanted: PhotoFilter, after: str = "") -> tuple[P
     """
     view, found = review.view, review.collection.photographs(wanted)
     start = number(after)
-    page = found.photos[start : start + PHOTOS]
-    before = found.photos[start - 1].heading if start else None
+    page = found.page(start, PHOTOS)
+    before = found.headings[found.ids[start - 1]] if 0 < start <= len(found) else None
     cards = []
     for one in page:
         rows = view.faces.of_photo(one.id)

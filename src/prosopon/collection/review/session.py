@@ -44,7 +44,7 @@ class Review:
     def _order(self, view: CollectionView) -> tuple[list[int], dict[int, int]]:
         """Photographs in order, and which are copies of which; kept until others come."""
         if self._ordered is None or self._ordered[0] is not view.faces:
-            ids = [one.id for one in self.collection.photographs().photos]
+            ids = list(self.collection.photographs().ids)
             self._ordered = (view.faces, ids, view.faces.copies)
         return self._ordered[1], self._ordered[2]
 
