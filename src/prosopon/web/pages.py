@@ -141,13 +141,14 @@ def photographs(request: Request) -> Response:
         order=_choice(Order, asked.get("order", Order.FOLDER)),
     )
     found, rest = pages.photographs(site.review, wanted, asked.get("after", ""))
+    view = site.review.view  # once: it looks whether there is anything new
     kept = urlencode([(key, value) for key, value in asked.multi_items() if key != "after"])
     return site.page(
         request,
         "photographs.html",
         found=found,
         wanted=wanted,
-        persons=[site.review.view.persons[place] for place in site.review.view.in_order()],
+        persons=[view.persons[place] for place in view.in_order()],
         after=f"{kept}&{rest}" if rest and kept else rest,
     )
 
