@@ -14,7 +14,7 @@ from prosopon.report.page import environment
 
 SOURCE = Path(__file__).parents[1] / "src/prosopon"
 SHOWN = ("aria-label", "title", "placeholder", "alt", "summary", "content", "value")
-NAMES = ("Prosopon", "/home/you/Photos", "url=/")
+NAMES = ("Prosopon", "/home/you/Photos", "url=/", "Anna Tamm", "Karl Blom")
 """The same in all languages."""
 WORDED = ("_", "ngettext", "marked")
 KEYS = re.compile(r"^(Alt|Ctrl|Enter|Shift|Space|[A-Z])$")
