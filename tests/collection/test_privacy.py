@@ -133,6 +133,8 @@ VERBS: dict[str, list[str]] = {
     "info": ["{photo}", "--draw", "{out}/info.png"],
     "photos": ["--limit", "500"],
     "date": ["1938", "{photo}"],
+    "contributions list": [],
+    "users list": [],
     "status": [],
     "profile": [],
     "attributes predict": [],
@@ -155,9 +157,12 @@ ELSEWHERE = (
     *("start", "demo", "synthesise", "verify", "benchmark", "attributes", "explain", "models"),
     *("review", "pseudolabel", "people match"),
     *("backup", "restore"),
+    *("users add", "users role", "users link", "users password", "users remove"),
+    *("contributions accept", "contributions decline"),
 )
-"""Verbs, or groups of them, that take no collection; those that have a test of their own below; and
-copies of a whole collection, which hold all that is in it."""
+"""Verbs, or groups of them, that take no collection; those that have a test of their own below;
+copies of a whole collection, which hold all that is in it; and those that print nothing of faces
+and persons but what `label` and `contributions list` do."""
 
 
 def test_every_verb_is_here() -> None:

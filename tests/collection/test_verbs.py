@@ -8,7 +8,9 @@ from tests.commands import commands
 
 import prosopon
 from prosopon.collection.attributes import Attributes
+from prosopon.collection.contributions import Contributions
 from prosopon.collection.people import People
+from prosopon.collection.users import Users
 from prosopon.verification.protocols import PROTOCOLS
 
 FUNCTIONS = {
@@ -39,6 +41,7 @@ STUDIES = {
     "explain sweep": "explain.parameter_sweep:sweep",
     "explain draw": "explain.study:draw",
     "pseudolabel": "pseudolabel:pseudolabel",
+    "verify templates": "templates:verify_templates",
     "verify train": "train_embedder:train",
     "verify lightcnn": "train_embedder:import_lightcnn",
 }
@@ -51,6 +54,8 @@ OWNERS: dict[tuple[str, ...], tuple[type, ...]] = {
     (): (prosopon.Collection, People),
     ("people",): (People, prosopon.Collection),
     ("attributes",): (Attributes,),
+    ("users",): (Users,),
+    ("contributions",): (Contributions,),
 }
 """Group of verbs → where its methods are."""
 

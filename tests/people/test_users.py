@@ -52,8 +52,8 @@ def test_the_first_user_is_an_owner_and_one_always_is(collection: Path) -> None:
         with pytest.raises(UsageError, match="only owner"):
             by.remove("Ada")
         with pytest.raises(UsageError, match="only owner"):
-            by.change_role("Ada", "reader")
-        by.change_role("Ben", "owner")
+            by.role("Ada", "reader")
+        by.role("Ben", "owner")
         by.remove("Ada")
         opened.users.by("Ben").remove("Ben")
         assert not opened.users
@@ -73,9 +73,9 @@ def test_only_known_users_decide(archive: Collection) -> None:
 def test_only_an_owner_changes_users_and_forgets(archive: Collection, name: str) -> None:
     archive.people.by("Cleo").name(FACES, "Anna")
     with pytest.raises(NotAllowed, match="owner"):
-        archive.users.by(name).change_role(name, "owner")
+        archive.users.by(name).role(name, "owner")
     with pytest.raises(NotAllowed, match="owner"):
-        archive.users.by(name).make_link("Olga")
+        archive.users.by(name).link("Olga")
     with pytest.raises(NotAllowed, match="owner"):
         archive.forget("Anna", author=name)
     assert archive.users.find(name) is not None and names(archive)
@@ -173,14 +173,14 @@ def test_forgetting_takes_what_was_suggested_of_a_person(archive: Collection) ->
 
 def test_links_and_passwords(archive: Collection) -> None:
     by, users = archive.users.by("Olga"), archive.users
-    first, second = by.make_link("Kati"), by.make_link("Kati")
+    first, second = by.link("Kati"), by.link("Kati")
     assert users.by_link(first) is None and users.by_link("") is None
     found = users.by_link(second)
     assert found is not None and found.name == "Kati"
     with pytest.raises(UsageError, match="10 to"):
-        by.set_password("Kati", "short")
+        by.password("Kati", "short")
     assert users.by_password("Kati", "") is None
-    by.set_password("Kati", "correct horse battery")
+    by.password("Kati", "correct horse battery")
     known = users.by_password(" kati ", "correct horse battery")
     assert known is not None and known.role == "contributor"
     assert users.by_password("Kati", "correct horse") is None

@@ -130,9 +130,11 @@ def test_pipeline_takes_vectors_and_finds_the_number_of_clusters():
     random = np.random.default_rng(0)
     truth = np.arange(600) % 4
     X = 6 * np.eye(4, 32)[truth] + random.normal(size=(600, 32))
-    model = ConsensusSubspaceClustering(n_repeats=1, random_state=0).fit(X)
+    model = ConsensusSubspaceClustering(recipe="mended", n_repeats=1, random_state=0).fit(X)
     assert model.n_clusters_ == 4
     assert matched_accuracy(truth, model.labels_) > 0.95
+    as_written = ConsensusSubspaceClustering(n_repeats=1, random_state=0).fit(X)
+    assert as_written.n_clusters_ == 15, "the largest ratio, as the text has it, is the most"
 
 
 def test_pipeline_repeats():

@@ -57,7 +57,7 @@ def test_the_box_is_widened_and_kept_inside() -> None:
 
 def test_a_face_without_eyes_is_only_cut() -> None:
     crop = crop_of(marked((100, 100)), [40, 40, 60, 60], [[np.nan] * 2] * 2)
-    assert crop.shape == (40, 40, 3)
+    assert crop.shape == (30, 30, 3)
 
 
 # duplicates

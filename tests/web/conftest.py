@@ -97,6 +97,6 @@ def served_to_users(review: Review) -> Iterator[ServedToUsers]:
     links = {}
     for name, role in ROLES.items():
         users.add(name, role)
-        links[name] = users.make_link(name)
+        links[name] = users.link(name)
     with serving(review) as address:
         yield ServedToUsers(address, links)

@@ -123,7 +123,7 @@ def test_a_contributor_suggests_and_a_curator_accepts(window: Any, review: Revie
 
 
 def test_logging_in_with_the_keyboard_and_out(window: Any, review: Review) -> None:
-    review.collection.users.by("Olga").set_password("Kati", PASSWORD)
+    review.collection.users.by("Olga").password("Kati", PASSWORD)
     kati = window("")
     kati.goto("/people")
     kati.wait_for_url("**/login")

@@ -61,7 +61,7 @@ def app(review: Review) -> Any:
 @pytest.fixture
 def links(review: Review) -> dict[str, str]:
     users = review.collection.users.by("Olga")
-    return {name: users.make_link(name) for name in ("Olga", "Rita", "Kati", "Karl", "Cleo")}
+    return {name: users.link(name) for name in ("Olga", "Rita", "Kati", "Karl", "Cleo")}
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def test_the_printed_token_lets_in_the_author_as_a_user(app: Any) -> None:
 
 def test_a_password_lets_in_and_tries_are_limited(app: Any, review: Review) -> None:
     users = review.collection.users.by("Olga")
-    users.set_password("Kati", PASSWORD)
+    users.password("Kati", PASSWORD)
     assert Somebody(app).enter("Kati", "guess").status_code == 401
     kati = Somebody(app)
     assert kati.enter("kati", PASSWORD).status_code == 200
@@ -218,8 +218,8 @@ def test_a_removed_users_link_and_session_are_dead(
 
 def test_a_new_link_or_password_ends_the_sessions_of_the_old(visit: Any, review: Review) -> None:
     kati, karl = visit("Kati"), visit("Karl")
-    review.collection.users.by("Olga").make_link("Kati")
-    review.collection.users.by("Olga").set_password("Karl", PASSWORD)
+    review.collection.users.by("Olga").link("Kati")
+    review.collection.users.by("Olga").password("Karl", PASSWORD)
     assert kati.client.get("/people").status_code == 401
     assert karl.client.get("/people").status_code == 401
 
@@ -227,9 +227,9 @@ def test_a_new_link_or_password_ends_the_sessions_of_the_old(visit: Any, review:
 def test_a_role_that_is_lowered_counts_at_once(visit: Any, review: Review) -> None:
     cleo = visit("Cleo")
     assert cleo.post("name", faces=[1], name="Anna").json()["message"].startswith("1 face")
-    review.collection.users.by("Olga").change_role("Cleo", "contributor")
+    review.collection.users.by("Olga").role("Cleo", "contributor")
     assert cleo.post("name", faces=[2], name="Anna").json()["message"].startswith("Suggested")
-    review.collection.users.by("Olga").change_role("Cleo", "reader")
+    review.collection.users.by("Olga").role("Cleo", "reader")
     assert cleo.post("name", faces=[3], name="Anna").status_code == 403
     assert list(review.view.state.names) == [1]
 

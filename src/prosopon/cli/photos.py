@@ -10,7 +10,6 @@ from rich.markup import escape
 from prosopon.cli.app import app
 from prosopon.cli.common import AUTHOR, Call, show_action, verb
 from prosopon.cli.tables import Table
-from prosopon.collection.photographs import Order, Showing
 from prosopon.errors import UsageError
 
 
@@ -46,6 +45,8 @@ def photos(
     limit: int = typer.Option(100, min=1, help="How many to list."),
 ) -> Any:
     """Search photographs by text, folder, date, and who is in them; all that is given must fit."""
+    from prosopon.collection.photographs import Order, Showing
+
     given = {Showing.NO_FACE: no_face, Showing.UNNAMED: unnamed, Showing.DOUBTFUL: doubtful}
     faces = [showing for showing, wanted in given.items() if wanted]
     if len(faces) > 1:

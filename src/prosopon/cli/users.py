@@ -68,7 +68,7 @@ def role(
 ) -> Any:
     """Give a user another role, in force at once."""
     with call.open() as collection:
-        changed = collection.users.by(author).change_role(name, to)
+        changed = collection.users.by(author).role(name, to)
         return {"told": f"{changed.name}: {changed.role}"}
 
 
@@ -86,7 +86,7 @@ def link(
     Whoever has the address is the user: send it by a way that you trust.
     """
     with call.open() as collection:
-        secret = collection.users.by(author).make_link(name)
+        secret = collection.users.by(author).link(name)
         return {"told": f"{address.partition('?')[0].rstrip('/')}/enter?link={secret}"}
 
 
@@ -100,7 +100,7 @@ def password(call: Call, name: str = NAME, author: str = AUTHOR) -> Any:
             )
         else:
             given = sys.stdin.readline().rstrip("\r\n")
-        collection.users.by(author).set_password(name, given)
+        collection.users.by(author).password(name, given)
         return {"told": f"{name} gets in by password now"}
 
 

@@ -104,7 +104,7 @@ class Users:
                 _keep_an_owner(rows, _known(rows, name))
             users.remove(connection, _known(rows, name).name)
 
-    def change_role(self, name: str, role: Role | str) -> User:
+    def role(self, name: str, role: Role | str) -> User:
         """Give a user another role, in force at once. Raises UsageError."""
         role = role_of(role)
         with self._collection.store.begin(same_version=True) as connection:
@@ -114,13 +114,13 @@ class Users:
             users.change(connection, name, role=role)
         return User(name, role)
 
-    def make_link(self, name: str) -> str:
+    def link(self, name: str) -> str:
         """A new secret that lets the user in, as part of an address; the one before it is dead."""
         secret = secrets.token_urlsafe(24)
         self._change(name, link=_digest(secret))
         return secret
 
-    def set_password(self, name: str, password: str) -> None:
+    def password(self, name: str, password: str) -> None:
         """Let the user in by this password; sessions end. Raises UsageError for a bad one."""
         if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
             raise UsageError(
