@@ -42,7 +42,7 @@ def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
     ("modules", "allowed"),
     [
         (CLIENTS, {"zoo/fetch.py"}),
-        (("socket",), {"web/guard.py", "web/server.py"}),
+        (("socket",), {"web/access.py", "web/server.py"}),
         (("ray",), set[str]()),  # engines loads it by its name, where it is asked for
         (POSIX_ONLY, {"photos/helper_main.py"}),  # does without where there is none
     ],
