@@ -13,8 +13,10 @@ def test_entries_come_back_in_their_order_and_never_twice(store: Store) -> None:
         assert decisions.append(connection, [entry("a"), entry("c")]) == 1
     with store.read() as connection:
         assert [one["id"] for one in decisions.load(connection)] == ["b", "a", "c"]
-        assert decisions.load(connection, after=1)[0]["text"] == "x'; DROP TABLE é"
-        assert decisions.load(connection, after=3) == []
+        first, *rest = decisions.load_after(connection, 0)
+        assert decisions.load_after(connection, first[0]) == rest
+        assert rest[0][1]["text"] == "x'; DROP TABLE é"
+        assert decisions.load_after(connection, rest[-1][0]) == []
 
 
 def test_content_can_be_taken_away(store: Store) -> None:

@@ -27,8 +27,8 @@ def _show(console: Console, result: Any) -> None:
         )
     if result.reoriented:
         console.print(
-            f"[yellow]{result.reoriented:,} photographs were turned by another program: their "
-            "faces were looked for anew, and names given before have to be given again[/yellow]"
+            f"{result.reoriented:,} photographs were turned by another program and looked at anew; "
+            "names went along"
         )
     for folder in result.missing:
         console.print(f"{escape(folder)} is no longer there", soft_wrap=True)
@@ -40,6 +40,10 @@ def _show_left_out(console: Console, result: Any) -> None:
     """What a user might look for in vain."""
     if result.forgotten:
         console.print(f"{result.forgotten:,} faces of forgotten people left out (--with-forgotten)")
+    if result.forgotten_photos:
+        console.print(
+            f"{result.forgotten_photos:,} forgotten photographs left out (--with-forgotten)"
+        )
     if result.without_faces:
         console.print(
             f"{result.without_faces:,} photographs without a face: prosopon status --no-faces"
@@ -85,7 +89,7 @@ def index(
     workers: int = typer.Option(None, help="How many at a time."),
     retry: bool = typer.Option(False, "--retry", help="Try failed files again."),
     with_forgotten: bool = typer.Option(
-        False, "--with-forgotten", help="Take in faces of people who were forgotten."
+        False, "--with-forgotten", help="Take in what was forgotten: faces and photographs."
     ),
 ) -> Any:
     """Find, align and embed every face in folders of photographs.

@@ -6,7 +6,6 @@ import numpy as np
 
 from prosopon.collection.view import NOBODY, CollectionView
 from prosopon.people import Decision, Kind
-from prosopon.people.decisions import holding
 from prosopon.records import Int64
 
 EVIDENCE = "checked at random"
@@ -53,7 +52,7 @@ def _answers(view: CollectionView) -> list[Decision]:
         for e in view.log
         if e.evidence == EVIDENCE and e.kind in (Kind.NAME, Kind.REJECT) and not e.contributed
     ]
-    holds = holding(view.log) if found else {}
+    holds = view.holds
     return [entry for entry in found if holds.get(entry.id, True)]
 
 

@@ -21,6 +21,7 @@ from prosopon.collection.verb import Verb
 from prosopon.collection.view import Clusters, CollectionView
 from prosopon.errors import UsageError
 from prosopon.people import Decision, DecisionLog, Kind, Places, State, from_json, to_json
+from prosopon.people.turning import Turn, follow
 from prosopon.records import Embeddings, NeighbourGraph, Photo
 from prosopon.store import Connection, Store, catalogue, decisions, files, forgotten, open_store
 from prosopon.store.current import chosen
@@ -75,6 +76,9 @@ class Collection:
         self._version = ""
         self._faces: FaceIndex | None = None
         self._log = DecisionLog()
+        self._read = 0
+        """The number of the entry that was read last."""
+        self._turns: dict[str, Turn] = {}
         self._view: CollectionView | None = None
 
     def __repr__(self) -> str:
@@ -119,11 +123,11 @@ class Collection:
                 self._load_faces(connection)
                 self._version = now
             assert self._faces is not None
-            fresh = self._log_after(connection, len(self._log.log))
+            fresh = self._new_entries(connection)
             if self._log.log and any(entry.kind is Kind.FORGET for entry in fresh):
                 # entries that were read before have lost their content
                 self._forget_log()
-                fresh = self._log_after(connection, 0)
+                fresh = self._new_entries(connection)
             if fresh or self._view is None:
                 places = _places(connection, self._faces, fresh)
                 self._log.extend(fresh, places)
@@ -132,6 +136,7 @@ class Collection:
                     self._faces,
                     self._log.state(),
                     tuple(self._log.log),
+                    self._log.holds,
                     self._log.locator,
                 )
             return self._view
@@ -327,14 +332,21 @@ class Collection:
     def _load_faces(self, connection: Connection) -> None:
         before, self._faces = self._faces, FaceIndex.load(self.store, connection, self._embedder)
         self._view = None
-        if before is None or not np.array_equal(before.face_ids, self._faces.face_ids):
+        turned = catalogue.turned(connection)
+        turns = {photo: Turn(*became) for photo, became in turned.items()}
+        known = before is not None and np.array_equal(before.face_ids, self._faces.face_ids)
+        if not known or turns != self._turns:
+            self._turns = turns
             self._forget_log()
 
     def _forget_log(self) -> None:
-        self._log, self._view = DecisionLog(), None
+        self._log, self._read, self._view = DecisionLog(), 0, None
 
-    def _log_after(self, connection: Connection, length: int) -> list[Decision]:
-        return [from_json(entry) for entry in decisions.load(connection, length)]
+    def _new_entries(self, connection: Connection) -> list[Decision]:
+        """What the log has beyond what was read before."""
+        rows = decisions.load_after(connection, self._read)
+        self._read = rows[-1][0] if rows else self._read
+        return [follow(from_json(content), self._turns) for _, content in rows]
 
 
 def open(collection: str | Path | None = None, **settings: Any) -> Collection:

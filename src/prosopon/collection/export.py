@@ -16,7 +16,7 @@ from prosopon.exchange import FORMATS, Export, ExportedFace, format_of
 from prosopon.exchange.records import Box, ExportedPhoto
 from prosopon.files import replacing
 from prosopon.people import Decision, Identification, Kind, Region, to_json
-from prosopon.people.decisions import WHOLE, holding
+from prosopon.people.decisions import WHOLE
 from prosopon.records import Float32, Photo
 from prosopon.store import catalogue
 from prosopon.tables import Result
@@ -191,7 +191,7 @@ def _marked(view: CollectionView) -> dict[str, list[tuple[Region, Identification
     told: dict[Region, list[Decision]] = defaultdict(list)
     for entry, region in view.state.unplaced:
         told[region].append(entry)
-    holds = holding(view.log)
+    holds = view.holds
     for entry in view.log:
         if entry.kind is Kind.PRESENT and not entry.contributed and holds.get(entry.id, True):
             told[entry.faces[0]].append(entry)

@@ -78,7 +78,7 @@ def forget(
     another lose that remark. If this is killed, the next opening of the collection finishes it.
 
     photo : take out this photograph instead, with all faces in it. The file stays where it is;
-        indexing its folder again would find it again.
+        by a fingerprint of its pixels `index` leaves it out.
     author : whose decision it is; by default the user's.
     dry_run : only say what would go.
 
@@ -144,6 +144,7 @@ def _forget(
         faces.remove(connection, removed)
         forget_names(connection, subject.names)
         if subject.digest:
+            forgotten.note_photo(connection, subject.digest)
             catalogue.remove(connection, subject.digest)
         clusterings.recount(connection)
         forgotten.begin(connection, removed)

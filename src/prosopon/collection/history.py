@@ -6,7 +6,6 @@ from datetime import datetime
 
 from prosopon.collection.view import CollectionView
 from prosopon.people import Kind
-from prosopon.people.decisions import holding
 from prosopon.persons import Person
 
 
@@ -43,7 +42,7 @@ def steps(view: CollectionView, by: str | None = None, numbers: range | None = N
 
     numbers : only these steps; the first is 1.
     """
-    holds = holding(view.log)
+    holds = view.holds
     chosen = range(1, view.length + 1) if numbers is None else numbers
     return [
         _step(view, number, holds)

@@ -27,7 +27,7 @@ from prosopon.photos import UnreadablePhoto, Walk
 from prosopon.progress import Stage, stage
 from prosopon.records import File, Photo
 from prosopon.stage_timer import StageTimer
-from prosopon.store import Connection, Store, catalogue, faces, files, runs
+from prosopon.store import Connection, Store, catalogue, clusterings, faces, files, runs
 from prosopon.store.current import Current, choose, chosen
 from prosopon.store.forgotten import Fingerprints
 from prosopon.store.thumbnails import Thumbnails
@@ -57,11 +57,13 @@ class Indexed(Result):
     vanished: int = 0
     """Files that were there before and are gone."""
     reoriented: int = 0
-    """Photographs that another program turned: they count as new ones."""
+    """Photographs that another program turned: looked at anew, with the names that they had."""
     missing: list[str] = field(default_factory=list)
     """Folders given that are no longer there, but were once indexed."""
     forgotten: int = 0
     """Faces found that were left out: of people who were forgotten."""
+    forgotten_photos: int = 0
+    """Photographs that were left out because they were forgotten."""
     without_faces: int = 0
     """Photographs of the collection in which no face was found."""
     not_examined: int = 0
@@ -88,7 +90,8 @@ def index(
     or killed goes on where it stopped. Photographs are only read, never changed.
 
     retry : try again the files that failed before, though they have not changed.
-    with_forgotten : faces of people who were forgotten too, where another detector finds them.
+    with_forgotten : forgotten photographs too, and faces of people who were forgotten, where they
+        are found anew.
 
     The collection goes on by the detector and embedder it had until the run has ended well.
 
@@ -219,12 +222,23 @@ class _Run:
                 if isinstance(read, str):
                     files.drop(connection, [file.path])
                     files.add_failure(connection, address(file.path), file, read)
+                elif wanted := self._wanted(connection, read):
+                    ids += self._add(connection, wanted, file)
                 else:
-                    ids += self._add(connection, read, file)
+                    files.drop(connection, [file.path])
             return self._unfinished(connection, ids)
 
+    def _wanted(self, connection: Connection, read: list[Photo]) -> list[Photo]:
+        """Those that were not forgotten, or are wanted again."""
+        gone = [photo for photo in read if self.fingerprints.has(photo)]
+        if self.with_forgotten:
+            for photo in gone:
+                self.fingerprints.take_back(connection, photo)
+            return read
+        self.done.forgotten_photos += len(gone)
+        return [photo for photo in read if photo not in gone]
+
     def _add(self, connection: Connection, read: list[Photo], file: File) -> list[int]:
-        self.done.reoriented += sum(files.turned(connection, photo) for photo in read)
         ids = files.add(connection, read, file)
         elsewhere = {file_of(path) for path in files.elsewhere(connection, ids)}
         gone = [path for path in sorted(elsewhere) if not os.path.lexists(path)]
@@ -300,6 +314,9 @@ class _Run:
                 known = files.below(connection, root)
                 gone = [path for path in known if not os.path.lexists(path)]
                 self._count(files.mark_gone(connection, gone))
+            self.done.reoriented = faces.remove_superseded(connection)
+            if self.done.reoriented:
+                clusterings.recount(connection)
 
     def _count(self, gone: tuple[int, int]) -> None:
         self.done.moved += gone[0]

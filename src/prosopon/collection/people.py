@@ -7,7 +7,8 @@ import getpass
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from itertools import count
+from itertools import chain, count, groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from prosopon.collection.view import CollectionView
 from prosopon.errors import StepGone, UsageError
 from prosopon.languages import gettext as _
 from prosopon.people import Decision, Kind, Region
-from prosopon.people.decisions import WHOLE, Box, holding
+from prosopon.people.decisions import WHOLE, Box
 from prosopon.people.kinds import LINKS, kind_of
 from prosopon.people.telling import count_faces
 from prosopon.persons import Person, begins, clean_name, life, new_person_id, search_key
@@ -486,15 +487,13 @@ class People:
 
     def _last(self) -> Sequence[str]:
         """The decisions of the author's last action that holds. Raises UsageError."""
-        log = self._collection.view.log
-        holds = holding(log)
-        for decision in reversed(log):
-            if (
-                decision.author == self.author
-                and decision.kind not in (Kind.UNDO, Kind.REDO, Kind.FORGET)
-                and holds.get(decision.id, True)
-            ):
-                return [d.id for d in log if (d.author, d.at) == (self.author, decision.at)]
+        view = self._collection.view
+        own = (decision for decision in reversed(view.log) if decision.author == self.author)
+        for last in own:
+            final = last.kind in (Kind.UNDO, Kind.REDO, Kind.FORGET)
+            if not final and view.holds.get(last.id, True):
+                __, action = next(groupby(chain([last], own), key=attrgetter("at")))
+                return [decision.id for decision in action][::-1]
         raise UsageError(_("There is nothing of yours to undo."))
 
 

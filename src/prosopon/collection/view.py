@@ -60,6 +60,8 @@ class CollectionView:
     state: State
     log: Sequence[Decision]
     """The decisions, the oldest first; not to be changed."""
+    holds: Mapping[str, bool]
+    """Whether each decision that was ever taken back holds now, by identifier."""
     locator: FaceLocator
 
     @cached_property

@@ -19,6 +19,7 @@ from prosopon.people.person_registry import PersonRegistry, dangling, register
 from prosopon.people.state import State
 
 _PERSONAL = (Kind.CREATE, Kind.EDIT, Kind.MERGE, Kind.SPLIT)
+_ON_PERSONS = (Kind.NAME, Kind.REJECT, Kind.PRESENT, Kind.SPLIT)
 _ON_WHO = (Kind.NAME, Kind.REJECT, Kind.IGNORE, Kind.NOT_A_FACE)
 
 
@@ -37,11 +38,17 @@ class DecisionLog:
 
     def __init__(self) -> None:
         self.log: list[Decision] = []
-        self._holds: dict[str, bool] = {}
+        self.holds: dict[str, bool] = {}
+        """See `holding`; never changed, but replaced."""
+        self._place: dict[str, int] = {}
+        """Entry → its place in the log."""
+        self._of_kind: dict[Kind, list[Decision]] = defaultdict(list)
         self.locator = FaceLocator()
         self._on_photo: dict[str, list[Decision]] = defaultdict(list)
         self._on_person: dict[str, set[str]] = defaultdict(set)
         """Person → photos where decisions speak of that one."""
+        self._naming: dict[str, list[Decision]] = defaultdict(list)
+        """Person → decisions that only make sense while that one is there."""
         self._placed: dict[str, dict[Box, int | None]] = {}
         """Photo → the face at each box that decisions speak of."""
         self._lost: set[str] = set()
@@ -63,24 +70,18 @@ class DecisionLog:
         """
         fresh = list(entries)
         self.locator.add(places)
-        self.log += fresh
         self._contributions.extend(fresh)
-        decided = [entry for entry in fresh if not entry.contributed]
-        for entry in decided:
-            for photo in {region.photo for region in entry.faces}:
-                self._on_photo[photo].append(entry)
-                for person in entry.persons:
-                    self._on_person[person].add(photo)
-        changed = decided
+        for entry in fresh:
+            self._take(entry)
+        changed = [entry for entry in fresh if not entry.contributed]
         if any(entry.kind in (Kind.UNDO, Kind.REDO) for entry in fresh):
-            before, self._holds = self._holds, holding(self.log)
-            known = {entry.id for entry in fresh}
-            changed = decided + [
+            before, self.holds = self.holds, holding(self._held_or_not(Kind.UNDO, Kind.REDO))
+            told = {entry.id for entry in fresh}
+            changed += [
                 entry
-                for entry in self.log
-                if entry.id not in known
-                and not entry.contributed
-                and before.get(entry.id, True) != self._holds.get(entry.id, True)
+                for entry in self._entries((before.keys() | self.holds.keys()) - told)
+                if not entry.contributed
+                and before.get(entry.id, True) != self.holds.get(entry.id, True)
             ]
         touched = {region.photo for entry in changed for region in entry.faces}
         personal = [entry for entry in changed if entry.kind in _PERSONAL]
@@ -91,10 +92,9 @@ class DecisionLog:
 
     def state(self) -> State:
         """What holds now."""
-        held = [e for e in self.log if not e.contributed and self._holds.get(e.id, True)]
         no_faces = {face for face, mark in self._marks.items() if mark is Kind.NOT_A_FACE}
         barred = self._conflicts.keys() | no_faces
-        joined = linked(self._links(held), self._names, self._rejected, barred, self._book)
+        joined = linked(self._links(), self._names, self._rejected, barred, self._book)
         return State(
             people=dict(self._book.people),
             merged=dict(self._book.merged),
@@ -103,32 +103,62 @@ class DecisionLog:
             marks=dict(self._marks),
             must_link=joined.must_link,
             cannot_link=joined.cannot_link,
-            mixed=self._mixed(held),
-            present=self._present(held),
-            dates=_dates(held),
-            drawn=self._drawn(held),
-            notes=[entry for entry in held if entry.kind is Kind.NOTE],
-            unplaced=self._unplaced(held),
+            mixed=self._mixed(),
+            present=self._present(),
+            dates=_dates(self._held(Kind.DATE)),
+            drawn=self._drawn(),
+            notes=self._held(Kind.NOTE),
+            unplaced=self._unplaced(),
             conflicts=[
                 *self._book.conflicts,
-                *self._dangling(held),
+                *self._dangling(),
                 *(self._conflicts[face] for face in sorted(self._conflicts)),
                 *joined.conflicts,
             ],
-            contributions=self._contributions.open(self._holds),
+            contributions=self._contributions.open(self.holds),
         )
+
+    def _take(self, entry: Decision) -> None:
+        """Note where the log speaks of what."""
+        self._place[entry.id] = len(self.log)
+        self.log.append(entry)
+        self._of_kind[entry.kind].append(entry)
+        if entry.contributed:
+            return
+        for photo in {region.photo for region in entry.faces}:
+            self._on_photo[photo].append(entry)
+            for person in entry.persons:
+                self._on_person[person].add(photo)
+        if entry.kind in _ON_PERSONS:
+            for person in entry.persons:
+                self._naming[person].append(entry)
+
+    def _in_order(self, entries: Iterable[Decision]) -> list[Decision]:
+        return sorted(entries, key=lambda entry: self._place[entry.id])
+
+    def _held_or_not(self, *kinds: Kind) -> list[Decision]:
+        return self._in_order(entry for kind in kinds for entry in self._of_kind[kind])
+
+    def _held(self, *kinds: Kind) -> list[Decision]:
+        """The decisions of these kinds that hold, in the order of the log."""
+        return [
+            entry
+            for entry in self._held_or_not(*kinds)
+            if not entry.contributed and self.holds.get(entry.id, True)
+        ]
+
+    def _entries(self, identifiers: Iterable[str]) -> list[Decision]:
+        return [self.log[self._place[one]] for one in identifiers if one in self._place]
 
     def _update_persons(self, changed: list[Decision]) -> set[str]:
         """Bring the register up to date; return the photos where that may change something."""
         before = self._book
-        if all(entry.kind is Kind.CREATE and entry.id not in self._holds for entry in changed):
+        if all(entry.kind is Kind.CREATE and entry.id not in self.holds for entry in changed):
             affected = {entry.persons[0] for entry in changed}
             for entry in changed:
                 before.create(entry)
         else:
-            self._book = register(
-                e for e in self.log if not e.contributed and self._holds.get(e.id, True)
-            )
+            self._book = register(self._held(*_PERSONAL))
             after = self._book
             affected = {
                 person
@@ -143,7 +173,7 @@ class DecisionLog:
         for former in self._faces.pop(photo, ()):
             for kept in (self._names, self._rejected, self._marks, self._conflicts):
                 kept.pop(former, None)
-        entries = [entry for entry in self._on_photo[photo] if self._holds.get(entry.id, True)]
+        entries = [entry for entry in self._on_photo[photo] if self.holds.get(entry.id, True)]
         regions = {entry.id: [r for r in entry.faces if r.photo == photo] for entry in entries}
         boxes = [region.box for found in regions.values() for region in found]
         self._placed[photo] = placed = self.locator.place(photo, boxes)
@@ -171,65 +201,69 @@ class DecisionLog:
     def _face_at(self, region: Region) -> int | None:
         return self._placed[region.photo][region.box]
 
-    def _is_lost(self, region: Region) -> bool:
-        return region.photo in self._lost and self._face_at(region) is None
-
-    def _drawn(self, held: Iterable[Decision]) -> frozenset[int]:
-        boxes = (region for entry in held if entry.kind is Kind.BOX for region in entry.faces)
+    def _drawn(self) -> frozenset[int]:
+        boxes = (region for entry in self._held(Kind.BOX) for region in entry.faces)
         return frozenset(face for face in map(self._face_at, boxes) if face is not None)
 
-    def _links(self, held: Iterable[Decision]) -> Links:
+    def _links(self) -> Links:
         links = Links()
-        for entry in held:
-            if entry.kind in (Kind.SAME, Kind.DIFFERENT):
-                faces = map(self._face_at, entry.faces)
-                links.take(entry, [face for face in faces if face is not None])
+        for entry in self._held(Kind.SAME, Kind.DIFFERENT):
+            faces = map(self._face_at, entry.faces)
+            links.take(entry, [face for face in faces if face is not None])
         return links
 
-    def _mixed(self, held: Iterable[Decision]) -> list[list[int]]:
+    def _mixed(self) -> list[list[int]]:
         said = [
             [face for region in entry.faces if (face := self._face_at(region)) is not None]
-            for entry in held
-            if entry.kind is Kind.MIXED
+            for entry in self._held(Kind.MIXED)
         ]
         return [faces for faces in said if len(faces) > 1]
 
-    def _present(self, held: Iterable[Decision]) -> dict[str, list[tuple[Region, str]]]:
+    def _present(self) -> dict[str, list[tuple[Region, str]]]:
         """Photo → places of persons without a face, and of named faces that are not found now."""
         present: dict[str, list[tuple[Region, str]]] = defaultdict(list)
         named: dict[Region, dict[str, tuple[str, ...]]] = defaultdict(dict)
         """Place → author → persons."""
-        for entry in held:
-            persons = tuple(self._book.now(person) for person in entry.persons)
-            if entry.kind is Kind.PRESENT:
-                (region,) = entry.faces
-                present[region.photo] += ((region, person) for person in persons)
-            elif entry.kind in _ON_WHO:
-                for region in entry.faces:
-                    if self._is_lost(region):
-                        named[region][entry.author] = persons if entry.kind is Kind.NAME else ()
+        for entry in self._held(Kind.PRESENT):
+            (region,) = entry.faces
+            present[region.photo] += ((region, person) for person in self._now(entry))
+        for entry, region in self._on_lost_faces():
+            if entry.kind in _ON_WHO:
+                named[region][entry.author] = self._now(entry) if entry.kind is Kind.NAME else ()
         for region, told in named.items():
             if len(set(told.values())) == 1 and len(persons := next(iter(told.values()))) == 1:
                 present[region.photo].append((region, persons[0]))
         return present
 
-    def _unplaced(self, held: Iterable[Decision]) -> list[tuple[Decision, Region]]:
+    def _now(self, entry: Decision) -> tuple[str, ...]:
+        return tuple(self._book.now(person) for person in entry.persons)
+
+    def _unplaced(self) -> list[tuple[Decision, Region]]:
         return [
             (entry, region)
-            for entry in held
+            for entry, region in self._on_lost_faces()
             if entry.kind not in (Kind.NOTE, Kind.PRESENT, Kind.DATE)
-            for region in entry.faces
-            if self._is_lost(region)
         ]
 
-    def _dangling(self, held: Iterable[Decision]) -> list[Conflict]:
+    def _on_lost_faces(self) -> list[tuple[Decision, Region]]:
+        """What holds of faces that are not found now, in the order of the log."""
+        entries = {e.id: e for photo in self._lost for e in self._on_photo[photo]}
+        return [
+            (entry, region)
+            for entry in self._in_order(entries.values())
+            if self.holds.get(entry.id, True)
+            for region in entry.faces
+            if region.photo in self._lost and self._face_at(region) is None
+        ]
+
+    def _dangling(self) -> list[Conflict]:
         """Decisions on persons who are not there."""
         return [
             dangling(entry, person)
-            for entry in held
-            if entry.kind in (Kind.NAME, Kind.REJECT, Kind.PRESENT, Kind.SPLIT)
-            for person in entry.persons
-            if self._book.now(person) not in self._book.people
+            for person, entries in self._naming.items()
+            if self._book.known(person) is None
+            for entry in entries
+            if self.holds.get(entry.id, True)
         ]
 
 
@@ -237,6 +271,5 @@ def _dates(held: Iterable[Decision]) -> dict[str, str]:
     """Photo → date, as EDTF; whoever said it last is right."""
     dates: dict[str, str] = {}
     for entry in held:
-        if entry.kind is Kind.DATE:
-            dates |= {region.photo: entry.text for region in entry.faces}
+        dates |= {region.photo: entry.text for region in entry.faces}
     return {photo: text for photo, text in dates.items() if text}

@@ -97,6 +97,27 @@ def find_digests(connection: Connection, digests: Sequence[str]) -> dict[int, Ph
     return found
 
 
+def superseded() -> Select[Any]:
+    """Photos at no path whose picture is at one, turned another way: SHA-256 and orientation, then
+    those of the photo in their place."""
+    old, new = photos.alias("old"), photos.alias("new")
+    living = select(paths.c.photo_id).where(HERE)
+    return (
+        select(old.c.id, old.c.sha256, old.c.orientation, new.c.sha256, new.c.orientation)
+        .join(new, new.c.pixels == old.c.pixels)
+        .where(old.c.pixels != "", old.c.orientation != new.c.orientation)
+        .where(old.c.id.not_in(living), new.c.id.in_(living))
+        .order_by(new.c.id.desc())
+    )
+
+
+def turned(connection: Connection) -> dict[str, tuple[int, str, int]]:
+    """SHA-256 of each photo that another program turned → orientation then, SHA-256 and orientation
+    of the photo in its place."""
+    rows = connection.execute(superseded()).all()
+    return {old: (before, new, after) for _, old, before, new, after in rows}
+
+
 def without_faces(connection: Connection, detector_id: int) -> list[str]:
     """Paths of the photos that this detector looked at and found no face in."""
     found = exists().where(faces.c.photo_id == detections.c.photo_id, found_by(detector_id))
@@ -146,12 +167,18 @@ def all_paths(connection: Connection) -> list[tuple[str, int]]:
 
 
 def remove(connection: Connection, digest: str) -> None:
-    """Take a photo out with its paths and all that was found in it."""
-    number = connection.scalar(select(photos.c.id).where(photos.c.sha256 == digest))
-    known = select(paths.c.path).where(paths.c.photo_id == number)
+    """Take a photo out with its paths and all that was found in it, also before it was turned."""
+    row = connection.execute(select(photos).where(photos.c.sha256 == digest)).one()
+    known = select(paths.c.path).where(paths.c.photo_id == row.id)
     connection.execute(delete(failures).where(failures.c.path.in_(known)))
-    connection.execute(delete(paths).where(paths.c.photo_id == number))
-    connection.execute(delete(photos).where(photos.c.sha256 == digest))
+    connection.execute(delete(paths).where(paths.c.photo_id == row.id))
+    connection.execute(delete(photos).where(photos.c.id == row.id))
+    if row.pixels:
+        connection.execute(
+            delete(photos).where(
+                photos.c.pixels == row.pixels, photos.c.id.not_in(select(paths.c.photo_id))
+            )
+        )
 
 
 def search(connection: Connection, text: str, limit: int) -> list[tuple[int, str]]:

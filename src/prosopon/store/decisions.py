@@ -14,6 +14,8 @@ def append(connection: Connection, entries: Sequence[Mapping[str, Any]]) -> int:
 
     An entry whose `id` is there already, brought in from elsewhere a second time, is passed over.
     """
+    if connection.dialect.name == "postgresql":  # numbers shall come in the order of the commits
+        connection.exec_driver_sql("LOCK TABLE decisions IN SHARE ROW EXCLUSIVE MODE")
     known: set[str] = set()
     for chunk in chunks([entry["id"] for entry in entries]):
         known.update(
@@ -26,10 +28,15 @@ def append(connection: Connection, entries: Sequence[Mapping[str, Any]]) -> int:
     return len(fresh)
 
 
-def load(connection: Connection, after: int = 0) -> list[dict[str, Any]]:
-    """The entries of the log beyond the first `after`, the oldest first."""
-    log = select(decisions.c.content).order_by(decisions.c.id).offset(after)
-    return list(connection.scalars(log))
+def load(connection: Connection) -> list[dict[str, Any]]:
+    """The entries of the log, the oldest first."""
+    return [content for _, content in load_after(connection, 0)]
+
+
+def load_after(connection: Connection, number: int) -> list[tuple[int, dict[str, Any]]]:
+    """The entries of the log after that of a number (0: all), each with its own."""
+    log = select(decisions.c.id, decisions.c.content).order_by(decisions.c.id)
+    return [tuple(row) for row in connection.execute(log.where(decisions.c.id > number))]
 
 
 def count(connection: Connection) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, delete, func, insert, select
 
 from prosopon.errors import ProsoponError
 from prosopon.records import Embeddings, Faces, Float32, Int64, ModelCard
-from prosopon.store.catalogue import BY_HAND, HERE, chunks, found_by
+from prosopon.store.catalogue import BY_HAND, HERE, chunks, found_by, superseded
 from prosopon.store.schema import detections, detectors, embeddings, faces, models, paths, photos
 
 _VECTOR = np.dtype("<f4")
@@ -278,6 +278,20 @@ def remove(connection: Connection, face_ids: Sequence[int]) -> None:
     """Take faces out with all that hangs on them: vectors, attributes, places in clusterings."""
     for chunk in chunks(face_ids):
         connection.execute(delete(faces).where(faces.c.id.in_(chunk)))
+
+
+def remove_superseded(connection: Connection) -> int:
+    """Take out what was found in photos that another program has turned; see `catalogue.turned`.
+
+    They are looked at anew where they are turned back. Returns how many photos these were.
+    """
+    looked_at = select(detections.c.photo_id)
+    old = {row.id for row in connection.execute(superseded())}
+    found = sorted(old & set(connection.scalars(looked_at))) if old else []
+    for chunk in chunks(found):
+        for table in (faces, detections):
+            connection.execute(delete(table).where(table.c.photo_id.in_(chunk)))
+    return len(found)
 
 
 def counts(connection: Connection, detector_id: int) -> dict[str, int]:

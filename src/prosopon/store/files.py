@@ -91,14 +91,6 @@ def _known(connection: Connection, photo: Photo) -> int | None:
     return None
 
 
-def turned(connection: Connection, photo: Photo) -> bool:
-    """Whether this picture is known, stored to be shown turned another way: another program turned
-    it. Its faces are elsewhere in the upright picture, so it is another photograph."""
-    other = (photos.c.pixels == photo.pixels) & (photos.c.orientation != photo.orientation)
-    known = select(photos.c.id).where(photos.c.pixels != "", other)
-    return _known(connection, photo) is None and connection.scalar(known) is not None
-
-
 def _add_photo(connection: Connection, photo: Photo) -> int:
     made = connection.execute(
         insert(photos).values(

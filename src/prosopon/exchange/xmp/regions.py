@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from prosopon import xmp_packet as xmp
-from prosopon.exchange.orientation import Fractions, stored_size, to_upright
+from prosopon.exchange.orientation import stored_size, to_upright
 from prosopon.exchange.records import Box
+from prosopon.geometry.orientation import Fractions
 from prosopon.records import Photo
 
 Fields = dict[str, xmp.Value]

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from prosopon import xmp_packet as xmp
-from prosopon.exchange.orientation import Fractions, stored_size, to_stored
+from prosopon.exchange.orientation import stored_size, to_stored
 from prosopon.exchange.records import ExportedFace
 from prosopon.exchange.xmp.names import PEOPLE
 from prosopon.exchange.xmp.regions import Place, is_face, microsoft_area, mwg_area
 from prosopon.geometry.matching import match_boxes
+from prosopon.geometry.orientation import Fractions
 from prosopon.records import Float32, Photo
 
 

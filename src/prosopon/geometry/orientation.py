@@ -1,0 +1,41 @@
+"""Places in a picture as it is stored and as it is shown upright (EXIF orientation 1 to 8).
+
+All places are fractions of the picture's width and height.
+"""
+
+from collections.abc import Sequence
+
+Fractions = tuple[float, float, float, float]
+
+_INVERSE = {6: 8, 8: 6}
+"""Orientations whose turn is not its own inverse."""
+
+
+def inverse(orientation: int) -> int:
+    """The orientation that takes the turn back."""
+    return _INVERSE.get(orientation, orientation)
+
+
+def turned(area: Fractions, orientation: int) -> Fractions:
+    """An area (centre x, centre y, width, height) of the stored picture in the upright one."""
+    x, y, width, height = area
+    if orientation >= 5:
+        width, height = height, width
+    x, y = {
+        1: (x, y),
+        2: (1 - x, y),
+        3: (1 - x, 1 - y),
+        4: (x, 1 - y),
+        5: (y, x),
+        6: (1 - y, x),
+        7: (1 - y, 1 - x),
+        8: (y, 1 - x),
+    }[orientation]
+    return x, y, width, height
+
+
+def turned_box(box: Sequence[float], orientation: int) -> Fractions:
+    """The same for a box (x1, y1, x2, y2)."""
+    x1, y1, x2, y2 = box
+    x, y, width, height = turned(((x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1), orientation)
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
