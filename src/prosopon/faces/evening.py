@@ -20,7 +20,8 @@ def evened(image: UInt8) -> UInt8:
     lab = cv2.cvtColor(thumbnail, cv2.COLOR_RGB2LAB).astype(np.float32)
     colourless = np.hypot(lab[..., 1].std(), lab[..., 2].std()) < LEAST_COLOUR
     if colourless:
-        image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+        image = np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)
     low, high = np.percentile(lab[..., 0], (1, 99))
     stretched = (np.arange(256) - low) * (255 / max(high - low, LEAST_RANGE))
     gains = TINT if colourless else np.ones(3)
