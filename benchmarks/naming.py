@@ -1,11 +1,14 @@
 """How many answers it takes to name everybody: an oracle answers the questions.
 
     python benchmarks/naming.py simulate lfw.prosopon --truth lfw/images --plot naming.png
+    python benchmarks/naming.py simulate lfw.prosopon --truth lfw/images --captions
     python benchmarks/naming.py fit lfw.prosopon=lfw/images celeba.prosopon=celeba.csv --out a.json
 
 Collections are indexed and clustered beforehand (`prosopon index FOLDER && prosopon cluster`). The
 oracle knows who everybody is. One answer names all ticked faces of a question; each tick that it
-has to change costs one answer more. Compared: the queue, clusters by size, one face at a time.
+has to change costs one answer more. Compared: the queue, clusters by size, one face at a time; with
+--captions the queue alone, after drawn captions (`captions.py`) have named what they are surer of
+than 0.99, with no answer from anybody.
 """
 
 import argparse
@@ -20,10 +23,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 from numpy.typing import NDArray
 
+import captions
 from prosopon import config, zoo
 from prosopon.collection import Collection
 from prosopon.collection.ground_truth import label_faces
 from prosopon.people import calibration as cal
+from prosopon.people.captions import shipped as shipped_captions
 from prosopon.people.queue import LARGEST, open_groups, questions
 from prosopon.people.relations import Groups, pairs
 from prosopon.people.soft_labels import propagate_labels
@@ -61,7 +66,7 @@ class Case:
             embeddings, graph = found.embeddings, found.graph
             people = label_faces(collection, Path(truth), found.table).people
             rows = found.rows(embeddings.face_ids.tolist())
-        self.name = Path(name).stem
+        self.name, self.given = Path(name).stem, truth
         self.model = found.embedder
         calibrated = zoo.card(found.embedder).threshold
         self.threshold = THRESHOLD if calibrated is None else calibrated.cosine
@@ -74,6 +79,18 @@ class Case:
         self.truth: NDArray[np.intp] = np.unique(given, return_inverse=True)[1]
         counts = np.bincount(self.truth)
         self.wanted = self.labelled & (counts[self.truth] >= 2)
+
+    def captioned(self, source: str) -> Int32:
+        """(n,) whom drawn captions name each face, -1 for nobody."""
+        case = captions.load(source, self.given)
+        mentions = captions.drawn(case, 0)
+        found, features = captions.named(case, mentions)
+        chance = shipped_captions().probability(found, features)
+        taken = captions.accepted(chance, captions.GOAL)
+        of_name = np.full(len(case.people) + 1, -1)
+        known = case.person >= 0
+        of_name[case.person[known]] = self.truth[known]
+        return np.where(taken, of_name[found.name], -1).astype(np.int32)
 
     def known(self, named: Int32, rejected: list[tuple[int, int]]) -> SuggestionContext:
         """What is known when these faces have names, and these were said no to."""
@@ -204,9 +221,14 @@ class Course:
         return next((answers for answers, named in self.curve if named >= share), None)
 
 
-def simulate(case: Case, strategy: Strategy, every: int) -> Course:
-    """Answer questions until the last of SHARES is named; order them anew after `every`."""
-    named = np.full(len(case.truth), -1, np.int32)
+def simulate(
+    case: Case, strategy: Strategy, every: int, named_before: Int32 | None = None
+) -> Course:
+    """Answer questions until the last of SHARES is named; order them anew after `every`.
+
+    named_before : (n,) names that nobody was asked for, some of them wrong.
+    """
+    named = np.full(len(case.truth), -1, np.int32) if named_before is None else named_before.copy()
     rejected: list[tuple[int, int]] = []
     course, answers, share = Course([(0, 0.0)], {}), 0, 0.0
     while share < SHARES[-1]:
@@ -224,7 +246,7 @@ def simulate(case: Case, strategy: Strategy, every: int) -> Course:
             named[rows[right]] = person
             rejected += [(row, person) for row in rows[~right].tolist()]
             answers += 1 + int(np.count_nonzero(~right))
-            share = float((named[case.wanted] >= 0).mean())
+            share = float((named == case.truth)[case.wanted].mean())
             course.curve.append((answers, share))
             for goal in SHARES:
                 if share >= goal and goal not in course.known:
@@ -283,6 +305,7 @@ def main() -> None:
     simulating = verbs.add_parser("simulate")
     simulating.add_argument("collection")
     simulating.add_argument("--truth", required=True)
+    simulating.add_argument("--captions", action="store_true")
     simulating.add_argument("--calibration", type=Path, help="by default the shipped one")
     simulating.add_argument("--plot", type=Path)
     given = parser.parse_args()
@@ -304,8 +327,14 @@ def main() -> None:
     wanted = int(case.wanted.sum())
     print(f"{wanted:,} of {case.labelled.sum():,} faces are of people with two or more")
     courses = {}
+    before = case.captioned(given.collection) if given.captions else None
+    if before is not None:
+        strategies = {"the queue after captions": strategies["the queue"]}
+        right = (before == case.truth)[case.wanted].mean()
+        correct = (before == case.truth)[(before >= 0) & case.labelled].mean()
+        print(f"named by captions: {right:.4f} of them rightly; precision {correct:.4f}")
     for name, (strategy, every) in strategies.items():
-        courses[name] = course = simulate(case, strategy, every)
+        courses[name] = course = simulate(case, strategy, every, before)
         for share in SHARES:
             answers = course.answers(share)
             row: dict[str, Any] = {"by": name, "named": share, "answers": answers}

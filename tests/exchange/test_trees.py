@@ -94,7 +94,7 @@ def test_picasa_s_files_by_themselves(one: Collection, tmp_path: Path) -> None:
 def test_paths_as_catalogues_have_them(path: str, one: Collection, tmp_path: Path) -> None:
     ((number, photo), *_) = photos_of(one)
     table = tmp_path / "c.csv"
-    table.write_text(f"path,caption\n{path.format(Path(photo.path).name)},Mari\n", "utf-8")
+    table.write_text(f"sep=,\npath,caption\n{path.format(Path(photo.path).name)},Mari\n", "utf-8")
     assert one.import_(table).described == 1
     found = one.search_photos("mari").photos
     assert [hit.id for hit in found] == [number]

@@ -31,7 +31,7 @@ def test_enrolled_people_are_told_from_strangers() -> None:
     known = person[left] < 10
     assert (found.person[known] == person[left][known]).all()
     assert (found.portrait[known] == person[left][known]).all()
-    chance = shipped().model.probability(found.features)
+    chance = shipped().probability(found)
     assert chance[known].min() > chance[~known].max()
 
 

@@ -9,7 +9,6 @@ from prosopon.cli.terminal import show_any_letter
 
 VERBS = (
     "index",
-    "watch",
     "relocate",
     "cluster",
     "evaluate",

@@ -77,8 +77,13 @@ def keep_missing(collection: Collection) -> int:
 def _save(collection: Collection, looked: Examination, embedder: str) -> list[int]:
     assert looked.faces is not None
     with collection.store.begin() as connection:
-        found = [(looked.task.photo_id, looked.faces, looked.quality)]
-        ids = faces.add(connection, faces.use_hand(connection), found)
+        ids = faces.add(
+            connection,
+            looked.task.photo_id,
+            faces.use_hand(connection),
+            looked.faces,
+            looked.quality,
+        )
         faces.add_embeddings(connection, ids, embedder, looked.vectors)
     Thumbnails(collection.store.cache).put(dict(zip(ids, looked.thumbnails, strict=True)))
     return ids

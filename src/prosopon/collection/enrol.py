@@ -161,7 +161,7 @@ def _identified(
     found = gallery.identify(
         faces.embeddings.vectors, faces.labels[rows], vectors, person, faces.threshold
     )
-    chance = gallery.shipped().model.probability(found.features)
+    chance = gallery.shipped().probability(found)
     order = np.argsort(-chance, kind="stable")
     _, first = np.unique(
         np.column_stack((faces.photo_ids[rows], found.person))[order], axis=0, return_index=True

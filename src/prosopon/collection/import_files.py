@@ -26,6 +26,9 @@ from prosopon.store import Store, catalogue, descriptions
 from prosopon.xmp_packet import DamagedXmp, decode
 
 _PICASA = (".picasa.ini", "picasa.ini", "Picasa.ini")
+_SEPARATOR = re.compile(r"\A\ufeff?sep=.\r?\n", re.IGNORECASE)
+"""The first line by which Excel tells itself what divides cells."""
+_TABLES = ("csv", ";", "tab", "catalogue")
 _NOT_CLEAR = "its photograph is not in this collection, or it is not clear which"
 
 
@@ -91,9 +94,11 @@ class Source:
         except OSError as error:
             raise ProsoponError(f"{file}: can't be read: {error.strerror}") from error
         except DamagedXmp as error:
-            self.found.problems.append(f"{file.name}: {error}")
+            hint = ": save it as UTF-8" if "UTF-8" in str(error) else ""
+            self.found.problems.append(f"{file.name}: {error}{hint}")
             return
-        if chosen.name in ("csv", "catalogue") and catalogue_table.is_catalogue(text):
+        text = _SEPARATOR.sub("", text)
+        if chosen.name in _TABLES and catalogue_table.is_catalogue(text):
             self._read_catalogue(file, catalogue_table.read(text))
             return
         if chosen.read is None:

@@ -42,10 +42,13 @@ class Logistic:
         return result
 
 
-def fit(features: Float64, right: NDArray[np.bool_]) -> Logistic:
-    """Fit on (n, f) features and (n,) whether the pair was one person. No class is weighted."""
+def fit(features: Float64, right: NDArray[np.bool_], weight: Float64 | None = None) -> Logistic:
+    """Fit on (n, f) features and (n,) whether the pair was one person. No class is weighted.
+
+    weight : (n,) how much each counts; by default all the same.
+    """
     scaler = StandardScaler().fit(features)
-    model = LogisticRegression(max_iter=3000).fit(scaler.transform(features), right)
+    model = LogisticRegression(max_iter=3000).fit(scaler.transform(features), right, weight)
     coefficients = model.coef_[0] / scaler.scale_
     intercept = float(model.intercept_[0] - coefficients @ scaler.mean_)
     return Logistic(tuple(map(float, coefficients)), intercept)

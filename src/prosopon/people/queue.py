@@ -4,6 +4,7 @@ A question shows some faces, all ticked, and asks who that is. One
 answer names all ticked ones; every tick that has to be changed costs another. So a question's gain
 is the number of faces that it is expected to settle rightly, over the number of answers expected.
 A face that resembles nobody comes last: it settles itself alone, and perhaps nobody knows it.
+Among such faces those come first that are more like another face than it is crowded around the two.
 """
 
 from collections import deque
@@ -47,7 +48,7 @@ def questions(known: SuggestionContext, calibration: Calibration) -> list[Questi
     joined = merges(
         known, np.where(free[groups] & (groups >= 0), groups, -1).astype(np.int32), calibration
     )
-    hopes = _hopes(suggested, joined, len(sizes))
+    hopes = _hopes(known, members)
     perhaps = np.full(len(sizes), -1)
     probable = named[named.probability >= 0.5]
     perhaps[probable.groups] = probable.persons
@@ -135,12 +136,26 @@ def _who(
     return found
 
 
-def _hopes(named: SuggestionTable, joined: SuggestionTable, count: int) -> Float64:
-    """(count,) probability that anybody else in the collection is the same person as each group."""
-    nobody = np.zeros(count)
-    for groups, found in ((named.groups, named), (joined.groups, joined), (joined.persons, joined)):
-        np.add.at(nobody, groups, np.log1p(-np.minimum(found.probability, 0.999)))
-    return 1 - np.exp(nobody)
+def _hopes(known: SuggestionContext, members: list[Int64]) -> Float64:
+    """(groups,) 0 to 1, the higher, the likelier anybody else is the same person as the group's
+    first face: how like the nearest other face is, and how much of that is left when the likeness
+    of both to what is around them is taken off (symmetric score normalisation). An order: how
+    many people there are with a single photograph, nobody can say beforehand.
+    """
+    first = np.array([rows[0] for rows in members], np.int64)
+    near = known.graph.neighbours
+    cosine = np.where(near >= 0, known.graph.similarities, np.float32(-1))
+    around = cosine[:, _AROUND]
+    crowd = around.mean(axis=1) if around.shape[1] else np.zeros(len(near), np.float32)
+    speaks = (near[first] >= 0) & ~known.skipped[near[first]]
+    beyond = cosine[first] - (crowd[first, None] + crowd[near[first]]) / 2
+    best = [np.where(speaks, each, -1).max(axis=1, initial=-1) for each in (cosine[first], beyond)]
+    hope: Float64 = np.clip(np.sum(best, axis=0) / 2, 0, 0.99).astype(np.float64)
+    return hope
+
+
+_AROUND = slice(5, 40)
+"""Of a face's neighbours those that tell how crowded it is around it."""
 
 
 def _pages(

@@ -31,7 +31,7 @@ _NEIGHBOURS = 40
 """Nearest neighbours that are looked at."""
 _NAMED = 0.8
 """Share of somebody's photographs whose caption has the name, where nothing better is known."""
-_SURE = 2.0
+_SURE = 1.0
 """Log odds from which a face speaks for others."""
 _ORDERED = 6.0
 """Log odds that a caption's order adds."""
@@ -178,7 +178,7 @@ def _edges(
     other = neighbours[one, slot].astype(np.int64)
     near = 1 - (1 - cosine[one, slot].astype(np.float64)) / (1 - threshold)
     together = (cluster[one] >= 0) & (cluster[one] == cluster[other])
-    odds = np.clip(np.where(together, 3.2 + 4 * near, 3 * near - 2.5), -7, 5)
+    odds = np.clip(np.where(together, 3.1 + 2.6 * near, 4.9 * near - 2), -7, 5)
     apart = (photo[one] != photo[other]) & ~shut[one] & ~shut[other]
     return _Edges(one[apart], other[apart], odds[apart])
 
