@@ -13,15 +13,13 @@ SYSTEMS = {
     "macOS arm64": ("macosx_14_0_arm64", "macosx_12_0_arm64", "macosx_11_0_arm64"),
     "Windows x86-64": ("win_amd64",),
 }
-SOURCE_ONLY = ("face_recognition_models",)
-"""Weights in a source archive without anything to compile."""
 
 
 def main() -> None:
     """Print a line for each; leave with 1 if one fails."""
     root = Path(__file__).parents[1]
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [one for one in project["dependencies"] if not one.startswith(SOURCE_ONLY)]
+    wanted = project["dependencies"]
     failed = False
     for system, platforms in SYSTEMS.items():
         for python in PYTHONS:

