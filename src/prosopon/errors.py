@@ -39,6 +39,10 @@ class StepGone(UsageError):
     """The log has no such step."""
 
 
+class Busy(ProsoponError):
+    """Another run is writing to the collection."""
+
+
 class MissingExtra(ProsoponError):
     """An optional package is needed and not installed."""
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import psutil
 
+_PROCESS = psutil.Process()
+
 
 @dataclass(slots=True)
 class StageStats:
@@ -33,13 +35,12 @@ class StageTimer:
     @contextmanager
     def lap(self, stage: str, hits: int = 1) -> Iterator[None]:
         """Time a block that does `hits` pieces of work."""
-        process = psutil.Process()
-        before, start = process.memory_info().rss, time.perf_counter()
+        before, start = _PROCESS.memory_info().rss, time.perf_counter()
         try:
             yield
         finally:
             seconds = time.perf_counter() - start
-            memory = float(max(process.memory_info().rss - before, 0))
+            memory = float(max(_PROCESS.memory_info().rss - before, 0))
             self.laps.setdefault(stage, StageStats()).add(StageStats(hits, seconds, memory))
 
     def add(self, other: "StageTimer") -> None:

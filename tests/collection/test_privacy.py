@@ -155,14 +155,14 @@ MORE = (
 """The same verbs, asked otherwise."""
 ELSEWHERE = (
     *("start", "demo", "synthesise", "verify", "benchmark", "attributes", "explain", "models"),
-    *("review", "pseudolabel", "people match"),
+    *("review", "watch", "pseudolabel", "people match"),
     *("backup", "restore"),
     *("users add", "users role", "users link", "users password", "users remove"),
     *("contributions accept", "contributions decline"),
 )
 """Verbs, or groups of them, that take no collection; those that have a test of their own below;
 copies of a whole collection, which hold all that is in it; and those that print nothing of faces
-and persons but what `label` and `contributions list` do."""
+and persons but counts, or what `label` and `contributions list` do."""
 
 
 def test_every_verb_is_here() -> None:

@@ -26,7 +26,7 @@ def file(path: str, size: int = 10, mtime_ns: int = 5) -> File:
 
 
 def add(connection: Connection, photo: Photo, file: File) -> int:
-    (photo_id,) = files.add(connection, [replace(photo, path=str(file.path))], file)
+    (photo_id,) = files.add(connection, [(file, [replace(photo, path=str(file.path))])])
     return photo_id
 
 
@@ -48,7 +48,9 @@ def index_one(store: Store, number: int, found: Faces) -> list[int]:
         faces.use_model(connection, EMBEDDER)
         detector_id = faces.use_detector(connection, DETECTOR, {"smallest_face": 40})
         photo_id = add(connection, photo(number), file(f"/photos/{number}.jpg"))
-        ids = faces.add_detection(connection, photo_id, detector_id, found, quality(len(found)))
+        ids = faces.add_detections(
+            connection, detector_id, [(photo_id, found, quality(len(found)))]
+        )
         vectors = np.eye(len(ids), 4, dtype=np.float32)
         faces.add_embeddings(connection, ids, "e", vectors)
     return ids

@@ -9,6 +9,7 @@ from prosopon.cli.terminal import show_any_letter
 
 VERBS = (
     "index",
+    "watch",
     "relocate",
     "cluster",
     "evaluate",

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from prosopon.collection import report as _report
     from prosopon.collection import status as _status
     from prosopon.collection import suggest as _suggest
+    from prosopon.collection import watch as _watch
 
 
 class Collection:
@@ -294,6 +295,7 @@ class Collection:
         suggest_questions = _suggest.suggest_questions
         sweep = _parameter_sweep.sweep
         thumbnails = _pictures.thumbnails
+        watch = _watch.watch
     else:
         backup = Verb("backup")
         calibrate = Verb("calibrate", "parameter_sweep")
@@ -328,6 +330,7 @@ class Collection:
         suggest_questions = Verb("suggest_questions", "suggest")
         sweep = Verb("sweep", "parameter_sweep")
         thumbnails = Verb("thumbnails", "pictures")
+        watch = Verb("watch")
 
     def _load_faces(self, connection: Connection) -> None:
         before, self._faces = self._faces, FaceIndex.load(self.store, connection, self._embedder)

@@ -77,13 +77,8 @@ def keep_missing(collection: Collection) -> int:
 def _save(collection: Collection, looked: Examination, embedder: str) -> list[int]:
     assert looked.faces is not None
     with collection.store.begin() as connection:
-        ids = faces.add(
-            connection,
-            looked.task.photo_id,
-            faces.use_hand(connection),
-            looked.faces,
-            looked.quality,
-        )
+        found = [(looked.task.photo_id, looked.faces, looked.quality)]
+        ids = faces.add(connection, faces.use_hand(connection), found)
         faces.add_embeddings(connection, ids, embedder, looked.vectors)
     Thumbnails(collection.store.cache).put(dict(zip(ids, looked.thumbnails, strict=True)))
     return ids

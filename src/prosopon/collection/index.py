@@ -8,7 +8,7 @@ and a run on an unchanged folder opens no file.
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from prosopon.geometry import quarter_turns
 from prosopon.paths import address, file_of
 from prosopon.photos import UnreadablePhoto, Walk
 from prosopon.progress import Stage, stage
-from prosopon.records import File, Photo
+from prosopon.records import File, Float32, Photo
 from prosopon.stage_timer import StageTimer
 from prosopon.store import Connection, Store, catalogue, clusterings, faces, files, runs
 from prosopon.store.current import Current, choose, chosen
@@ -218,15 +218,16 @@ class _Run:
         ids = [photo_id for of in known.values() for photo_id in of.photo_ids]
         with self.store.begin() as connection:
             files.mark_here(connection, known)
+            readable: list[tuple[File, list[Photo]]] = []
             for file, read in zip(fresh, identified, strict=True):
                 if isinstance(read, str):
                     files.drop(connection, [file.path])
                     files.add_failure(connection, address(file.path), file, read)
                 elif wanted := self._wanted(connection, read):
-                    ids += self._add(connection, wanted, file)
+                    readable.append((file, wanted))
                 else:
                     files.drop(connection, [file.path])
-            return self._unfinished(connection, ids)
+            return self._unfinished(connection, ids + self._add(connection, readable))
 
     def _wanted(self, connection: Connection, read: list[Photo]) -> list[Photo]:
         """Those that were not forgotten, or are wanted again."""
@@ -238,8 +239,8 @@ class _Run:
         self.done.forgotten_photos += len(gone)
         return [photo for photo in read if photo not in gone]
 
-    def _add(self, connection: Connection, read: list[Photo], file: File) -> list[int]:
-        ids = files.add(connection, read, file)
+    def _add(self, connection: Connection, found: list[tuple[File, list[Photo]]]) -> list[int]:
+        ids = files.add(connection, found)
         elsewhere = {file_of(path) for path in files.elsewhere(connection, ids)}
         gone = [path for path in sorted(elsewhere) if not os.path.lexists(path)]
         self._count(files.mark_gone(connection, gone))
@@ -271,42 +272,54 @@ class _Run:
             return str(reason)
 
     def _save(self, examined: list[Examination]) -> None:
-        thumbnails: dict[int, bytes] = {}
+        good = [result for result in examined if result.failure is None]
         with self.store.begin() as connection:
             if chosen(connection) is None:  # of a first run, what is done shows at once
                 choose(connection, self.wanted)
             for result in examined:
-                self.done.examined += 1
-                photo_id = result.task.photo_id
                 if result.failure is not None:
-                    files.add_damaged(connection, photo_id, result.failure)
-                    continue
-                if result.perceptual_hash is not None:
-                    catalogue.set_perceptual_hash(connection, photo_id, result.perceptual_hash)
-                ids = self._save_faces(connection, result)
-                faces.add_embeddings(connection, ids, self.settings.embedder, result.vectors)
-                thumbnails |= dict(zip(ids, result.thumbnails, strict=False))
+                    files.add_damaged(connection, result.task.photo_id, result.failure)
+            ids = self._save_faces(connection, good)
+            faces.add_embeddings(
+                connection,
+                list(chain.from_iterable(ids)),
+                self.settings.embedder,
+                chain.from_iterable(result.vectors for result in good),
+            )
+        self.done.examined += len(examined)
         self.in_flight.difference_update(result.task.photo_id for result in examined)
-        self.thumbnails.put(thumbnails)
-
-    def _save_faces(self, connection: Connection, result: Examination) -> list[int]:
-        """The ids of the faces whose vectors are in `result`."""
-        if result.faces is None:
-            assert result.task.faces is not None
-            return [int(face) for face in result.task.faces.ids]
-        if not self.with_forgotten:
-            gone = self.fingerprints.among(connection, result.task.photo_id, result.faces.boxes)
-            self.done.forgotten += result.leave_out(gone)
-        self.done.faces += len(result.faces)
-        roll = float(np.nan_to_num(np.median(result.quality["roll"]))) if result.faces else 0.0
-        self.done.turned += quarter_turns(roll) != 0
-        return faces.add_detection(
-            connection,
-            result.task.photo_id,
-            self.wanted.detector_id,
-            result.faces,
-            result.quality,
+        self.thumbnails.put(
+            {
+                face: jpeg
+                for of_photo, result in zip(ids, good, strict=True)
+                for face, jpeg in zip(of_photo, result.thumbnails, strict=False)
+            }
         )
+
+    def _save_faces(self, connection: Connection, good: list[Examination]) -> list[list[int]]:
+        """The ids of the faces whose vectors are in each result."""
+        for result in good:
+            if result.faces is not None and not self.with_forgotten:
+                gone = self.fingerprints.among(connection, result.task.photo_id, result.faces.boxes)
+                self.done.forgotten += result.leave_out(gone)
+        found = [
+            (result.task.photo_id, result.faces, result.quality)
+            for result in good
+            if result.faces is not None
+        ]
+        self.done.faces += sum(len(of_photo) for _, of_photo, _ in found)
+        self.done.turned += sum(_lies_turned(quality["roll"]) for _, _, quality in found)
+        ids = iter(faces.add_detections(connection, self.wanted.detector_id, found))
+        hashes = {result.task.photo_id: result.perceptual_hash for result in good}
+        catalogue.set_perceptual_hashes(
+            connection, {photo: code for photo, code in hashes.items() if code is not None}
+        )
+        return [
+            list(islice(ids, len(result.vectors)))
+            if result.task.faces is None
+            else result.task.faces.ids.tolist()
+            for result in good
+        ]
 
     def _mark_gone(self, roots: list[Path]) -> None:
         with self.store.begin() as connection:
@@ -328,6 +341,11 @@ def batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
+
+
+def _lies_turned(roll: Float32) -> bool:
+    """Whether faces (n,) say that the photograph lies on its side, or upside down."""
+    return bool(len(roll)) and quarter_turns(float(np.nan_to_num(np.median(roll)))) != 0
 
 
 def _counted(files: Iterable[File], progress: Stage) -> Iterator[File]:

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from prosopon.geometry import resized
 from prosopon.records import UInt8
 
 LEAST_RANGE = 32
@@ -15,12 +16,12 @@ TINT = np.array([1.2, 1.0, 0.85])
 
 def evened(image: UInt8) -> UInt8:
     """The picture (H, W, 3) RGB with its brightness stretched, and tinted if it has no colours."""
-    thumbnail = cv2.resize(image, (64, 64), interpolation=cv2.INTER_AREA)
+    thumbnail = resized(image, 64, 64)
     lab = cv2.cvtColor(thumbnail, cv2.COLOR_RGB2LAB).astype(np.float32)
     colourless = np.hypot(lab[..., 1].std(), lab[..., 2].std()) < LEAST_COLOUR
     if colourless:
         grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-        image = np.repeat(grey[..., None], 3, axis=2)
+        image = np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)
     low, high = np.percentile(lab[..., 0], (1, 99))
     stretched = (np.arange(256) - low) * (255 / max(high - low, LEAST_RANGE))
     gains = TINT if colourless else np.ones(3)

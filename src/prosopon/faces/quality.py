@@ -44,7 +44,10 @@ def sharpness(pixels: UInt8, boxes: Float32) -> Float32:
         grey = cv2.cvtColor(np.ascontiguousarray(pixels[y1:y2, x1:x2]), cv2.COLOR_RGB2GRAY)
         way = cv2.INTER_AREA if min(grey.shape) > SIDE else cv2.INTER_LINEAR
         grey = cv2.resize(grey, (SIDE, SIDE), interpolation=way)
-        values[row] = cv2.Laplacian(grey, cv2.CV_32F).std() / max(float(grey.std()), 1.0)
+        spread, edges = (
+            cv2.meanStdDev(picture)[1][0, 0] for picture in (grey, cv2.Laplacian(grey, cv2.CV_32F))
+        )
+        values[row] = edges / max(spread, 1.0)
     return values
 
 

@@ -17,6 +17,7 @@ from prosopon.photos.thumbnails import THUMBNAIL_SIDE, jpeg, thumbnail
 from prosopon.photos.tones import from_pillow
 from prosopon.photos.unreadable import UnreadablePhoto
 from prosopon.photos.walking import Walk
+from prosopon.photos.watching import changes
 
 __all__ = [
     "EXTENSIONS",
@@ -27,6 +28,7 @@ __all__ = [
     "UnreadablePhoto",
     "Walk",
     "blocks",
+    "changes",
     "copies",
     "copies_of",
     "decode",

@@ -14,12 +14,12 @@ from prosopon.records import Limits, UInt8
 
 _END_OF_IMAGE = b"\xff\xd9"
 _REDUCED = {
-    1: "IMREAD_COLOR",
+    1: "IMREAD_COLOR_RGB",
     2: "IMREAD_REDUCED_COLOR_2",
     4: "IMREAD_REDUCED_COLOR_4",
     8: "IMREAD_REDUCED_COLOR_8",
 }
-"""OpenCV's names for what a JPEG is shrunk by."""
+"""OpenCV's names for what a JPEG is shrunk by; shrunk ones come as BGR."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +118,12 @@ def _plain_jpeg(file: Opened) -> UInt8 | None:
     import cv2  # here, because asking for a collection's state should not wait for it
 
     flags = getattr(cv2, _REDUCED[times]) | cv2.IMREAD_IGNORE_ORIENTATION
-    bgr = cv2.imdecode(np.frombuffer(file.content, np.uint8), flags)
-    if bgr is None or bgr.shape[1::-1] != file.picture.size:
+    pixels = cv2.imdecode(np.frombuffer(file.content, np.uint8), flags)
+    if pixels is None or pixels.shape[1::-1] != file.picture.size:
         return None
-    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB, dst=bgr), np.uint8)
+    if times > 1:
+        cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB, dst=pixels)
+    return np.asarray(pixels, np.uint8)
 
 
 def turned(pixels: UInt8, orientation: int) -> UInt8:

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ _SCAN = b"\xff\xda"
 _PNG_CHUNKS = 10_000
 
 
-@dataclass(slots=True)
+@dataclass
 class Opened:
     """A picture whose header has been read."""
 
@@ -49,7 +50,7 @@ class Opened:
         width, height = self.stored
         return (height, width) if self.orientation >= 5 else (width, height)
 
-    @property
+    @cached_property
     def scans(self) -> int:
         """How often a JPEG's decoder passes over the picture, at most; else 1."""
         return self.content.count(_SCAN) if self.kind == "JPEG" else 1

@@ -137,6 +137,19 @@ class Walk:
         return File(path, status.st_size, status.st_mtime_ns)
 
 
+def is_telling(path: Path, root: Path) -> bool:
+    """Whether a change of `path` may change what a walk of `root` finds: a photograph, a sidecar or
+    a folder, not hidden. (A collection's own files, which are written all the time, are not.)
+    """
+    if not path.is_relative_to(root) or any(
+        part.startswith(".") for part in path.relative_to(root).parts
+    ):
+        return False
+    found = _ENDING.search(path.name.lower())
+    known = formats.EXTENSIONS | formats.RAW_EXTENSIONS | {_SIDECAR}
+    return found is None or found[0] in known
+
+
 def _said(error: OSError) -> str:
     return error.strerror or str(error)
 

@@ -1,10 +1,21 @@
 """Photos, and where they are; only paths whose files are there count."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from prosopon.paths import address, located
 from prosopon.records import Photo
@@ -140,9 +151,15 @@ def not_examined(connection: Connection, detector_id: int) -> int:
     return connection.scalar(query) or 0
 
 
-def set_perceptual_hash(connection: Connection, photo_id: int, code: bytes) -> None:
-    """Keep what tells copies of a photo; see `prosopon.photos.copies`."""
-    connection.execute(update(photos).where(photos.c.id == photo_id).values(perceptual_hash=code))
+def set_perceptual_hashes(connection: Connection, codes: Mapping[int, bytes]) -> None:
+    """Keep what tells copies of photos: photo id → code; see `prosopon.photos.copies`."""
+    if codes:
+        connection.execute(
+            update(photos)
+            .where(photos.c.id == bindparam("photo"))
+            .values(perceptual_hash=bindparam("code")),
+            [{"photo": photo_id, "code": code} for photo_id, code in codes.items()],
+        )
 
 
 def perceptual_hashes(connection: Connection) -> list[tuple[int, bytes, int, int]]:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, event, insert, select, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from prosopon.errors import ProsoponError, UsageError
+from prosopon.errors import Busy, ProsoponError, UsageError
 from prosopon.store.schema import VERSION, collection, metadata
 
 _WAIT_MS = 30_000
@@ -82,7 +82,7 @@ class Store:
     def writing(self) -> Iterator[None]:
         """Hold the collection for a long run of writes; the operating system frees it on a crash.
 
-        Raises ProsoponError if another process holds it.
+        Raises Busy if another process holds it.
         """
         busy = f"{self.name}: another run is writing to this collection; wait until it has ended"
         if self._engine.dialect.name == "sqlite":
@@ -91,7 +91,7 @@ class Store:
                 with lock:
                     yield
             except filelock.Timeout as error:
-                raise ProsoponError(busy) from error
+                raise Busy(busy) from error
             except OSError as error:
                 raise ProsoponError(f"{self.name}: can't be written: {error.strerror}") from error
         else:
@@ -99,7 +99,7 @@ class Store:
                 connection.detach()  # the lock goes with the connection, not back into the pool
                 free = connection.execute(text("SELECT pg_try_advisory_lock(7770766)")).scalar()
                 if not free:
-                    raise ProsoponError(busy)
+                    raise Busy(busy)
                 yield
 
     def vacuum(self) -> None:

@@ -1,7 +1,7 @@
 """Which models looked at which photos, the faces found, and their embeddings."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
@@ -112,45 +112,45 @@ def embedders(connection: Connection) -> list[str]:
     return list(connection.scalars(select(embeddings.c.model).distinct()))
 
 
-def add_detection(
+def add_detections(
     connection: Connection,
-    photo_id: int,
     detector_id: int,
-    found: Faces,
-    quality: Mapping[str, Float32],
+    found: Sequence[tuple[int, Faces, Mapping[str, Float32]]],
 ) -> list[int]:
-    """Note what a detector found in a photo (perhaps nothing), and return the new faces' ids."""
-    connection.execute(insert(detections).values(photo_id=photo_id, detector_id=detector_id))
-    return add(connection, photo_id, detector_id, found, quality)
+    """Note what a detector found in some photos (id, faces, perhaps none, and their quality), and
+    return the new faces' ids, photo after photo."""
+    if found:
+        connection.execute(
+            insert(detections),
+            [{"photo_id": photo_id, "detector_id": detector_id} for photo_id, _, _ in found],
+        )
+    return add(connection, detector_id, found)
 
 
 def add(
     connection: Connection,
-    photo_id: int,
     detector_id: int,
-    found: Faces,
-    quality: Mapping[str, Float32],
+    found: Sequence[tuple[int, Faces, Mapping[str, Float32]]],
 ) -> list[int]:
-    """Add faces of a photo; returns their ids."""
-    ids = []
-    for row in range(len(found)):
-        made = connection.execute(
-            insert(faces).values(
-                photo_id=photo_id,
-                detector_id=detector_id,
-                landmarks=found.landmarks[row].astype(_VECTOR).tobytes(),
-                score=float(found.scores[row]),
-                **dict(zip(("x1", "y1", "x2", "y2"), found.boxes[row].tolist(), strict=True)),
-                **{name: _number(quality[name][row]) for name in QUALITY},
-            )
-        )
-        assert made.inserted_primary_key is not None
-        ids.append(int(made.inserted_primary_key[0]))
-    return ids
+    """Add faces of some photos (id, faces and their quality); returns the faces' ids."""
+    rows = [
+        {
+            "photo_id": photo_id,
+            "detector_id": detector_id,
+            "landmarks": of_photo.landmarks[row].astype(_VECTOR).tobytes(),
+            "score": float(of_photo.scores[row]),
+            **dict(zip(("x1", "y1", "x2", "y2"), of_photo.boxes[row].tolist(), strict=True)),
+            **{name: _number(quality[name][row]) for name in QUALITY},
+        }
+        for photo_id, of_photo, quality in found
+        for row in range(len(of_photo))
+    ]
+    query = insert(faces).returning(faces.c.id, sort_by_parameter_order=True)
+    return list(connection.scalars(query, rows)) if rows else []
 
 
 def add_embeddings(
-    connection: Connection, face_ids: Sequence[int], model: str, vectors: Float32
+    connection: Connection, face_ids: Sequence[int], model: str, vectors: Iterable[Float32]
 ) -> None:
     """Keep one vector for each face; those that have one keep it."""
     known = {

@@ -44,66 +44,96 @@ def unchanged(connection: Connection, files: Sequence[File]) -> dict[Path, Known
     return found
 
 
-def add(connection: Connection, found: Sequence[Photo], file: File) -> list[int]:
-    """Note that these photos (one for each page) are at `file`, and return their ids.
+def add(connection: Connection, found: Sequence[tuple[File, Sequence[Photo]]]) -> list[int]:
+    """Note that these photos (one for each page) are at these files; their ids, in order.
 
     A photo is known again by the digest of the whole file or of its picture, so that it stays the
     same when another program writes into the file what the picture shows.
     """
-    drop(connection, [file.path])
-    ids = []
-    for photo in found:
-        photo_id = _known(connection, photo)
-        if photo_id is None:
-            photo_id = _add_photo(connection, photo)
-        else:  # the file may say something else by now
-            said = descriptions.c.photo_id == photo_id
-            connection.execute(delete(descriptions).where(said, descriptions.c.source == "file"))
-        connection.execute(
-            insert(paths).values(
-                path=photo.path,
-                file=address(file.path),
-                photo_id=photo_id,
-                sha256=photo.sha256,
-                size=file.size,
-                mtime_ns=file.mtime_ns,
-            )
-        )
-        ids.append(photo_id)
+    drop(connection, [file.path for file, _ in found])
+    pages = [(file, photo) for file, of_file in found for photo in of_file]
+    known, new = _Recognised.of(connection, [photo for _, photo in pages]), []
+    places = []
+    for _, photo in pages:
+        place = known.find(photo)
+        if place is None:
+            new.append(photo)
+            place = -len(new)
+        known.note(photo, place)
+        places.append(place)
+    made = _add_photos(connection, new)
+    ids = [place if place > 0 else made[-place - 1] for place in places]
+    for chunk in chunks([place for place in places if place > 0]):  # may say something else by now
+        said = descriptions.c.photo_id.in_(chunk)
+        connection.execute(delete(descriptions).where(said, descriptions.c.source == "file"))
+    rows = {
+        photo.path: {
+            "path": photo.path,
+            "file": address(file.path),
+            "photo_id": photo_id,
+            "sha256": photo.sha256,
+            "size": file.size,
+            "mtime_ns": file.mtime_ns,
+        }
+        for (file, photo), photo_id in zip(pages, ids, strict=True)
+    }  # one file may be found by two ways
+    if rows:
+        connection.execute(insert(paths), list(rows.values()))
     return ids
 
 
-def _known(connection: Connection, photo: Photo) -> int | None:
-    queries = [
-        select(photos.c.id).where(photos.c.sha256 == photo.sha256),
-        select(paths.c.photo_id).where(paths.c.sha256 == photo.sha256),
+@dataclass(slots=True)
+class _Recognised:
+    """Which photos are known; those yet without an id have negative numbers."""
+
+    digests: dict[str, int]
+    """SHA-256, now or at first, → photo."""
+    pictures: dict[tuple[str, int], int]
+    """Digest of the pixels, orientation → photo."""
+
+    @classmethod
+    def of(cls, connection: Connection, asked: Sequence[Photo]) -> "_Recognised":
+        digests: dict[str, int] = {}
+        for chunk in chunks([photo.sha256 for photo in asked]):
+            for query in (
+                select(paths.c.sha256, paths.c.photo_id).where(paths.c.sha256.in_(chunk)),
+                select(photos.c.sha256, photos.c.id).where(photos.c.sha256.in_(chunk)),
+            ):
+                digests |= {row[0]: row[1] for row in connection.execute(query)}
+        pictures: dict[tuple[str, int], int] = {}
+        for chunk in chunks([photo.pixels for photo in asked if photo.pixels]):
+            alike = select(photos).where(photos.c.pixels.in_(chunk)).order_by(photos.c.id.desc())
+            for row in connection.execute(alike):
+                pictures[row.pixels, row.orientation] = row.id
+        return cls(digests, pictures)
+
+    def find(self, photo: Photo) -> int | None:
+        found = self.digests.get(photo.sha256)
+        return self.pictures.get((photo.pixels, photo.orientation)) if found is None else found
+
+    def note(self, photo: Photo, place: int) -> None:
+        self.digests.setdefault(photo.sha256, place)
+        if photo.pixels:
+            self.pictures.setdefault((photo.pixels, photo.orientation), place)
+
+
+def _add_photos(connection: Connection, new: Sequence[Photo]) -> list[int]:
+    """The ids of photos that were not known."""
+    if not new:
+        return []
+    rows = [
+        {
+            "sha256": photo.sha256,
+            "width": photo.width,
+            "height": photo.height,
+            "orientation": photo.orientation,
+            "taken_at": photo.taken_at,
+            "pixels": photo.pixels,
+        }
+        for photo in new
     ]
-    if photo.pixels:
-        queries.append(
-            select(photos.c.id).where(
-                photos.c.pixels == photo.pixels, photos.c.orientation == photo.orientation
-            )
-        )
-    for query in queries:
-        found = connection.scalar(query.limit(1))
-        if found is not None:
-            return int(found)
-    return None
-
-
-def _add_photo(connection: Connection, photo: Photo) -> int:
-    made = connection.execute(
-        insert(photos).values(
-            sha256=photo.sha256,
-            width=photo.width,
-            height=photo.height,
-            orientation=photo.orientation,
-            taken_at=photo.taken_at,
-            pixels=photo.pixels,
-        )
-    )
-    assert made.inserted_primary_key is not None
-    return int(made.inserted_primary_key[0])
+    query = insert(photos).returning(photos.c.id, sort_by_parameter_order=True)
+    return list(connection.scalars(query, rows))
 
 
 def add_failure(connection: Connection, path: str | Path, file: File, reason: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from prosopon.collection.collection import Collection
 from prosopon.collection.rights import Role
+from prosopon.collection.watch import take_in
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.languages import gettext as _
 from prosopon.languages import marked, ngettext
@@ -99,15 +100,12 @@ class Intake:
     def _run(self, roots: Sequence[Path]) -> None:
         try:
             with listening(_Listener(self)):
-                indexed = self._collection.index(*roots)
+                indexed = take_in(self._collection, *roots).indexed
                 told = ngettext(
                     "%(number)s photograph looked at.",
                     "%(number)s photographs looked at.",
                     indexed.examined,
                 )
-                if len(self._collection.view.faces.face_ids):
-                    known = self._collection.clustering is not None
-                    self._collection.cluster(update=known)
             self._show(summary=told)
         except _Stopped:
             pass
