@@ -155,7 +155,7 @@ MORE = (
 """The same verbs, asked otherwise."""
 ELSEWHERE = (
     *("start", "demo", "synthesise", "verify", "benchmark", "attributes", "explain", "models"),
-    *("review", "watch", "pseudolabel", "people match"),
+    *("review", "serve", "watch", "pseudolabel", "people match"),
     *("backup", "restore"),
     *("users add", "users role", "users link", "users password", "users remove"),
     *("contributions accept", "contributions decline"),

@@ -16,6 +16,7 @@ from prosopon.verification.protocols import PROTOCOLS
 FUNCTIONS = {
     "review": "prosopon.web:application",
     "start": "prosopon.web:application",
+    "serve": "prosopon.web:face_service",
     "restore": "prosopon.collection.backup:restore",
     "demo": "prosopon.collection.demo:demo",
     "synthesise": "prosopon.collection.synthesise:synthesise",

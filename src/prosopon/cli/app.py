@@ -18,6 +18,7 @@ VERBS = (
     "calibrate",
     "report",
     "review",
+    "serve",
     "people",
     "label",
     "suggest",

@@ -71,35 +71,27 @@ class Guard:
             answer = await self._let_in(request)
         answer = answer or self._app
         if answer is self._app and request.method == "POST":
-            body = await _whole_body(receive)
+            body = await whole_body(receive, LARGEST_BODY)
             if body is None:
-                answer = _refuse("Too much at once, or too slowly.", 413)
+                answer = refuse("Too much at once, or too slowly.", 413)
             else:
-                receive = _again(body, receive)
-        await answer(scope, receive, _with_headers(send, SHARED_HEADERS if shared else HEADERS))
+                receive = again(body, receive)
+        await answer(scope, receive, with_headers(send, SHARED_HEADERS if shared else HEADERS))
 
     def _refusal(self, request: Request, shared: bool) -> Response | None:
         """What is refused to anybody.
 
         shared : for other programs too, since nothing can be changed by it.
         """
-        host = split_address(f"//{request.headers.get('host', '')}").hostname or ""
-        if not self._access.knows_host(host):
-            return _refuse(f"This page is not reached under the name {host[:200]!r}.", 421)
-        if len(request.url.path) > LONGEST_ADDRESS or len(request.url.query) > LONGEST_QUERY:
-            return _refuse("No address here is so long.", 414)
+        if (refused := out_of_bounds(request, self._access, LARGEST_BODY)) is not None:
+            return refused
         origin = None if shared else request.headers.get("origin")
         if origin is not None and split_address(origin).netloc != request.headers["host"]:
-            return _refuse("Another site asked for this.")
-        if request.method in ("GET", "HEAD"):
+            return refuse("Another site asked for this.")
+        if request.method != "POST" or shared:
             return None
-        if request.method != "POST":
-            return _refuse("Not a way to ask for anything here.", 405)
-        if not shared and request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-            return _refuse("Another site asked for this.")
-        length = request.headers.get("content-length", "0")
-        if not length.isdecimal() or len(length) > 9 or int(length) > LARGEST_BODY:
-            return _refuse("Too much at once.", 413)
+        if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+            return refuse("Another site asked for this.")
         return None
 
     async def _let_in(self, request: Request) -> Response | None:
@@ -118,12 +110,12 @@ class Guard:
         """Where there are users, who is none yet gets the page to log in at, and nothing else."""
         path = request.url.path
         if not await run_in_threadpool(bool, self._entrance.users):
-            return _refuse("Open the address that Prosopon printed, with its token.", 401)
+            return refuse("Open the address that Prosopon printed, with its token.", 401)
         if path in OPEN or path.startswith("/static/"):
             return None
         if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
             return RedirectResponse("/login", 303)
-        return _refuse("Log in first.", 401)
+        return refuse("Log in first.", 401)
 
     def _forged(self, request: Request, visit: Visit | None) -> Response | None:
         if request.method != "POST":
@@ -132,10 +124,30 @@ class Guard:
         wanted = self._entrance.csrf() if visit is None else visit.csrf
         if hmac.compare_digest(given.encode(), wanted.encode()):
             return None
-        return _refuse("This page is from before the last start of Prosopon: load it again.")
+        return refuse("This page is from before the last start of Prosopon: load it again.")
 
 
-async def _whole_body(receive: Receive) -> bytes | None:
+def out_of_bounds(request: Request, access: Access, largest: int) -> Response | None:
+    """What no server here answers: another name, too much at once, other ways of asking.
+
+    largest : bytes in the body of a change.
+    """
+    host = split_address(f"//{request.headers.get('host', '')}").hostname or ""
+    if not access.knows_host(host):
+        return refuse(f"This page is not reached under the name {host[:200]!r}.", 421)
+    if len(request.url.path) > LONGEST_ADDRESS or len(request.url.query) > LONGEST_QUERY:
+        return refuse("No address here is so long.", 414)
+    if request.method in ("GET", "HEAD"):
+        return None
+    if request.method != "POST":
+        return refuse("Not a way to ask for anything here.", 405)
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or len(length) > 9 or int(length) > largest:
+        return refuse("Too much at once.", 413)
+    return None
+
+
+async def whole_body(receive: Receive, largest: int) -> bytes | None:
     """The body; None where it is too large, however it was announced, or comes too slowly."""
     body = bytearray()
     try:
@@ -143,7 +155,7 @@ async def _whole_body(receive: Receive) -> bytes | None:
             while True:
                 message = await receive()
                 body += message.get("body", b"")
-                if len(body) > LARGEST_BODY or message["type"] == "http.disconnect":
+                if len(body) > largest or message["type"] == "http.disconnect":
                     return None
                 if not message.get("more_body", False):
                     return bytes(body)
@@ -151,7 +163,7 @@ async def _whole_body(receive: Receive) -> bytes | None:
         return None
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
+def again(body: bytes, receive: Receive) -> Receive:
     """What gives the body that was read, then what else comes."""
     given = False
 
@@ -165,7 +177,8 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
-def _refuse(reason: str, status: int = 403) -> Response:
+def refuse(reason: str, status: int = 403) -> Response:
+    """An answer that says why there is none."""
     return PlainTextResponse(reason, status)
 
 
@@ -176,7 +189,9 @@ def _is_below(path: str, service: str) -> bool:
     return bool(service) and same and path.count("/") >= service.count("/")
 
 
-def _with_headers(send: Send, given: dict[str, str]) -> Send:
+def with_headers(send: Send, given: dict[str, str]) -> Send:
+    """What adds headers to an answer, and that nothing is to be kept."""
+
     async def wrapped(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
