@@ -1,9 +1,9 @@
-"""Everything that the trainings on a GPU need, in one folder of at most 50 MB.
+"""Everything that the trainings on a GPU need, in one folder of some 30 MB.
 
     python benchmarks/gpu_pack.py --data ../shared/data --keep work/ --out .gpu/
 
 Of each photograph the part that any of the alignments shows, at its own resolution, as WebP of
-quality 84, with where the face lies in it: all alignments are cut from that on the other machine,
+quality 80, with where the face lies in it: all alignments are cut from that on the other machine,
 by the same code as here.
 """
 
@@ -27,7 +27,7 @@ from prosopon.studies.models import aligned_faces
 from prosopon.studies.verify import Task, read_pairs
 from prosopon.verification.tasks import Recipe
 
-QUALITY = 84
+QUALITY = 80
 MARGIN = 4
 """Pixels around what the alignments show."""
 EMBEDDERS = ("sfnet20-cosface", "lightcnn29", "otto10")
@@ -81,11 +81,21 @@ def packed(portraits: AlignedFaces, templates: list[Template]) -> dict[str, np.n
     return {"files": np.concatenate(files), "ends": ends, "rows": np.array(rows)}
 
 
+def pack_lfw(data: Path, keep: Path, out: Path, most: int) -> None:
+    """The pictures in LFW's list of pairs, by their numbers in it."""
+    _, pictures = read_pairs(Task("lfw", data))
+    chosen = dict(list(pictures.items())[: most or None])
+    portraits = aligned_faces(chosen, config.load(workers=1), keep)
+    numbers = np.flatnonzero(portraits.found)
+    np.savez(out, **packed(portraits, embedder_templates()), numbers=numbers)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--keep", type=Path, required=True, help="Where faces are kept.")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--lfw", action="store_true", help="LFW's faces too (14 MB).")
     parser.add_argument("--most", type=int, default=0, help="Pictures of each; 0: all.")
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
@@ -102,12 +112,8 @@ def main() -> None:
         people=known.identities,
         splits=known.splits,
     )
-    _, pictures = read_pairs(Task("lfw", asked.data / "lfw"))
-    portraits = aligned_faces(
-        dict(list(pictures.items())[: asked.most or None]), settings, asked.keep
-    )
-    numbers = np.flatnonzero(portraits.found)
-    np.savez(asked.out / "lfw.npz", **packed(portraits, embedder_templates()), numbers=numbers)
+    if asked.lfw:
+        pack_lfw(asked.data / "lfw", asked.keep, asked.out / "lfw.npz", asked.most)
     for file in sorted(asked.out.iterdir()):
         print(file.name, f"{file.stat().st_size / 1e6:.1f} MB")
 
