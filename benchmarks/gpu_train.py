@@ -187,8 +187,8 @@ def gender(run: Run, celeba: CelebA, name: str, part: int, alone: int | None) ->
 
 
 def embedder(run: Run, celeba: CelebA, name: str) -> Results:
-    """A recipe of `prosopon verify train` on CelebA's people, judged on pairs of every tenth, who is
-    held out; vectors of LFW's faces where they were packed."""
+    """A recipe of `prosopon verify train` on CelebA's people, every tenth held out to judge by;
+    vectors of LFW's faces where they were packed."""
     recipe = Recipe.read(name)
     schedule = run.schedule(recipe.schedule)
     if schedule.steps == 70_000:
