@@ -1,12 +1,21 @@
 """Files: whole or not at all, and errors that name them."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from prosopon.errors import ProsoponError
-from prosopon.files import parse_toml, read_table, replacing, write_table, write_text, write_toml
+from prosopon.files import (
+    parse_toml,
+    read_bytes,
+    read_table,
+    replacing,
+    write_table,
+    write_text,
+    write_toml,
+)
 
 
 def test_a_file_appears_when_it_is_whole(tmp_path: Path) -> None:
@@ -67,8 +76,8 @@ def test_tables_come_back(tmp_path: Path) -> None:
         (b"a\n1\n", "t.csv: expected the columns a, b; b missing"),
         (b"a,b\n1,2\n3\n", "t.csv, line 3: has not a cell for each column"),
         (b"a,b\n1,2,3\n", "t.csv, line 2: has not a cell for each column"),
-        (b"a,b\n\xff,1\n", "t.csv: not a CSV file in UTF-8"),
-        (b'a,b\n"x"y,1\n', "t.csv: not a CSV file in UTF-8"),
+        (b"a,b\n\xff,1\n", "t.csv: not a text in UTF-8"),
+        (b'a,b\n"x"y,1\n', "t.csv: not a CSV file"),
         (None, "t.csv: can't be read: No such file"),
     ],
 )
@@ -90,3 +99,23 @@ def test_toml_comes_back_without_none(tmp_path: Path) -> None:
     }
     with pytest.raises(ProsoponError, match="a.toml: not TOML"):
         parse_toml(b"\xff", "a.toml")
+
+
+def test_pipes_and_devices_are_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "t.csv"
+    os.mkfifo(pipe)
+    for file in (pipe, Path("/dev/zero")):
+        with pytest.raises(ProsoponError, match=f"^{file}: can't be read: not a regular file"):
+            read_table(file)
+    write_text(tmp_path / "a.txt", "12345")
+    assert read_bytes(tmp_path / "a.txt", 5) == b"12345"
+    with pytest.raises(OSError, match="larger than 4 bytes"):
+        read_bytes(tmp_path / "a.txt", 4)
+
+
+def test_what_the_shell_opened_is_read(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b"a\n1\n")
+    os.close(writing)
+    assert read_table(Path(f"/dev/fd/{reading}")) == [{"a": "1"}]
+    os.close(reading)

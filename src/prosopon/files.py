@@ -1,11 +1,14 @@
 """Files: in UTF-8, written whole or not at all, and every error names the file."""
 
 import csv
+import errno
 import os
 import shutil
+import stat
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,6 +16,45 @@ from uuid import uuid4
 import tomli_w
 
 from prosopon.errors import ProsoponError, UsageError
+
+LARGEST = 1_000_000_000
+"""Bytes of a table or another text that is read at once."""
+_GIVEN_OPEN = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
+"""What the shell has opened already: a pipe there was meant, and somebody writes to it."""
+
+
+def read_bytes(file: Path, largest: int = LARGEST) -> bytes:
+    """The whole of a file; a pipe, socket or device that has its name is not waited for.
+
+    Raises OSError, also for what is no regular file, or has more than `largest` bytes.
+    """
+    with open(file, "rb", opener=_at_once) as stream:
+        status = os.fstat(stream.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            if not str(file).startswith(_GIVEN_OPEN):
+                raise OSError(errno.EINVAL, "not a regular file", str(file))
+            os.set_blocking(stream.fileno(), True)
+        content = b"" if status.st_size > largest else stream.read(largest + 1)
+        if max(status.st_size, len(content)) > largest:
+            raise OSError(errno.EFBIG, f"larger than {largest:,} bytes", str(file))
+        return content
+
+
+def _at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def read_text(file: Path) -> str:
+    """A text in UTF-8, with or without its mark, line ends as they are.
+
+    Raises ProsoponError: can't be read, not UTF-8.
+    """
+    try:
+        return read_bytes(file).decode("utf-8-sig")
+    except OSError as error:
+        raise ProsoponError(f"{file}: can't be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ProsoponError(f"{file}: not a text in UTF-8: {error}") from error
 
 
 @contextmanager
@@ -80,27 +122,24 @@ def read_table(file: Path, columns: Collection[str] = ()) -> list[dict[str, str]
 
     Raises ProsoponError: no such file, not CSV in UTF-8, a column or a cell missing.
     """
+    table = csv.DictReader(StringIO(read_text(file), newline=""), strict=True)
     try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            table = csv.DictReader(stream, strict=True)
-            missing = sorted(set(columns) - set(table.fieldnames or ()))
-            if missing:
+        missing = sorted(set(columns) - set(table.fieldnames or ()))
+        if missing:
+            raise ProsoponError(
+                f"{file}: expected the columns {', '.join(sorted(columns))}; "
+                f"{', '.join(missing)} missing"
+            )
+        rows = []
+        for row in table:
+            if None in row or None in row.values():
                 raise ProsoponError(
-                    f"{file}: expected the columns {', '.join(sorted(columns))}; "
-                    f"{', '.join(missing)} missing"
+                    f"{file}, line {table.line_num}: has not a cell for each column"
                 )
-            rows = []
-            for row in table:
-                if None in row or None in row.values():
-                    raise ProsoponError(
-                        f"{file}, line {table.line_num}: has not a cell for each column"
-                    )
-                rows.append(row)
-            return rows
-    except OSError as error:
-        raise ProsoponError(f"{file}: can't be read: {error.strerror}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ProsoponError(f"{file}: not a CSV file in UTF-8: {error}") from error
+            rows.append(row)
+        return rows
+    except csv.Error as error:
+        raise ProsoponError(f"{file}: not a CSV file: {error}") from error
 
 
 def write_toml(target: Path, values: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from prosopon.collection.collection import Collection
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.files import replacing
+from prosopon.files import read_text, replacing
 from prosopon.people import from_json, to_json
 from prosopon.store import copies, decisions, open_store
 from prosopon.store.database import recall, remember
@@ -90,11 +90,9 @@ def _decisions_in(file: Path) -> list[dict[str, object]]:
 
 
 def _replay(log: Path, name: str) -> BackedUp:
-    try:
-        lines = log.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProsoponError(f"{log}: can't be read: {error}") from error
-    entries = [_entry(line, f"{log}, line {number}") for number, line in enumerate(lines, 1)]
+    lines = read_text(log).split("\n")  # notes may hold other ends of lines
+    numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    entries = [_entry(line, f"{log}, line {number}") for number, line in numbered]
     with open_store(name) as store, store.begin() as connection:
         if decisions.count(connection):
             raise ProsoponError(

@@ -3,6 +3,7 @@
 import csv
 from collections import defaultdict
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from prosopon import geometry
 from prosopon.collection.collection import Collection
 from prosopon.errors import ProsoponError
+from prosopon.files import read_text
 from prosopon.records import Float32
 from prosopon.store import catalogue
 from prosopon.store.faces import FaceTable
@@ -56,7 +58,7 @@ def read_truth(source: Path) -> list[Label]:
             for file in sorted(source.rglob("*"))
             if file.is_file() and file.parent != source and not file.name.startswith(".")
         ]
-    elif source.is_file():
+    elif source.exists():
         labels = _read_csv(source)
     else:
         raise ProsoponError(f"{source}: no such file or folder; expected the truth to compare with")
@@ -127,23 +129,22 @@ def _by_name(by_path: dict[str, int]) -> dict[str, int]:
 
 
 def _read_csv(source: Path) -> list[Label]:
+    reader = csv.DictReader(StringIO(read_text(source), newline=""))
     try:
-        with source.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            columns = set(reader.fieldnames or ())
-            if not {"path", "person"} <= columns:
-                raise ProsoponError(
-                    f"{source}: expected the columns path and person (and x, y, width, height), "
-                    f"found {', '.join(sorted(columns)) or 'none'}"
-                )
-            boxed = {"x", "y", "width", "height"} <= columns
-            return [
-                Label(row["path"], row["person"], _box(row, source, reader.line_num, boxed))
-                for row in reader
-                if row["person"]
-            ]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ProsoponError(f"{source}: not a CSV file in UTF-8: {error}") from error
+        columns = set(reader.fieldnames or ())
+        if not {"path", "person"} <= columns:
+            raise ProsoponError(
+                f"{source}: expected the columns path and person (and x, y, width, height), "
+                f"found {', '.join(sorted(columns)) or 'none'}"
+            )
+        boxed = {"x", "y", "width", "height"} <= columns
+        return [
+            Label(row["path"], row["person"], _box(row, source, reader.line_num, boxed))
+            for row in reader
+            if row["path"] and row["person"]
+        ]
+    except csv.Error as error:
+        raise ProsoponError(f"{source}: not a CSV file: {error}") from error
 
 
 def _box(

@@ -16,6 +16,7 @@ from prosopon.config import Settings
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.exchange import FORMATS, Import, catalogue_table, format_of, picasa, xmp
 from prosopon.exchange.catalogue_table import Catalogue
+from prosopon.files import read_bytes
 from prosopon.metadata import Metadata, combined
 from prosopon.metadata import from_json as from_said
 from prosopon.people import Decision, from_json
@@ -90,9 +91,9 @@ class Source:
             return
         chosen = FORMATS[form] if form else format_of(file)
         try:
-            text = decode(file.read_bytes())
+            text = decode(read_bytes(file))
         except OSError as error:
-            raise ProsoponError(f"{file}: can't be read: {error.strerror}") from error
+            raise ProsoponError(f"{file}: can't be read: {error.strerror or error}") from error
         except DamagedXmp as error:
             hint = ": save it as UTF-8" if "UTF-8" in str(error) else ""
             self.found.problems.append(f"{file.name}: {error}{hint}")

@@ -1,7 +1,6 @@
 """XMP sidecars beside the photographs: who is where, as photo managers read it."""
 
 import os
-import stat
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from prosopon.collection.export import Exported, exported_faces
 from prosopon.collection.view import CollectionView
 from prosopon.errors import ProsoponError
 from prosopon.exchange import ExportedFace, xmp
-from prosopon.files import write_text
+from prosopon.files import read_bytes, write_text
 from prosopon.paths import file_of, located
 from prosopon.progress import track
 from prosopon.records import Photo
@@ -111,13 +110,7 @@ def read_sidecar(path: Path) -> str:
 
     Raises OSError, DamagedXmp.
     """
-    with open(path, "rb", opener=_at_once) as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise DamagedXmp("not a regular file")
-        if status.st_size > _LARGEST:
-            raise DamagedXmp(f"larger than {_LARGEST:,} bytes")
-        return decode(file.read(_LARGEST))
+    return decode(read_bytes(path, _LARGEST))
 
 
 @contextmanager
@@ -126,10 +119,6 @@ def _named(sidecar: Path) -> Iterator[None]:
         yield
     except DamagedXmp as error:
         raise DamagedXmp(f"{sidecar}: {error}") from error
-
-
-def _at_once(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _write(found: Sequence[ExportedFace], photo: Photo, sidecars: Sidecars) -> bool:

@@ -16,6 +16,7 @@ file has -1, 0 and 1, its 0 is unknown. Pictures are not opened here.
 import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from io import StringIO
 from pathlib import Path
 from typing import Self
 
@@ -26,6 +27,7 @@ from prosopon.datasets import vocabulary
 from prosopon.datasets.image_folder import read_metadata
 from prosopon.datasets.matlab import read_cells
 from prosopon.errors import ProsoponError, UsageError
+from prosopon.files import read_bytes, read_text
 from prosopon.records import Float32
 
 Int8 = NDArray[np.int8]
@@ -234,7 +236,7 @@ def _table_labels(
 def _cells(path: Path) -> tuple[list[str], list[list[str]]]:
     """Header and rows of a table, separated by commas (.csv) or spaces; CelebA's lists begin with
     a line that holds the number of rows, and name no column for the picture."""
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+    with StringIO(read_bytes(path).decode("utf-8-sig", "replace"), newline="") as file:
         if path.suffix.lower() == ".csv":
             rows = [row for row in csv.reader(file) if row]
         else:
@@ -337,7 +339,7 @@ def _read_umd_aed(folder: Path) -> _Labels | None:
     attributes = [name for name in vocabulary.NAMES if name in lists]
     marks: dict[str, dict[str, str]] = {}
     for attribute in attributes:
-        for line in lists[attribute].read_text(encoding="utf-8").splitlines():
+        for line in read_text(lists[attribute]).splitlines():
             match line.split():
                 case [name, mark]:
                     marks.setdefault(name, {})[attribute] = mark

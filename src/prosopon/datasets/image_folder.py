@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from prosopon.errors import ProsoponError
-from prosopon.files import read_table
+from prosopon.files import read_table, read_text
 
 _SPLITS = {"train", "validation", "val", "valid", "test"}
 
@@ -40,7 +40,7 @@ def read_metadata(folder: Path) -> list[dict[str, str]]:
 
 def _lines(file: Path) -> list[dict[str, Any]]:
     found = []
-    for number, line in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), 1):
+    for number, line in enumerate(read_text(file).split("\n"), 1):
         if not line.strip():
             continue
         try:

@@ -12,6 +12,7 @@ from typing import Any
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from prosopon import files
 from prosopon.errors import MissingExtra
 from prosopon.optional import require
 from prosopon.photos import formats, limits, raw, tiff
@@ -63,7 +64,7 @@ def read_bytes(path: Path, limit: Limits) -> bytes:
     """
     try:
         limits.check_file(path.stat().st_size, limit)
-        content = path.read_bytes()
+        content = files.read_bytes(path, limit.megabytes * 1_000_000)
     except OSError as error:
         raise UnreadablePhoto(f"can't be read: {error.strerror or error}") from error
     except MemoryError as error:

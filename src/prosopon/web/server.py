@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import h11
 import uvicorn
@@ -13,6 +14,7 @@ from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from prosopon.errors import ProsoponError
+from prosopon.files import read_bytes
 from prosopon.web.access import Access
 
 PATIENCE = 20.0
@@ -66,6 +68,8 @@ def server(app: Starlette, access: Access | None = None) -> uvicorn.Server:
 
 def _check_certificate(access: Access) -> None:
     try:
+        for file in (access.certificate, access.key):
+            read_bytes(Path(file))  # OpenSSL would wait for a pipe
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(access.certificate, access.key, password="")
     except (OSError, ValueError) as error:  # SSLError is an OSError

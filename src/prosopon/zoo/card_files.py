@@ -14,7 +14,7 @@ from typing import Any
 import platformdirs
 
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.files import parse_toml, write_toml
+from prosopon.files import parse_toml, read_bytes, write_toml
 from prosopon.records import ModelCard, Threshold
 from prosopon.registry import load, plug_ins
 
@@ -152,7 +152,8 @@ def _plugged_in() -> list[ModelCard]:
 
 
 def _read(file: Traversable) -> ModelCard:
-    values = parse_toml(file.read_bytes(), file)
+    content = read_bytes(file) if isinstance(file, Path) else file.read_bytes()
+    values = parse_toml(content, file)
     return make(file.name.removesuffix(".toml"), values, file)
 
 

@@ -182,7 +182,7 @@ def weights_folder() -> Path:
 def checked_source(card: ModelCard) -> Path:
     """The weights as published, their hash compared with the card's."""
     path = _locate(card)
-    if not path.exists():
+    if not (path.is_file() or path.is_dir()):
         advice = (
             f"run  prosopon models pull {card.id}"
             if card.source.startswith(("https:", "http:", "wheel:"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prosopon.errors import ProsoponError
+from prosopon.files import read_text
 from prosopon.verification.pairs import Pairs
 
 
@@ -61,11 +62,7 @@ class Protocol:
 
 def lines(file: Path) -> Iterator[tuple[int, list[str]]]:
     """Number and words of each line that is not empty."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ProsoponError(f"not a text in UTF-8: {error}") from error
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(read_text(file).splitlines(), 1):
         if line.strip():
             yield number, line.split()
 
