@@ -206,24 +206,26 @@ def by_family_name(name: str) -> str:
 
 def is_nobody(name: str) -> bool:
     """Whether a name says that nobody knows the person: "Unknown", "unbekannt", "?"."""
-    key = search_key(name).strip(" ?-–—.…()[]")
-    return not key or " ".join(key.replace(".", " ").split()) in _NOBODY
+    words = search_key(name).strip(" ?-–—.…()[]").replace(".", " ").split()
+    return not words or " ".join(words) in _NOBODY or words[0] in _UNKNOWN
 
 
-_NOBODY = frozenset(
+_UNKNOWN = frozenset(
     map(
         search_key,
         (
-            *("unknown", "unknown person", "unknown face", "unnamed", "unidentified", "nobody"),
-            *("not known", "no name", "noname", "anonymous", "unconfirmed", "ignored", "n n"),
-            *("unbekannt", "unbekannte person", "unbekannter", "unbekannte", "inconnu", "inconnue"),
-            *("desconocido", "desconocida", "sconosciuto", "sconosciuta", "desconhecido"),
-            *("onbekend", "okänd", "ukendt", "ukjent", "tuntematon", "tundmatu", "nezināms"),
-            *("nežinomas", "nieznany", "nieznana", "neznámý", "neznámá", "neznámy", "ismeretlen"),
-            *("неизвестный", "неизвестная", "неизвестно", "невідомий", "невідома", "necunoscut"),
-            *("bilinmeyen", "不明", "未知"),
+            *("unknown", "unnamed", "unidentified", "unbekannt", "unbekannte", "unbekannter"),
+            *("inconnu", "inconnue", "desconocido", "desconocida", "sconosciuto", "sconosciuta"),
+            *("desconhecido", "onbekend", "onbekende", "okänd", "ukendt", "ukjent", "tuntematon"),
+            *("tundmatu", "nezināms", "nezināma", "nežinomas", "nežinoma", "nieznany", "nieznana"),
+            *("neznámý", "neznámá", "neznámy", "ismeretlen", "неизвестный", "неизвестная"),
+            *("неизвестно", "невідомий", "невідома", "necunoscut", "bilinmeyen", "不明", "未知"),
         ),
     )
+)
+"""Whom these words begin is nobody, whatever follows: "unknown woman", "tundmatu mees"."""
+_NOBODY = frozenset(
+    ("nobody", "not known", "no name", "noname", "anonymous", "unconfirmed", "ignored", "n n", "nn")
 )
 
 

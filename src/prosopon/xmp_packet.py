@@ -62,10 +62,10 @@ _ENCODINGS = {
     b"\xfe\xff": "utf-16-be",
     b"<\x00\x00\x00": "utf-32-le",
     b"\x00\x00\x00<": "utf-32-be",
-    b"<\x00": "utf-16-le",
-    b"\x00<": "utf-16-be",
 }
 """By the bytes that a packet begins with; the mark's length comes first."""
+_ZEROS = {(False, True): "utf-16-le", (True, False): "utf-16-be"}
+"""By which of a text's first two bytes are zero, where it begins with no mark."""
 
 
 class DamagedXmp(ProsoponError):
@@ -88,7 +88,8 @@ def decode(content: bytes) -> str:
 
     Raises DamagedXmp.
     """
-    encoding = next((e for mark, e in _ENCODINGS.items() if content.startswith(mark)), "utf-8")
+    unmarked = _ZEROS.get((content[:1] == b"\0", content[1:2] == b"\0"), "utf-8")
+    encoding = next((e for mark, e in _ENCODINGS.items() if content.startswith(mark)), unmarked)
     try:
         return content.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:

@@ -36,6 +36,50 @@ def test_lines_that_say_nothing_of_a_photograph_are_told() -> None:
     assert not catalogue_table.is_catalogue("a,b\n")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Photographs, 2024;;\r\n\r\npath;caption;persons\r\na.jpg;x;A B\r\n",
+        "path,caption,persons\ra.jpg,x,A B\r",
+        "\n\n Path , CAPTION,Persons,\na.jpg,x,A B,\n,,,\n",
+    ],
+)
+def test_titles_empty_lines_and_old_line_ends(text: str) -> None:
+    assert catalogue_table.is_catalogue(text)
+    found = catalogue_table.read(text)
+    assert [(row.path, row.said.caption, row.said.persons) for row in found.rows] == [
+        ("a.jpg", "x", ("A B",))
+    ]
+    assert found.problems == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "persons"),
+    [
+        ("Tamm, Anna; Kask, Mari", ("Tamm, Anna", "Kask, Mari")),
+        ("Anna Tamm\nMari Kask", ("Anna Tamm", "Mari Kask")),
+        ("Anna Tamm, Mari Kask", ("Anna Tamm", "Mari Kask")),
+        ("Tamm, Anna", ("Tamm, Anna",)),
+        ("Unknown|?|N.N.|tundmatu naine|Anna", ("Anna",)),
+    ],
+)
+def test_persons_as_people_write_them(cell: str, persons: tuple[str, ...]) -> None:
+    (row,) = catalogue_table.read(f'path,persons\na.jpg,"{cell}"\n').rows
+    assert row.said.persons == persons
+
+
+def test_what_is_passed_over_in_a_table_is_told() -> None:
+    found = catalogue_table.read("path,caption\na.jpg,Anna, Mari and Jaan\nb.jpg,ok\nc.jpg\n")
+    assert [row.path for row in found.rows] == ["b.jpg", "c.jpg"]
+    assert [problem.partition(":")[0] for problem in found.problems] == ["line 2"]
+    found = catalogue_table.read('path,caption\na.jpg,"never closed\nb.jpg,x\n')
+    assert "line 2: a quotation mark" in found.problems[0]
+    assert "no rows" in catalogue_table.read("path,caption\n").problems[0]
+    assert "persons" in catalogue_table.read("path,persons,persons\na.jpg,A,B\n").problems[0]
+    (row,) = catalogue_table.read("path,caption\na.jpg,x\0y\n").rows
+    assert row.said.caption == "x y"
+
+
 def opened(name: Path, **settings: str) -> Collection:
     return Collection(
         open_store(str(name), create=False), config.load(collection=str(name), **settings)
@@ -43,7 +87,7 @@ def opened(name: Path, **settings: str) -> Collection:
 
 
 @pytest.mark.models
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
 def test_a_catalogue_describes_photographs(encoding: str, collection: Path, tmp_path: Path) -> None:
     with opened(collection, code_pattern=r"(.+?)(_verso)?") as one:
         photos = sorted(one.photos.items(), key=lambda each: each[1].path)

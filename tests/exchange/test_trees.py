@@ -100,6 +100,22 @@ def test_paths_as_catalogues_have_them(path: str, one: Collection, tmp_path: Pat
     assert [hit.id for hit in found] == [number]
 
 
+def test_paths_that_are_not_spelled_so(one: Collection, tmp_path: Path) -> None:
+    """Capitals and endings that differ don't count; what is not clear is told, with a way out."""
+    ((_, photo), *_) = photos_of(one)
+    name = Path(photo.path).name
+    table = tmp_path / "c.csv"
+    table.write_text(f"path,caption\n{name.upper()},A\n{Path(name).stem},B\n", "utf-8")
+    assert one.import_(table).problems == []
+    table.write_text(f"path,caption\nD:\\Scans\\images\\{name},A\nx.jpg,B\n", "utf-8")
+    done = one.import_(table)
+    assert (
+        f"line 2: no photograph of this collection: D:\\Scans\\images\\{name}; one ends in "
+        in (done.problems[0])
+    )
+    assert done.problems[1].endswith("x.jpg")
+
+
 def test_two_photographs_of_one_name_keep_their_own(tmp_path: Path) -> None:
     for ending in ("jpg", "png"):
         (tmp_path / f"IMG_1.{ending}").touch()

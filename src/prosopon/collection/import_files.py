@@ -15,7 +15,7 @@ from prosopon.collection.sidecars import Sidecars, read_sidecar
 from prosopon.config import Settings
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.exchange import FORMATS, Import, catalogue_table, format_of, picasa, xmp
-from prosopon.exchange.catalogue_table import Catalogue
+from prosopon.exchange.catalogue_table import Catalogue, Row
 from prosopon.files import read_bytes
 from prosopon.metadata import Metadata, combined
 from prosopon.metadata import from_json as from_said
@@ -49,7 +49,9 @@ class Source:
         self._by_name: dict[str, list[str]] = defaultdict(list)
         self._by_stem: dict[PurePath, list[str]] = defaultdict(list)
         for path in self._by_path:
-            self._by_name[_composed(PurePath(path).name)].append(path)
+            name = _composed(PurePath(path).name).casefold()
+            for key in {name, PurePath(name).stem}:
+                self._by_name[key].append(path)
             self._by_stem[PurePath(path).with_suffix("")].append(path)
         self._sidecars = Sidecars(self._by_path)
         self.found = Import()
@@ -63,18 +65,32 @@ class Source:
         """The photo of that digest, else at that path, else the only one whose path ends so.
 
         Looks among the paths that are known, never in the file system. Paths of Windows are
-        understood, and accents however they are composed.
+        understood, and accents however they are composed; where nothing is spelled so, capitals
+        don't count, nor does it matter if the ending (.jpg) is left out.
         """
         found = self._by_digest.get(sha256) or self._by_path.get(path)
-        parts = _parts(path)
-        if found is not None or not parts:
+        if found is not None:
             return found
-        alike = {
-            self._by_path[known].sha256
-            for known in self._by_name[parts[-1]]
-            if _parts(known)[-len(parts) :] == parts
-        }
+        alike = self._ending_in(_parts(path))
         return self._by_digest[alike.pop()] if len(alike) == 1 else None
+
+    def _ending_in(self, parts: list[str]) -> set[str]:
+        """Digests of the photos whose paths end in these parts."""
+        if not parts:
+            return set()
+        tails = [
+            (self._by_path[known].sha256, _parts(known)[-len(parts) :])
+            for known in self._by_name[parts[-1].casefold()]
+        ]
+        plain = [part.casefold() for part in parts]
+        for alike in (
+            {digest for digest, tail in tails if tail == parts},
+            {digest for digest, tail in tails if [part.casefold() for part in tail] == plain},
+            {digest for digest, tail in tails if _without_ending(tail) == plain},
+        ):
+            if alike:
+                return alike
+        return set()
 
     def read(self, file: Path, form: str | None, log: Sequence[Decision]) -> None:
         """Add what a file says. Raises ProsoponError if it can't be read, UsageError for an unknown
@@ -95,8 +111,7 @@ class Source:
         except OSError as error:
             raise ProsoponError(f"{file}: can't be read: {error.strerror or error}") from error
         except DamagedXmp as error:
-            hint = ": save it as UTF-8" if "UTF-8" in str(error) else ""
-            self.found.problems.append(f"{file.name}: {error}{hint}")
+            self.found.problems.append(f"{file.name}: {error}: save it as CSV in UTF-8")
             return
         text = _SEPARATOR.sub("", text)
         if chosen.name in _TABLES and catalogue_table.is_catalogue(text):
@@ -140,13 +155,21 @@ class Source:
             by_code = self._codes.get(_plain(row.said.code), [])
             numbers = [self._number[photo.sha256]] if photo else by_code
             if not numbers:
-                what = row.path or f"code {row.said.code}"
-                self.found.problems.append(
-                    f"{file.name}: line {row.line}: no photograph of this collection: {what[:200]}"
-                )
+                self.found.problems.append(f"{file.name}: line {row.line}: {self._no_photo(row)}")
             for number in numbers:
                 before = self.catalogue.get(number, Metadata())
                 self.catalogue[number] = combined((row.said, before))
+
+    def _no_photo(self, row: Row) -> str:
+        """Why no photograph is found for a row."""
+        parts = _parts(row.path)
+        several = len(self._ending_in(parts))
+        if several > 1:
+            return f"{several} photographs end in {row.path[:200]}: write more of the path"
+        said = f"no photograph of this collection: {row.path[:200] or f'code {row.said.code}'}"
+        if len(self._ending_in(parts[-2:])) == 1 and len(parts) > 2:
+            said += f"; one ends in {'/'.join(parts[-2:])}: leave out what stands before"
+        return said
 
     @cached_property
     def _number(self) -> dict[str, int]:
@@ -297,6 +320,11 @@ def _parts(path: str) -> list[str]:
     kind = PureWindowsPath if "\\" in path and "/" not in path else PurePath
     plain = kind(_composed(path))
     return [part for part in plain.parts if part not in (plain.anchor, ".", "..")]
+
+
+def _without_ending(parts: list[str]) -> list[str]:
+    """The parts of a path in small letters, the name without .jpg."""
+    return [part.casefold() for part in (*parts[:-1], PurePath(parts[-1]).stem)]
 
 
 def compiled(pattern: str) -> re.Pattern[str]:

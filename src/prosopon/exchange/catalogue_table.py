@@ -1,11 +1,12 @@
 """Catalogues: a table with a row for each photograph, in and out.
 
 Read: a header with `path` (whole, or its end) or `code`, and any of `title`, `caption`, `date`,
-`persons` (separated by `|`), `place`, `keywords` (likewise), `creator`, `rights`; cells divided by
-`,` `;` or tabs, as the header tells.
+`persons` (separated by `|`, `;` or lines), `place`, `keywords` (likewise), `creator`, `rights`;
+cells divided by `,` `;` or tabs, as the header tells. Titles and empty lines may stand before it.
 """
 
 import csv
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
@@ -20,12 +21,16 @@ from prosopon.exchange.records import (
     Format,
 )
 from prosopon.metadata import Date, Metadata, Source, from_json
+from prosopon.persons import is_nobody
 
 _TEXTS = ("code", "title", "caption", "place", "creator", "rights")
-_LISTS = ("persons", "keywords")
 _KEYS = ("path", "code")
-_SAID = {*_TEXTS, *_LISTS, "date"} - {"code"}
+_SAID = {*_TEXTS, "persons", "keywords", "date"} - {"code"}
 _FACES = {"x", "y", "width", "height"}
+_TITLES = 10
+"""Lines in which the columns' names are looked for."""
+_BETWEEN = re.compile(r"[|;\n]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,32 +53,88 @@ class Catalogue:
 
 def is_catalogue(text: str) -> bool:
     """Whether a table is one of photographs, not of faces."""
-    line = text.partition("\n")[0]
-    cells = next(csv.reader([line], delimiter=delimiter_of(line)), [])
-    header = {cell.strip().casefold() for cell in cells}
-    return bool(header & set(_KEYS)) and not header & _FACES and bool(header & _SAID)
+    return _header(_lines(text)) is not None
 
 
 def read(text: str) -> Catalogue:
     """Read a catalogue. A date that is none is a problem; the rest of its row is taken."""
     found = Catalogue()
-    table = csv.reader(StringIO(text, newline=""), delimiter=delimiter_of(text.partition("\n")[0]))
+    lines = _lines(text)
+    place = _header(lines)
+    if place is None:
+        found.problems.append("it has no line that names the columns")
+        return found
+    header = _cells(lines[place])
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    found.problems += [f"column {name} is there twice; the last counts" for name in twice]
+    rest = StringIO("\n".join(lines[place + 1 :]), newline="")
+    table = csv.reader(rest, delimiter=delimiter_of(lines[place]))
+    line = first = place + 1
     try:
-        header = [name.strip().casefold() for name in next(table)]
         for cells in table:
-            values = {
-                name: unguarded(cell).strip()
-                for name, cell in zip(header, cells, strict=False)
-                if name and cell.strip()
-            }
-            if any(values.get(key) for key in _KEYS):
-                said = _said(values, found, table.line_num)
-                found.rows.append(Row(table.line_num, values.get("path", ""), said))
-            elif values:
-                found.problems.append(f"line {table.line_num}: it names no path and no code")
+            first, line = line + 1, place + 1 + table.line_num
+            _take(header, cells, found, line)
     except csv.Error as error:
-        found.problems.append(f"after line {table.line_num}: damaged: {error}")
+        found.problems.append(f"after line {line}: damaged: {error}")
+    if line > first and rest.getvalue().count('"') % 2:
+        found.problems.append(f"line {first}: a quotation mark is opened and never closed")
+    if not found.rows and not found.problems:
+        found.problems.append("it has no rows below its columns' names")
     return found
+
+
+def _lines(text: str) -> list[str]:
+    """Lines as Windows, Unix and the old Macintosh end them."""
+    return (text.replace("\r\n", "\n") if "\n" in text else text.replace("\r", "\n")).split("\n")
+
+
+def _header(lines: Sequence[str]) -> int | None:
+    """The line that names the columns: the first, or after titles and empty lines."""
+    for place, line in enumerate(lines[:_TITLES]):
+        header = set(_cells(line))
+        if header & set(_KEYS) and not header & _FACES and header & _SAID:
+            return place
+    return None
+
+
+def _cells(line: str) -> list[str]:
+    return [
+        cell.strip().casefold()
+        for cell in next(csv.reader([line], delimiter=delimiter_of(line)), [])
+    ]
+
+
+def _take(header: Sequence[str], cells: Sequence[str], found: Catalogue, line: int) -> None:
+    """Add a row."""
+    if any(cell.strip() for cell in cells[len(header) :]):
+        found.problems.append(
+            f"line {line}: it has more cells than there are columns, and is passed over; a cell "
+            "with a comma or semicolon in it stands in quotation marks"
+        )
+        return
+    values = {
+        name: unguarded(_CONTROLS.sub(" ", cell)).strip()
+        for name, cell in zip(header, cells, strict=False)
+        if name and cell.strip()
+    }
+    if any(values.get(key) for key in _KEYS):
+        found.rows.append(Row(line, values.get("path", ""), _said(values, found, line)))
+    elif values:
+        found.problems.append(f"line {line}: it names no path and no code")
+
+
+def _list(cell: str) -> tuple[str, ...]:
+    """What a cell lists, divided by `|`, `;` or lines."""
+    return tuple(filter(None, (part.strip() for part in _BETWEEN.split(cell))))
+
+
+def _people(cell: str) -> tuple[str, ...]:
+    """The persons of a cell: "Tamm, Anna" is one, "Anna Tamm, Mari Kask" are two."""
+    found: list[str] = []
+    for one in _list(cell):
+        several = [part.strip() for part in one.split(",")]
+        found += several if all(" " in part for part in several) else [one]
+    return tuple(name for name in found if not is_nobody(name))
 
 
 def _said(values: Mapping[str, str], found: Catalogue, line: int) -> Metadata:
@@ -83,12 +144,9 @@ def _said(values: Mapping[str, str], found: Catalogue, line: int) -> Metadata:
             dates = ((Date.parse(values["date"]).edtf, Source.CATALOGUE.value),)
         except UsageError as error:
             found.problems.append(f"line {line}: {error}")
-    lists = {
-        name: tuple(filter(None, (part.strip() for part in values.get(name, "").split("|"))))
-        for name in _LISTS
-    }
     texts = {name: values.get(name, "") for name in _TEXTS}
-    return from_json({**texts, **lists, "dates": dates})
+    persons, keywords = _people(values.get("persons", "")), _list(values.get("keywords", ""))
+    return from_json({**texts, "persons": persons, "keywords": keywords, "dates": dates})
 
 
 def write_rows(

@@ -45,7 +45,8 @@ def read(stream: TextIO, find_photo: FindPhoto, delimiter: str = ",") -> Import:
             hint = "" if meant == delimiter else f"; if that divides them, give --format {form!r}"
             found.problems.append(
                 "no table of faces: the first line must name the columns x, y, width, height and "
-                f"path or sha256, and says {names[:200] or 'nothing'}{hint}"
+                "path or sha256 (a catalogue of photographs: path or code, and any of title, "
+                f"caption, date, persons, place), and says {names[:200] or 'nothing'}{hint}"
             )
             return found
         for row in table:

@@ -31,6 +31,9 @@ _NEIGHBOURS = 40
 """Nearest neighbours that are looked at."""
 _NAMED = 0.8
 """Share of somebody's photographs whose caption has the name, where nothing better is known."""
+_ENOUGH = 6.0
+"""Log odds that captions of alike faces' photographs give at most: where two names are common among
+them, as in a cluster of two persons, the face's own caption decides, and not which is commoner."""
 _SURE = 1.0
 """Log odds from which a face speaks for others."""
 _ORDERED = 6.0
@@ -200,13 +203,15 @@ class _Steps:
         found = (alike @ of_face + of_face).tocsr()
         totals = 1 + np.asarray(alike.sum(axis=1)).ravel()
         rows, columns = _places(found)
-        odds = found.data * self.captions.has[columns]
-        odds += (totals[rows] - found.data) * self.captions.lacks[columns]
+        own = _at(of_face, rows, columns)
+        has, lacks = self.captions.has[columns], self.captions.lacks[columns]
+        around = (found.data - own) * has + (totals[rows] - 1 - found.data + own) * lacks
         chance = np.log(max(of_face.shape[1], 1))
-        counted = csr_array((odds - chance, found.indices, found.indptr), shape=found.shape)
+        odds = np.minimum(around - chance, _ENOUGH) + np.where(own > 0, has, lacks)
+        counted = csr_array((odds, found.indices, found.indptr), shape=found.shape)
         counted = (counted + self.captions.ordered * _ORDERED).tocsr()
-        own = np.flatnonzero(self.given >= 0)
-        sure = _ones(own, self.given[own], found.shape) * _CERTAIN
+        known = np.flatnonzero(self.given >= 0)
+        sure = _ones(known, self.given[known], found.shape) * _CERTAIN
         return self.refuse((counted + sure).tocsr()), found, totals
 
     def listen(self, known: csr_array) -> csr_array:
