@@ -154,7 +154,17 @@ MORE = (
 )
 """The same verbs, asked otherwise."""
 ELSEWHERE = (
-    *("start", "demo", "synthesise", "verify", "benchmark", "attributes", "explain", "models"),
+    *(
+        "start",
+        "bench",
+        "demo",
+        "synthesise",
+        "verify",
+        "benchmark",
+        "attributes",
+        "explain",
+        "models",
+    ),
     *("review", "serve", "watch", "pseudolabel", "people match"),
     *("backup", "restore"),
     *("users add", "users role", "users link", "users password", "users remove"),

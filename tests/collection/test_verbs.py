@@ -28,6 +28,7 @@ FUNCTIONS = {
 }
 """Verbs that are neither on a collection nor studies."""
 STUDIES = {
+    "bench": "bench:bench",
     "attributes train": "attributes.learn:train",
     "attributes evaluate": "attributes.learn:evaluate",
     "attributes segments": "attributes.learn:segments",

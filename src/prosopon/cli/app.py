@@ -43,6 +43,7 @@ VERBS = (
     "models",
     "synthesise",
     "demo",
+    "bench",
 )
 """Modules of this package; importing one registers its commands on `app`."""
 
