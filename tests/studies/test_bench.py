@@ -25,7 +25,7 @@ def test_the_others_group_them_too(group: object) -> None:
     vectors, truth = drawn_vectors(400)
     assert callable(group)
     scored = pairwise_scores(Contingency.of(truth, group(vectors, SAME)))
-    assert scored["pairwise_f"] > 0.5
+    assert scored["f"] > 0.5
     assert len(group(vectors, 1.0 - 1e-9)) == len(vectors)
 
 

@@ -176,7 +176,7 @@ def _vectors(n: int) -> Iterator[Measured]:
     ]
     for by, fit in track(runs, "clustering"):
         milliseconds, labels = _timed(fit)
-        scored = pairwise_scores(Contingency.of(truth, labels))["pairwise_f"]
+        scored = pairwise_scores(Contingency.of(truth, labels))["f"]
         yield Measured(
             f"group {n:,} faces", by, milliseconds / 1000, "s", f"pairwise F {scored:.3f}"
         )
