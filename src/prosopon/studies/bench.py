@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib import metadata
 from itertools import islice
 from pathlib import Path
@@ -123,9 +124,13 @@ def _detection(pictures: Sequence[UInt8], settings: Settings) -> Iterator[Measur
     for by, find, count in track(finders, "finding faces"):
         find(pictures[0])  # what is loaded at the first call is not measured
         some = pictures[:count]
-        milliseconds, found = _timed(lambda f=find, s=some: [f(one) for one in s])
+        milliseconds, found = _timed(partial(_each, find, some))
         note = f"{sum(found)} faces in {len(some)} photographs"
         yield Measured(stage, by, milliseconds / len(some), "ms", note)
+
+
+def _each(find: Callable[[UInt8], int], pictures: Sequence[UInt8]) -> list[int]:
+    return [find(one) for one in pictures]
 
 
 def _counting(detector: Detector) -> Callable[[UInt8], int]:
