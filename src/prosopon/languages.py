@@ -89,11 +89,19 @@ def day_text(day: date) -> str:
     return format_date(day, format="medium", locale=current())
 
 
+def month_text(day: date) -> str:
+    """A month and its year as the language writes them."""
+    from babel.dates import format_skeleton
+
+    return format_skeleton("yMMMM", day, locale=current())
+
+
 def moment_text(moment: datetime) -> str:
     """A day and time of day, to the minute, as the language writes them."""
-    from babel.dates import format_datetime
+    from babel.dates import format_time
 
-    return format_datetime(moment, format="short", tzinfo=moment.tzinfo, locale=current())
+    time = format_time(moment, format="short", tzinfo=moment.tzinfo, locale=current())
+    return f"{day_text(moment.date())}, {time}"
 
 
 def sort_key(text: str) -> tuple[tuple[int, ...], str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from prosopon.errors import UsageError
+from prosopon.languages import gettext as _
 
 LONGEST_NAME = 500
 """Characters in a name."""
@@ -143,9 +144,9 @@ def out_of_life(person: Person, taken: tuple[date, date] | None) -> str:
         return ""
     first, last = taken
     if person.born and last < date_range(person.born)[0]:
-        return f"taken {last.year}, but born {person.born}"
+        return _("taken %(year)s, but born %(date)s", year=last.year, date=person.born)
     if person.died and first > date_range(person.died)[1]:
-        return f"taken {first.year}, but died {person.died}"
+        return _("taken %(year)s, but died %(date)s", year=first.year, date=person.died)
     return ""
 
 

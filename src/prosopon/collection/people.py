@@ -20,7 +20,7 @@ from prosopon.languages import gettext as _
 from prosopon.people import Decision, Kind, Region
 from prosopon.people.decisions import WHOLE, Box
 from prosopon.people.kinds import LINKS, kind_of
-from prosopon.people.telling import count_faces
+from prosopon.people.telling import FIELDS, OPINION, count_faces
 from prosopon.persons import Person, begins, clean_name, life, new_person_id, search_key
 from prosopon.records import Photo
 from prosopon.tables import Result, Table
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 
 DOUBT = 0.5
 """Certainty of a name that is given in doubt."""
-
-OPINION = "second opinion, please"
-"""The note by which another one is asked."""
 
 Faces = FaceSelection | int | Iterable[int]
 """Face ids, or a choice as a page makes it."""
@@ -69,6 +66,12 @@ class PersonSummary:
     faces: int
     portrait: int | None
     """A face to show."""
+
+    @property
+    def initials(self) -> str:
+        """What stands where there is no face to show."""
+        words = self.person.name.split()
+        return "".join(word[0].upper() for word in (words[0], words[-1])[: len(words)])
 
     @property
     def about(self) -> str:
@@ -346,7 +349,7 @@ class People:
             told = _("Nothing to change about %(name)s.", name=before.name)
             return ActionResult(told, person=before.id)
         batch = self._batch().add(Kind.EDIT, persons=(before.id,), changes=changed)
-        fields = ", ".join(_(field) for field in sorted(changed))
+        fields = ", ".join(_(FIELDS[field]) for field in sorted(changed))
         told = _("%(name)s: %(fields)s changed.", name=after.name, fields=fields)
         return batch.close(told, before.id)
 

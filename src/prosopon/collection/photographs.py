@@ -12,6 +12,7 @@ from prosopon.collection.describe import described
 from prosopon.collection.selection import PersonRef
 from prosopon.collection.view import CollectionView
 from prosopon.errors import UsageError
+from prosopon.languages import gettext as _
 from prosopon.metadata import Date, Metadata, Taken
 from prosopon.persons import Person, search_key
 from prosopon.records import Int64
@@ -251,7 +252,7 @@ def _photos_of_person(collection: Collection, view: CollectionView, identifier: 
     """Where somebody is, with a face or without."""
     person = view.person(identifier)
     if person is None:
-        raise UsageError("there is no such person: choose one from the list")
+        raise UsageError(_("There is no such person: choose one from the list."))
     rows = (view.who == view.number[person.id]) & view.shown
     found = set(view.faces.photo_ids[rows].tolist())
     present = [

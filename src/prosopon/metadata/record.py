@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from pydantic import TypeAdapter
 
+from prosopon.languages import marked
 from prosopon.metadata.dates import Date, perhaps
 from prosopon.persons import search_key
 
@@ -15,13 +16,13 @@ from prosopon.persons import search_key
 class Source(StrEnum):
     """Where a date comes from; those listed first are trusted more."""
 
-    PEOPLE = "corrected"
-    CATALOGUE = "catalogue"
-    CREATED = "IPTC or XMP"
+    PEOPLE = marked("corrected")
+    CATALOGUE = marked("catalogue")
+    CREATED = marked("IPTC or XMP")
     """Written as the date on which the picture was taken."""
     EXIF = "EXIF"
     """The camera's clock; a scanner's is not counted."""
-    NAME = "file or folder name"
+    NAME = marked("file or folder name")
 
 
 _TRUST = list(Source)

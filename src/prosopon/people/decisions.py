@@ -7,7 +7,7 @@ again. Taking back is a decision too (`Kind.UNDO`, `Kind.REDO`).
 
 import math
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from prosopon.errors import UsageError
+from prosopon.languages import gettext as _
 from prosopon.metadata import Date
 from prosopon.people.kinds import Kind
 from prosopon.persons import Person, clean_name, clean_note
@@ -180,9 +181,24 @@ def holding(log: Sequence[Decision]) -> dict[str, bool]:
 class Conflict:
     """Decisions that can't all hold."""
 
-    message: str
-    """A sentence that says what is at odds."""
+    text: str
+    """What is at odds, as `languages.marked`: worded when it is shown."""
+    values: Mapping[str, object]
+    """What is filled in."""
     decisions: tuple[str, ...]
     faces: tuple[int, ...] = ()
     """Face ids."""
     persons: tuple[str, ...] = ()
+    said: tuple[tuple[str, Kind, tuple[str, ...]], ...] = ()
+    """Author, kind and names of the persons of each decision."""
+
+    @property
+    def message(self) -> str:
+        """A sentence that says what is at odds, and who says what."""
+        told = "; ".join(_said(*one) for one in self.said)
+        return f"{_(self.text, **self.values)} {told}".strip()
+
+
+def _said(author: str, kind: Kind, names: Sequence[str]) -> str:
+    persons = _(" or ").join(names)
+    return f"{author}: " + (persons if kind is Kind.NAME else f"{_(kind.past)} {persons}".strip())

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from prosopon.languages import marked
 from prosopon.people.decisions import MACHINE, Conflict, Decision
 from prosopon.people.kinds import Kind
 from prosopon.people.person_registry import PersonRegistry
@@ -86,7 +87,12 @@ class FaceDecisions:
         denials = [d for d in self.main.values() if d.kind is Kind.NOT_A_FACE]
         statues = list(self.statues.values())
         if denials and (namings or statues):
-            conflict = _conflict("a face, or none?", [*denials, *namings, *statues], face, registry)
+            conflict = _conflict(
+                marked("Face %(number)s: a face, or none?"),
+                [*denials, *namings, *statues],
+                face,
+                registry,
+            )
             return Resolution(rejected, conflict=conflict)
         ignored = [] if namings else [d for d in self.main.values() if d.kind is Kind.IGNORE]
         mark = next((d.kind for d in (*denials, *statues, *ignored)), None)
@@ -98,7 +104,10 @@ class FaceDecisions:
         if not left:
             against = [d for (_, person), d in self.rejections.items() if person in candidates]
             return Resolution(
-                rejected, mark, None, _conflict("who is it?", known + against, face, registry)
+                rejected,
+                mark,
+                None,
+                _conflict(marked("Face %(number)s: who is it?"), known + against, face, registry),
             )
         exact = [d.certainty for d in known if _persons(d, registry) == left]
         certainty = max(exact) if exact else min(d.certainty for d in known)
@@ -144,14 +153,15 @@ def _persons(decision: Decision, registry: PersonRegistry) -> frozenset[str]:
 def _conflict(question: str, told: list[Decision], face: int, registry: PersonRegistry) -> Conflict:
     told = list({decision.id: decision for decision in told}.values())
     return Conflict(
-        f"face {face}: {question} " + "; ".join(described(decision, registry) for decision in told),
+        question,
+        {"number": face},
         tuple(decision.id for decision in told),
         (face,),
         tuple(sorted({registry.now(person) for d in told for person in d.persons})),
+        tuple(said(decision, registry) for decision in told),
     )
 
 
-def described(decision: Decision, registry: PersonRegistry) -> str:
-    """A decision in a few words: author, kind, persons."""
-    persons = " or ".join(registry.called(person) for person in decision.persons)
-    return f"{decision.author}: {decision.kind.value}" + (f" {persons}" if persons else "")
+def said(decision: Decision, registry: PersonRegistry) -> tuple[str, Kind, tuple[str, ...]]:
+    """Author, kind and the names of the persons."""
+    return decision.author, decision.kind, tuple(map(registry.called, decision.persons))

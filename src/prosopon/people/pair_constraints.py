@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
 from prosopon.disjoint import DisjointSets
+from prosopon.languages import marked
 from prosopon.people.decisions import Conflict, Decision
-from prosopon.people.face_decisions import Identification, described
+from prosopon.people.face_decisions import Identification, said
 from prosopon.people.kinds import Kind
 from prosopon.people.person_registry import PersonRegistry
 
+ONE_OR_TWO = marked("Faces %(numbers)s: one person, or two?")
 Pair = tuple[int, int]
 Told = dict[Pair, list[Decision]]
 
@@ -68,7 +70,7 @@ def linked(
         told = list(authors.values())
         kinds = {decision.kind for decision in told}
         if len(kinds) > 1:
-            result.conflicts.append(_conflict("one person, or two?", told, pair, registry))
+            result.conflicts.append(_conflict(ONE_OR_TWO, told, pair, registry))
         elif kinds:
             (same if Kind.SAME in kinds else different)[pair] = told
     groups = DisjointSets(face for pair in same for face in pair)
@@ -87,9 +89,9 @@ def linked(
         named = {face: names[face] for face in group if face in names}
         who = _common(named.values(), [rejected.get(face, frozenset()) for face in group])
         if apart[root]:
-            result.conflicts.append(_conflict("one person, or two?", all_told, group, registry))
+            result.conflicts.append(_conflict(ONE_OR_TWO, all_told, group, registry))
         elif named and who is None:
-            question = "one person with several names?"
+            question = marked("Faces %(numbers)s: one person with several names?")
             result.conflicts.append(_conflict(question, all_told, group, registry))
         else:
             result.must_link += pairs
@@ -106,8 +108,9 @@ def _keep_apart(
     for pair, told in different.items():
         one, other = (names.get(face) for face in pair)
         if one and other and one.sure and other.sure and one.persons == other.persons:
-            question = f"two persons, or both {registry.called(one.persons[0])}?"
-            result.conflicts.append(_conflict(question, told, pair, registry))
+            question = marked("Faces %(numbers)s: two persons, or both %(name)s?")
+            name = registry.called(one.persons[0])
+            result.conflicts.append(_conflict(question, told, pair, registry, name))
         else:
             result.cannot_link.append(pair)
 
@@ -129,12 +132,21 @@ def _common(
 
 
 def _conflict(
-    question: str, told: list[Decision], faces: Iterable[int], registry: PersonRegistry
+    question: str,
+    told: list[Decision],
+    faces: Iterable[int],
+    registry: PersonRegistry,
+    name: str = "",
 ) -> Conflict:
     faces = tuple(sorted(faces))
     decisions = {decision.id: decision for decision in told}
-    said = "; ".join(described(decision, registry) for decision in decisions.values())
     names = ", ".join(map(str, faces[:8])) + ("…" if len(faces) > 8 else "")
     persons = {registry.now(person) for d in decisions.values() for person in d.persons}
-    message = f"faces {names}: {question} {said}"
-    return Conflict(message, tuple(decisions), faces, tuple(sorted(persons)))
+    return Conflict(
+        question,
+        {"numbers": names, "name": name},
+        tuple(decisions),
+        faces,
+        tuple(sorted(persons)),
+        tuple(said(decision, registry) for decision in decisions.values()),
+    )

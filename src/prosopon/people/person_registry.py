@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from prosopon.languages import marked
 from prosopon.people.decisions import Conflict, Decision
 from prosopon.people.kinds import Kind
 from prosopon.persons import Person
@@ -91,7 +92,8 @@ def _note_disagreement(
         said = "; ".join(f"{d.author}: {value!r}" for value, d in values.items())
         registry.conflicts.append(
             Conflict(
-                f"{registry.called(person)}: different values for {name} ({said})",
+                marked("%(person)s: different values for %(field)s (%(said)s)."),
+                {"person": registry.called(person), "field": name, "said": said},
                 tuple(decision.id for decision in decisions),
                 persons=(person,),
             )
@@ -114,13 +116,22 @@ def _merge(registry: PersonRegistry, decision: Decision) -> None:
 def _life_conflicts(first: Person, second: Person, decision: Decision) -> list[Conflict]:
     return [
         Conflict(
-            f"{first.name} and {second.name} were merged, but {what} {one} and {other}",
+            text,
+            {"first": first.name, "second": second.name, "one": one, "other": other},
             (decision.id,),
             persons=(first.id,),
         )
-        for what, one, other in (
-            ("born", first.born, second.born),
-            ("died", first.died, second.died),
+        for text, one, other in (
+            (
+                marked("%(first)s and %(second)s were merged, but born %(one)s and %(other)s."),
+                first.born,
+                second.born,
+            ),
+            (
+                marked("%(first)s and %(second)s were merged, but died %(one)s and %(other)s."),
+                first.died,
+                second.died,
+            ),
         )
         if one and other and one != other
     ]
@@ -145,8 +156,11 @@ def _together(first: Person, second: Person) -> Person:
 
 def dangling(decision: Decision, person: str) -> Conflict:
     return Conflict(
-        f"{decision.kind.value!r} by {decision.author} is on a person who is not there: {person} "
-        "(never created here, or the creation was undone)",
+        marked(
+            "A decision of %(author)s is on a person who is not there: %(person)s (never created "
+            "here, or the creation was undone)."
+        ),
+        {"author": decision.author, "person": person},
         (decision.id,),
         persons=(person,),
     )

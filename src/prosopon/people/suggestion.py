@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from prosopon.languages import gettext as _
+
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
@@ -46,4 +48,4 @@ class Question:
 
 def sure(probability: float) -> str:
     """A probability in words."""
-    return f"{min(probability, 0.99):.0%} sure"
+    return _("%(share)s sure", share=f"{min(probability, 0.99):.0%}")

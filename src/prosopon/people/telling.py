@@ -9,6 +9,26 @@ from prosopon.people.kinds import Kind
 
 UNKNOWN = marked("somebody unknown")
 WITHHELD = marked("a restricted person")
+OPINION = marked("second opinion, please")
+"""The note by which another opinion is asked for."""
+FIELDS = {
+    "name": marked("name"),
+    "nameless": marked("nameless"),
+    "variants": marked("other names"),
+    "born": marked("born"),
+    "died": marked("died"),
+    "note": marked("note"),
+    "links": marked("links"),
+    "restricted": marked("restricted"),
+}
+"""What is known of a person, in words."""
+_EVIDENCE = (
+    *(marked("checked at random"), marked("from captions"), marked("from portraits")),
+    *(marked("contact sheet"), marked("contact sheet, filled in by %(what)s")),
+    *(marked("suggested by %(what)s"), marked("suggested, probability %(what)s")),
+    marked("imported from %(what)s"),
+)
+"""What the program writes as evidence; people's own words stay as they are."""
 
 
 def tell(
@@ -44,7 +64,9 @@ def tell(
         case Kind.CREATE:
             told = _("New person: %(name)s", name=one)
         case Kind.EDIT:
-            values = "; ".join(f"{_(k)}: {_value(v)}" for k, v in entry.changes.items())
+            values = "; ".join(
+                f"{_(FIELDS.get(k, k))}: {_value(v)}" for k, v in entry.changes.items()
+            )
             told = f"{one}: {_(entry.kind.past) if withheld else values}"
         case Kind.MERGE:
             told = _("%(gone)s merged into %(kept)s", gone=rest, kept=one)
@@ -62,7 +84,7 @@ def tell(
             when = entry.text or _("at an unknown time")
             told = _("%(photos)s: taken %(when)s", photos=photos, when=when)
         case Kind.NOTE:
-            told = _("Note: %(text)s", text=entry.text)
+            told = _("Note: %(text)s", text=_(OPINION) if entry.text == OPINION else entry.text)
         case Kind.FORGET:
             told = _(entry.kind.past)
         case Kind.UNDO | Kind.REDO | Kind.DECLINE:
@@ -72,7 +94,16 @@ def tell(
             told = f"{faces}: {_(entry.kind.past)}"
     if entry.contributed:
         told = _("Suggested: %(what)s", what=told)
-    return f"{told} ({entry.evidence})" if entry.evidence else told
+    return f"{told} ({evidence_text(entry.evidence)})" if entry.evidence else told
+
+
+def evidence_text(evidence: str) -> str:
+    """What was decided from, in the language in force where the program wrote it."""
+    for text in _EVIDENCE:
+        before, value, _after = text.partition("%(what)s")
+        if evidence == text or (value and evidence.startswith(before)):
+            return _(text, what=evidence[len(before) :]) if value else _(text)
+    return evidence
 
 
 def count_faces(number: int) -> str:

@@ -14,6 +14,7 @@ from prosopon.collection.review import Review, pages, questions
 from prosopon.collection.selection import FaceSelection, PersonRef
 from prosopon.errors import NotAllowed, UsageError
 from prosopon.languages import gettext as _
+from prosopon.languages import marked
 from prosopon.people.decisions import WHOLE
 from prosopon.people.kinds import MARKS, Kind
 from prosopon.web.site import AUTHOR_COOKIE, Site, author_cookie
@@ -135,6 +136,15 @@ class Folders(_Said):
 class Author(_Said):
     author: str
 
+
+_MISFIT = marked("%(field)s: this value does not fit.")
+_MISFITS = {
+    "missing": marked("%(field)s: is missing."),
+    "extra_forbidden": marked("%(field)s: is not known here."),
+    "string_too_long": marked("%(field)s: too long; at most %(most)s characters."),
+    "too_long": marked("%(field)s: too many; at most %(most)s."),
+}
+"""What is told of a request that does not fit, by Pydantic's kinds of errors."""
 
 _Action = Callable[[Review, People, Any], ActionResult]
 
@@ -280,8 +290,10 @@ async def _read(request: Request, form: type[T]) -> T:
         return form.model_validate_json(await request.body())
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"])) or "request"
-        raise UsageError(f"{place}: {first['msg']}") from error
+        place = ".".join(map(str, first["loc"])) or _("the request")
+        text = _MISFITS.get(first["type"], _MISFIT)
+        most = first.get("ctx", {}).get("max_length", "")
+        raise UsageError(_(text, field=place, most=most)) from error
 
 
 async def author(request: Request) -> Response:

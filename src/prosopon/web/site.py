@@ -19,12 +19,15 @@ from prosopon.collection.review.views import Progress
 from prosopon.collection.rights import Role
 from prosopon.errors import UsageError
 from prosopon.languages import gettext as _
+from prosopon.metadata.date_text import date_text
 from prosopon.persons import clean_name
 from prosopon.report.page import environment
 from prosopon.web.access import Access
 from prosopon.web.entrance import Entrance, Visit
 
 AUTHOR_COOKIE = "prosopon-author"
+SURE_FROM = 0.9
+"""Probability from which one answer takes several suggestions at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class Site:
                 progress=progress,
                 log_length=self.review.view.length if indexed else 0,
                 recent=pages.recent(self.review) if indexed else [],
+                sure_from=SURE_FROM,
                 intake=self.review.intake.state,
                 language=languages.current(),
                 languages=languages.LANGUAGES,
@@ -138,7 +142,7 @@ def open_site(review: Review, access: Access, author: str, entrance: Entrance) -
 def _templates() -> Environment:
     """The templates, compiled once."""
     templates = environment("prosopon.web")
-    templates.filters |= {"moment": _moment, "day": languages.day_text, "bdi": _isolated}
+    templates.filters |= {"moment": _moment, "when": date_text, "bdi": _isolated}
     return templates
 
 

@@ -8,7 +8,9 @@ import numpy as np
 from prosopon.collection.describe import described
 from prosopon.collection.review.views import Face
 from prosopon.collection.view import NOBODY, CollectionView
+from prosopon.languages import gettext as _
 from prosopon.metadata import Metadata
+from prosopon.metadata.date_text import date_text
 from prosopon.people.suggestion import Suggestion
 from prosopon.persons import Person, age_at, out_of_life
 from prosopon.records import Int64, Photo
@@ -63,15 +65,15 @@ def _face(
         photo=int(view.faces.photo_ids[row]),
         file=Path(photo.path).name,
         folder=Path(photo.path).parent.name,
-        taken="" if taken is None else taken.date.edtf,
-        source="" if taken is None else taken.source.value,
+        taken="" if taken is None else date_text(taken.date),
+        source="" if taken is None else _(taken.source.value),
         caption=said.caption or said.title,
         age=None if meant is None else age_at(meant, days),
         beside=_beside(view, row),
         person=person,
         others=[one for one in map(view.person, several) if one is not None],
         doubtful=bool(view.doubtful[row]),
-        mark="" if mark is None else mark.past,
+        mark="" if mark is None else _(mark.past),
         warning="" if meant is None else out_of_life(meant, days),
         suggestion=suggestion,
     )

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Sequence
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -79,7 +80,8 @@ class Intake:
                 raise UsageError(_("photographs are being added already; wait, or stop that first"))
             self._stopping.clear()
             self._state = IntakeState(running=True, folders=[str(root) for root in roots])
-            self._thread = threading.Thread(target=self._run, args=(roots,), daemon=True)
+            words = copy_context()  # what is told meanwhile is in the language of who started it
+            self._thread = threading.Thread(target=words.run, args=(self._run, roots), daemon=True)
             self._thread.start()
 
     def stop(self, *, by: str | None = None) -> None:

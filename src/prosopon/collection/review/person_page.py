@@ -12,6 +12,7 @@ from prosopon.collection.review.session import Review
 from prosopon.collection.review.suggestions import Likeness
 from prosopon.collection.review.views import Face
 from prosopon.collection.view import CollectionView
+from prosopon.people.telling import evidence_text
 from prosopon.persons import Person
 
 _EACH, _SOURCES = 4, 60
@@ -89,7 +90,7 @@ def _sources(view: CollectionView, rows: np.ndarray) -> list[NameSource]:
             cards[face],
             entries[-1].author,
             entries[-1].at,
-            entries[-1].evidence,
+            evidence_text(entries[-1].evidence),
             entries[-1].certainty,
             tuple(dict.fromkeys(e.author for e in entries[:-1] if e.author != entries[-1].author)),
         )

@@ -142,7 +142,8 @@ def _holding(
         return None
     known = view.faces.rows([suggestion.evidence_face or 0])
     seen = suggestion.evidence_face if len(known) and view.shown[known[0]] else None
-    return replace(suggestion, person=person.id, name=person.name, evidence_face=seen)
+    why = sure(suggestion.probability)  # in the language of who looks
+    return replace(suggestion, person=person.id, name=person.name, evidence_face=seen, reason=why)
 
 
 def _rejected(view: CollectionView, person: Person, faces: Sequence[int]) -> bool:

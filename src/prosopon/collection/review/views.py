@@ -20,7 +20,7 @@ class Face:
     """Name of the photograph's file."""
     folder: str = ""
     taken: str = ""
-    """Date (EDTF), where it is known."""
+    """Date in words, where it is known."""
     source: str = ""
     """Where the date comes from."""
     caption: str = ""

@@ -7,7 +7,6 @@ import numpy as np
 
 from prosopon.collection import checks
 from prosopon.collection.checks import NameQuality
-from prosopon.collection.people import OPINION
 from prosopon.collection.review.face_cards import faces_of, sheets
 from prosopon.collection.review.pages import number
 from prosopon.collection.review.session import Review
@@ -15,6 +14,7 @@ from prosopon.collection.review.views import Box, Face
 from prosopon.collection.view import NOBODY, CollectionView
 from prosopon.metadata import Metadata
 from prosopon.people.suggestion import Suggestion
+from prosopon.people.telling import OPINION
 from prosopon.records import Int64
 
 TO_CHECK, CELLS, PHOTOS = 12, 96, 12

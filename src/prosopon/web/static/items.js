@@ -147,6 +147,7 @@ export function count() {
     output.textContent = output.dataset.of === "ticked"
       ? ngettext("%(number)s ticked", "%(number)s ticked", number) : ngettext("%(number)s not ticked", "%(number)s not ticked", number);
     for (const button of document.querySelectorAll(`.bar button[data-of=${output.dataset.of}]`)) button.disabled = !number;
+    if (output.dataset.of === "ticked") output.closest(".bar").classList.toggle("idle", !number && main.querySelector(".pick") !== null);
   }
 }
 

@@ -175,7 +175,7 @@ document.addEventListener("click", (event) => {
   const whole = event.target.closest("[data-page]");
   if (whole) {
     const list = document.getElementById(whole.dataset.page);
-    pressAll(list.querySelectorAll("[data-item]:not(.done) [data-post=yes]"));
+    pressAll(list.querySelectorAll("[data-item]:not(.done) [data-post=yes][data-firm]"));
     return;
   }
   const button = event.target.closest("[data-post]");
