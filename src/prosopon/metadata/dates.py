@@ -71,7 +71,8 @@ class Date:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a date as people and programs write it. Raises UsageError."""
-        edtf = _edtf(_folded(" ".join(text.split())).removesuffix("."))
+        plain = _folded(" ".join(text.split()))
+        edtf = _edtf(plain if plain.endswith("/..") else plain.removesuffix("."))
         found = None if edtf is None else _days(edtf)
         if edtf is None or found is None:
             raise UsageError(
