@@ -15,8 +15,8 @@ def test_drawn_vectors_are_like_those_of_dlibs_network() -> None:
     cosines = vectors @ vectors.T
     same = truth[:, None] == truth
     np.fill_diagonal(same, False)
-    assert np.median(cosines[same]) == pytest.approx(0.97, abs=0.02)
-    assert np.median(cosines[truth[:, None] != truth]) == pytest.approx(0.8, abs=0.03)
+    assert np.median(cosines[same]) == pytest.approx(0.95, abs=0.015)
+    assert np.median(cosines[truth[:, None] != truth]) == pytest.approx(0.79, abs=0.03)
     assert (drawn_vectors(1_000)[0] == vectors).all()
 
 

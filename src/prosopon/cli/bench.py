@@ -1,22 +1,24 @@
 """prosopon bench: the main table on this machine."""
 
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
 
 
 def _show(console: Console, result: Any) -> None:
-    table = Table("stage", "by", "", "", "what came of it")
-    for row in result.table:
-        table.add_row(row.stage, row.by, f"{row.value:,.3g}", row.unit, row.note)
-    console.print(table)
+    for stage, rows in groupby(result.table, key=lambda row: row.stage):
+        console.print(f"\n[bold]{stage}[/bold]")
+        for row in rows:
+            value = f"{row.value:,.3g}" if row.value < 1000 else f"{row.value:,.0f}"
+            console.print(f"  {row.by:40} {value:>8} {row.unit:22} {row.note}", soft_wrap=True)
+    console.print()
     console.print(f"{escape(result.machine)}; {result.seconds:.0f} s")
     console.print(", ".join(f"{name} {one}" for name, one in result.versions.items()))
 
