@@ -58,7 +58,9 @@ release: test docs
 	$(BIN)/python -m venv build/release
 	build/release/bin/python -m pip install --quiet dist/*.whl
 	build/release/bin/prosopon demo build/release/demo
-	@grep -m1 '^## [0-9]' CHANGELOG.md || echo "CHANGELOG.md: name the version above its entries"
+	@! sed -n '/^## Unreleased/,/^## [0-9]/p' CHANGELOG.md | grep -q '^- ' || \
+	  { echo "CHANGELOG.md: give the entries under Unreleased a version"; exit 1; }
+	@ls -l dist
 
 clean:
 	rm -rf $(VENV) demo

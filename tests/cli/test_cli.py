@@ -101,3 +101,13 @@ def test_quiet_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     result = run("index", tmp_path / "empty", "-q", "-c", tmp_path / "a.prosopon")
     assert (result.exit_code, result.output) == (0, "")
+
+
+@pytest.mark.parametrize("given", [[], ["nowhere"], ["", "nowhere"]])
+def test_start_makes_no_collection_for_folders_that_are_not_there(
+    given: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, ["start", "--no-open", *given])
+    assert result.exit_code == 2 and "folder" in result.output
+    assert list(tmp_path.iterdir()) == []

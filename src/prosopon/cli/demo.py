@@ -34,7 +34,7 @@ def _show(console: Console, result: Any) -> None:
     ):
         console.print(f"  {what}:  {escape(str(path))}", soft_wrap=True)
     console.print(
-        f"\nGo on with  prosopon status --collection {escape(str(result.collection))}",
+        f"\nName them in your browser:  prosopon review -c {escape(str(result.collection))}",
         soft_wrap=True,
     )
 

@@ -27,7 +27,10 @@ def _show(console: Console, result: Any) -> None:
 @verb(app, _show, example="prosopon start ~/Photos --collection people.prosopon")
 def start(
     call: Call,
-    folders: list[Path] = typer.Argument(help="Folders of photographs."),
+    folders: list[Path] = typer.Argument(None, help="Folders of photographs.", show_default=False),
+    demo: bool = typer.Option(
+        False, "--demo", help="Begin with an album of people who don't exist, drawn into demo/."
+    ),
     port: int = PORT,
     author: str = AUTHOR,
     open_browser: bool = OPEN,
@@ -37,10 +40,16 @@ def start(
     Makes the collection where there is none. The page shows how far the work is. Ctrl-C ends it;
     the same command goes on from there.
     """
+    from prosopon.collection.demo import draw
+    from prosopon.collection.review.intake import existing
     from prosopon.web import Access
 
+    if demo:
+        album = draw(Path("demo"), call.settings()).folder / "images"
+        call, folders = Call(call.collection or "demo/demo.prosopon"), [*(folders or []), album]
+    roots = existing(folders or [])  # before a collection is made for what is not there
     with call.open(create=True) as collection:
-        return _serve(collection, Access(port=port), author, open_browser, folders)
+        return _serve(collection, Access(port=port), author, open_browser, roots)
 
 
 @verb(app, _show, example="prosopon review --collection people.prosopon")

@@ -34,15 +34,7 @@ def demo(folder: str | Path = "demo", settings: Settings | None = None) -> Demo:
     """Draw an album into `folder`, index, cluster, evaluate, report and export it."""
     folder, settings = Path(folder), settings or config.load()
     start = time.perf_counter()
-    album = synthesise(
-        folder / "album",
-        people=24,
-        photos=6,
-        groups=12,
-        seed=1,
-        size=480,
-        workers=settings.workers,
-    )
+    album = draw(folder, settings)
     name = folder / "demo.prosopon"
     page, table = folder / "report.html", folder / "faces.csv"
     with Collection(open_store(str(name)), settings) as collection:
@@ -53,3 +45,16 @@ def demo(folder: str | Path = "demo", settings: Settings | None = None) -> Demo:
         collection.export(table)
     seconds = time.perf_counter() - start
     return Demo(album, indexed, clustered, evaluated, name, page, table, seconds)
+
+
+def draw(folder: Path, settings: Settings) -> Album:
+    """The demo's album, in `folder/album`."""
+    return synthesise(
+        folder / "album",
+        people=24,
+        photos=6,
+        groups=12,
+        seed=1,
+        size=480,
+        workers=settings.workers,
+    )

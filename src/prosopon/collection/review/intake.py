@@ -43,6 +43,17 @@ class IntakeState:
     """What came of it."""
 
 
+def existing(folders: Sequence[str | Path]) -> list[Path]:
+    """The folders as paths. Raises UsageError where there are none, or one is not there."""
+    roots = [Path(folder).expanduser() for folder in folders if str(folder).strip()]
+    if not roots:
+        raise UsageError(_("give the folder of your photographs, such as /home/you/Photos"))
+    for root in roots:
+        if not root.exists():
+            raise UsageError(_("%(folder)s: there is no such folder on this computer", folder=root))
+    return roots
+
+
 class _Stopped(ProsoponError):
     """The user wanted it to stop."""
 
@@ -67,14 +78,7 @@ class Intake:
         NotAllowed where `by` is no owner: folders of the computer are looked into.
         """
         self._collection.users.by(by).require(Role.OWNER)
-        roots = [Path(folder).expanduser() for folder in folders if str(folder).strip()]
-        if not roots:
-            raise UsageError(_("give the folder of your photographs, such as /home/you/Photos"))
-        for root in roots:
-            if not root.exists():
-                raise UsageError(
-                    _("%(folder)s: there is no such folder on this computer", folder=root)
-                )
+        roots = existing(folders)
         with self._lock:
             if self._state.running:
                 raise UsageError(_("photographs are being added already; wait, or stop that first"))
