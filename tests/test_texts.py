@@ -133,8 +133,8 @@ def untold(source: str) -> list[str]:
     return found
 
 
-OF_FLAGS = ("access.py",)
-"""What the command line alone can be told."""
+OF_FLAGS = ("access.py", "face_service.py")
+"""What the command line, or other programs, alone can be told."""
 PAGES = [*(SOURCE / "collection/review").glob("*.py"), *(SOURCE / "web").glob("*.py")]
 PAGES += [SOURCE / f"collection/{name}.py" for name in ("people", "selection", "contributions")]
 PAGES = [file for file in PAGES if file.name not in OF_FLAGS]
