@@ -21,6 +21,7 @@ SETTINGS = {
     "threshold": {"threshold": 0.94},
     "agglomerative": {"distance_threshold": 0.06},
     "mean-shift": {"bandwidth": 0.25},
+    "first-neighbours": {"threshold": 0.94},
     "k-means": {"n_clusters": 25},
     "spectral": {"n_clusters": 25},
     "conditional-pairwise": {"threshold": 0.94},
@@ -169,6 +170,19 @@ def test_mean_shift_is_scikit_learns(apart):
     vectors = apart.embeddings.vectors[:60]
     labels = clustering.make("mean-shift", bandwidth=0.25).fit(vectors).labels_
     assert scores(sk.MeanShift(bandwidth=0.25).fit(vectors).labels_, labels)["ari"] == 1
+
+
+def test_first_partition_of_first_neighbours_is_the_papers(touching):
+    vectors = touching.embeddings.vectors
+    cosines = vectors @ vectors.T
+    np.fill_diagonal(cosines, -2)
+    first = cosines.argmax(axis=1)
+    rows = np.arange(len(first))
+    # Sarfraz et al., equation 1: one the other's first neighbour, or both with the same one
+    linked = (first[:, None] == rows) | (first == rows[:, None]) | (first[:, None] == first)
+    paper = connected_components(linked, directed=False)[1]
+    labels = clustering.make("first-neighbours", threshold=-1, steps=1).fit(vectors).labels_
+    assert scores(paper, labels)["ari"] == 1
 
 
 @pytest.mark.parametrize("name", METHODS)
