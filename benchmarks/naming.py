@@ -6,14 +6,15 @@
 
 Collections are indexed and clustered beforehand (`prosopon index FOLDER && prosopon cluster`). The
 oracle knows who everybody is. One answer names all ticked faces of a question; each tick that it
-has to change costs one answer more. Compared: the queue, clusters by size, one face at a time; with
---captions the queue alone, after drawn captions (`captions.py`) have named what they are surer of
-than 0.99, with no answer from anybody.
+has to change costs one answer more. A page of pairs costs one answer, and one for each pair that is
+one person. Compared: the queue, with pages of pairs and without, clusters by size, one face at a
+time; with --captions the queue after drawn captions (`captions.py`) have named what they are surer
+of than 0.99, with no answer from anybody.
 """
 
 import argparse
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,8 +28,10 @@ import captions
 from prosopon import config, zoo
 from prosopon.collection import Collection
 from prosopon.collection.ground_truth import label_faces
+from prosopon.collection.review.pairs import SHOWN
 from prosopon.people import calibration as cal
 from prosopon.people.captions import shipped as shipped_captions
+from prosopon.people.doubtful import DoubtfulPair, doubtful_pairs, gain
 from prosopon.people.queue import LARGEST, open_groups, questions
 from prosopon.people.relations import Groups, pairs
 from prosopon.people.soft_labels import propagate_labels
@@ -92,8 +95,13 @@ class Case:
         of_name[case.person[known]] = self.truth[known]
         return np.where(taken, of_name[found.name], -1).astype(np.int32)
 
-    def known(self, named: Int32, rejected: list[tuple[int, int]]) -> SuggestionContext:
-        """What is known when these faces have names, and these were said no to."""
+    def known(
+        self,
+        named: Int32,
+        rejected: list[tuple[int, int]],
+        apart: Sequence[tuple[int, int]] = (),
+    ) -> SuggestionContext:
+        """What is known when these have names, these were said no to, and these are two people."""
         pairs_rejected = np.array(rejected, np.int64).reshape(-1, 2)
         person, confidence = propagate_labels(self.graph, self.cluster, named, pairs_rejected)
         n = len(named)
@@ -105,7 +113,7 @@ class Case:
             confidence=confidence,
             reliable=np.ones(n, bool),
             rejected=pairs_rejected,
-            apart=np.empty((0, 2), np.int64),
+            apart=np.array(apart, np.int64).reshape(-1, 2),
             skipped=~self.labelled,
             face_ids=np.arange(n),
         )
@@ -204,7 +212,69 @@ def fit(cases: list[Case]) -> cal.Calibration:
     )
 
 
-Strategy = Callable[[SuggestionContext], list[Question]]
+Asked = Question | list[DoubtfulPair]
+"""A question, or a page of pairs."""
+Strategy = Callable[[SuggestionContext], Sequence[Asked]]
+
+
+class Oracle:
+    """Knows who everybody is, and answers.
+
+    named_before : (n,) names that nobody was asked for, some of them wrong.
+    """
+
+    def __init__(self, case: Case, named_before: Int32 | None = None) -> None:
+        self._case = case
+        n = len(case.truth)
+        self._named = np.full(n, -1, np.int32) if named_before is None else named_before.copy()
+        self._rejected: list[tuple[int, int]] = []
+        self._apart: list[tuple[int, int]] = []
+
+    @property
+    def known(self) -> SuggestionContext:
+        """What is known after the answers so far."""
+        return self._case.known(self._named, self._rejected, self._apart)
+
+    @property
+    def share(self) -> float:
+        """Of the wanted faces, those that have their names."""
+        return float((self._named == self._case.truth)[self._case.wanted].mean())
+
+    def answer(self, asked: Asked) -> int:
+        """Answer; how many answers that is. 0: there is nothing left to say."""
+        return self._pairs(asked) if isinstance(asked, list) else self._question(asked)
+
+    def _question(self, question: Question) -> int:
+        """One for all ticked faces, and one for each tick that changes."""
+        faces, truth = np.array(question.faces), self._case.truth
+        rows = faces[self._named[faces] < 0]
+        if not len(rows):
+            return 0
+        who = truth[rows]
+        suggested = int(question.person or -1)
+        fits = suggested >= 0 and bool((who == suggested).any())
+        person = suggested if fits else int(np.bincount(who).argmax())
+        right = who == person
+        self._named[rows[right]] = person
+        self._rejected += [(row, person) for row in rows[~right].tolist()]
+        return 1 + int(np.count_nonzero(~right))
+
+    def _pairs(self, pairs: list[DoubtfulPair]) -> int:
+        """One for the page, and one for each pair that is ticked or gets its name."""
+        truth, count = self._case.truth, 0
+        for pair in pairs:
+            rows = [pair.face] if pair.person else [pair.face, pair.other]
+            if (self._named[rows] >= 0).any():
+                continue
+            person = int(pair.person) if pair.person else int(truth[pair.other])
+            if truth[pair.face] == person:
+                self._named[rows] = person
+                count += 1
+            elif pair.person:
+                self._rejected.append((pair.face, person))
+            else:
+                self._apart.append((pair.face, pair.other))
+        return 1 + count
 
 
 @dataclass
@@ -221,36 +291,20 @@ class Course:
         return next((answers for answers, named in self.curve if named >= share), None)
 
 
-def simulate(
-    case: Case, strategy: Strategy, every: int, named_before: Int32 | None = None
-) -> Course:
-    """Answer questions until the last of SHARES is named; order them anew after `every`.
-
-    named_before : (n,) names that nobody was asked for, some of them wrong.
-    """
-    named = np.full(len(case.truth), -1, np.int32) if named_before is None else named_before.copy()
-    rejected: list[tuple[int, int]] = []
+def simulate(oracle: Oracle, strategy: Strategy, every: int) -> Course:
+    """Answer until the last of SHARES is named; order what is asked anew after `every` answers."""
     course, answers, share = Course([(0, 0.0)], {}), 0, 0.0
     while share < SHARES[-1]:
         done = 0
-        for question in strategy(case.known(named, rejected)):
-            asked = np.array(question.faces)
-            rows = asked[named[asked] < 0]
-            if not len(rows):
+        for asked in strategy(oracle.known):
+            count = oracle.answer(asked)
+            if not count:
                 continue
-            who = case.truth[rows]
-            suggested = int(question.person or -1)
-            fits = suggested >= 0 and bool((who == suggested).any())
-            person = suggested if fits else int(np.bincount(who).argmax())
-            right = who == person
-            named[rows[right]] = person
-            rejected += [(row, person) for row in rows[~right].tolist()]
-            answers += 1 + int(np.count_nonzero(~right))
-            share = float((named == case.truth)[case.wanted].mean())
+            answers, share = answers + count, oracle.share
             course.curve.append((answers, share))
             for goal in SHARES:
                 if share >= goal and goal not in course.known:
-                    course.known[goal] = case.known(named, rejected)
+                    course.known[goal] = oracle.known
             done += 1
             if done == every or share >= SHARES[-1]:
                 break
@@ -273,6 +327,17 @@ def predicted(case: Case, known: SuggestionContext, prior: cal.Calibration) -> d
         "rightly named": round(float(right[case.wanted].mean()), 4),
         "precision": round(float(right[given >= 0].mean()), 4),
     }
+
+
+def with_pairs(known: SuggestionContext, prior: cal.Calibration) -> list[Asked]:
+    """The queue, and pages of faces alone in pairs where they settle more for an answer."""
+    calibration = adapted(known, prior)
+    asked = questions(known, calibration)
+    pairs = doubtful_pairs(known, asked, calibration)
+    pages = [pairs[start : start + SHOWN] for start in range(0, len(pairs), SHOWN)]
+    gains = [*(one.gain for one in asked), *map(gain, pages)]
+    both: list[Asked] = [*asked, *pages]
+    return [both[place] for place in np.argsort(-np.array(gains), kind="stable").tolist()]
 
 
 def by_size(known: SuggestionContext) -> list[Question]:
@@ -321,6 +386,7 @@ def main() -> None:
     )
     strategies: dict[str, tuple[Strategy, int]] = {
         "the queue": (lambda known: questions(known, adapted(known, prior)), EVERY),
+        "the queue and pairs": (lambda known: with_pairs(known, prior), EVERY),
         "clusters by size": (by_size, SELDOM),
         "one face at a time": (one_at_a_time, SELDOM),
     }
@@ -329,12 +395,15 @@ def main() -> None:
     courses = {}
     before = case.captioned(given.collection) if given.captions else None
     if before is not None:
-        strategies = {"the queue after captions": strategies["the queue"]}
+        strategies = {
+            f"{name} after captions": strategies[name]
+            for name in ("the queue", "the queue and pairs")
+        }
         right = (before == case.truth)[case.wanted].mean()
         correct = (before == case.truth)[(before >= 0) & case.labelled].mean()
         print(f"named by captions: {right:.4f} of them rightly; precision {correct:.4f}")
     for name, (strategy, every) in strategies.items():
-        courses[name] = course = simulate(case, strategy, every, before)
+        courses[name] = course = simulate(Oracle(case, before), strategy, every)
         for share in SHARES:
             answers = course.answers(share)
             row: dict[str, Any] = {"by": name, "named": share, "answers": answers}

@@ -1,5 +1,6 @@
 """Catalogues as archives keep them: read, matched with photographs, and what they lead to."""
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,11 @@ def test_captions_name_faces_and_people_overrule_them(collection: Path, tmp_path
         face, who = next(iter(view.state.names.items()))
         assert who.by_machine
         assert {entry.author for entry in view.log} == {MACHINE}
+        one.export(tmp_path / "out.catalogue.csv")
+        with (tmp_path / "out.catalogue.csv").open(encoding="utf-8", newline="") as stream:
+            listed = list(csv.DictReader(stream))
+        assert any(row["named_by_machine"] for row in listed)
+        assert all(row["named_by_machine"] == row["persons"] for row in listed)
         one.people.by("Ada").name([face], "Somebody Else")
         assert not one.view.state.conflicts
         (person,) = one.view.state.names[face].persons

@@ -45,7 +45,14 @@ def test_no_findings_on_any_page(review: Review, served_to_users: Any, scheme: s
         found["/enter"] = findings(page)
         for address in (
             *("/", "/questions", "/clusters", f"/clusters/{first.identifier}", "/photos"),
-            *("/photos/1", "/people", "/people?doubtful=1", f"/people/{anna}", "/leftovers"),
+            *(
+                "/photos/1",
+                "/people",
+                "/people?doubtful=1",
+                f"/people/{anna}",
+                "/leftovers",
+                "/pairs",
+            ),
             *("/check", "/sheets", "/sheets?photos=1"),
             *("/contributions", "/log", "/add", "/search?q=a", "/nowhere"),
         ):

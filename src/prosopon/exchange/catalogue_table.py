@@ -161,11 +161,12 @@ def write_rows(
 
 COLUMNS = (
     *("code", "path", "paths", "title", "caption", "date", "date_source", "place", "creator"),
-    *("rights", "keywords", "persons", "person_ids", "doubtful", "named_in_catalogue", "unnamed"),
-    "sha256",
+    *("rights", "keywords", "persons", "person_ids", "doubtful", "named_by_machine"),
+    *("named_in_catalogue", "unnamed", "sha256"),
 )
 """`persons` are named faces from left to right, then those present without a face; `doubtful` names
-those of them that are not sure, `named_in_catalogue` whom files and catalogues name."""
+those of them that are not sure, `named_by_machine` those that nobody has looked at (from captions,
+portraits), `named_in_catalogue` whom files and catalogues name."""
 
 
 def _write(given: Export, stream: TextIO) -> None:
@@ -196,6 +197,7 @@ def _row(one: ExportedPhoto, faces: list[ExportedFace]) -> dict[str, object]:
         "persons": "|".join(face.person for face in in_order),
         "person_ids": "|".join(face.person_id for face in in_order),
         "doubtful": "|".join(face.person for face in doubtful),
+        "named_by_machine": "|".join(f.person for f in in_order if f.decided == "machine"),
         "named_in_catalogue": "|".join(said.persons),
         "unnamed": one.unnamed,
         "sha256": one.photo.sha256,

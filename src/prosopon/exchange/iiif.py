@@ -12,6 +12,7 @@ import mimetypes
 import re
 from collections.abc import Iterable, Mapping
 from itertools import groupby
+from pathlib import PurePath
 from typing import Any, TextIO
 
 from prosopon.exchange.entry import as_face, known_photo
@@ -114,7 +115,7 @@ def canvas(
     return {
         "id": canvas,
         "type": "Canvas",
-        "label": {"none": [photo.path]},
+        "label": {"none": [PurePath(photo.path).name]},
         **size,
         "items": [{"id": f"{canvas}/page", "type": "AnnotationPage", "items": [painting]}],
         "annotations": [{"id": f"{canvas}/faces", "type": "AnnotationPage", "items": identifying}],

@@ -41,13 +41,14 @@ def _write_persons(given: Export, stream: TextIO) -> None:
     stream.write("\n")
 
 
-DEPICTS = ("path", "sha256", "P180", "P2677", "person", "person_id")
+DEPICTS = ("path", "sha256", "P180", "P2677", "person", "person_id", "decided")
 
 
 def _write_depicts(given: Export, stream: TextIO) -> None:
     """Rows for P180 (depicts) with P2677 (relative position within image), in percent.
 
-    Persons with an address in Wikidata have it in P180; the others' cell is empty.
+    Persons with an address in Wikidata have it in P180; the others' cell is empty. `decided` is by
+    whom: a person, or the machine, which somebody should look at first.
     """
     items = {
         person.id: match[1]
@@ -63,6 +64,7 @@ def _write_depicts(given: Export, stream: TextIO) -> None:
             "P2677": _percent(face),
             "person": face.person,
             "person_id": face.person_id,
+            "decided": face.decided,
         }
         for face in given.faces
         if face.person and not face.alternatives and face.certainty == 1

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from prosopon.collection.contributions import Contributions
 from prosopon.collection.people import ActionResult, People
-from prosopon.collection.review import Review, pages, questions
+from prosopon.collection.review import Review, pages, pairs, questions
 from prosopon.collection.selection import FaceSelection, PersonRef
 from prosopon.errors import NotAllowed, UsageError
 from prosopon.languages import gettext as _
@@ -108,6 +108,29 @@ class Apart(_Said):
     other: Annotated[int, Field(ge=0, lt=2**63)]
 
 
+class Pair(AboutPerson):
+    """Two faces: one person, or two.
+
+    known : whom the other shows; where it shows nobody known, both may be given a name.
+    """
+
+    face: Annotated[int, Field(ge=0, lt=2**63)]
+    other: Annotated[int, Field(ge=0, lt=2**63)]
+    same: bool
+    known: Identifier = ""
+
+    @property
+    def compared(self) -> pairs.Compared:
+        who = self.who if self.name or self.person else None
+        return pairs.Compared(self.face, self.other, self.same or bool(who), self.known, who)
+
+
+class Pairs(_Said):
+    """What somebody said of a page of pairs."""
+
+    pairs: Annotated[list[Pair], Field(max_length=100)]
+
+
 class Sheet(_Said):
     """What volunteers wrote."""
 
@@ -170,6 +193,12 @@ _ACTIONS: dict[str, tuple[type[_Said], _Action]] = {
     "sheet": (Sheet, lambda _, people, said: people.take_sheet(said.text, said.by)),
     "unite": (Unite, lambda _, people, said: people.merge(said.kept, PersonRef(said.gone))),
     "apart": (Apart, lambda _, people, said: people.mark([said.one, said.other], Kind.DIFFERENT)),
+    "compare": (
+        Pairs,
+        lambda review, people, said: pairs.answer(
+            review, people, [one.compared for one in said.pairs]
+        ),
+    ),
     "settle": (OnFaces, lambda _, people, said: people.settle(_only(said.faces), said.person)),
     "reject": (OnFaces, lambda _, people, said: people.reject(said.faces_meant, said.who)),
     **{kind.action: (OnFaces, _mark(kind)) for kind in MARKS},

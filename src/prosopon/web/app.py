@@ -64,6 +64,7 @@ def application(review: Review, access: Access, author: str) -> Starlette:
             Route("/faces/{face:int}.jpg", pictures.face),
             Route("/faces/{face:int}-large.jpg", pictures.large_face),
             Route("/leftovers", pages.leftovers),
+            Route("/pairs", pages.compare),
             Route("/check", helping.check),
             Route("/sheets", helping.sheets),
             Route("/log", pages.log),

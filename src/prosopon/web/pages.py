@@ -16,6 +16,7 @@ from prosopon.collection.review import (
     leases,
     pace,
     pages,
+    pairs,
     person_page,
     questions,
     summaries,
@@ -168,6 +169,13 @@ def photo(request: Request) -> Response:
     found = pages.photograph(site.review, identifier(request, "photo"))
     wanted = pages.number(request.query_params.get("face", ""))
     return site.page(request, "photo.html", photo=found, wanted=wanted)
+
+
+def compare(request: Request) -> Response:
+    """Faces alone beside what they resemble."""
+    site = _site(request)
+    shown = pairs.pairs(site.review, site.author_of(request))
+    return site.page(request, "pairs.html", pairs=shown)
 
 
 def leftovers(request: Request) -> Response:

@@ -34,7 +34,7 @@ def ask(
     without : faces that are not to be asked about.
     """
     view = review.view
-    without = without | _suggested(view, by)
+    without = without | suggested(view, by)
     found: list[QuestionCard] = []
     for rows, suggestion in _in_turn(review, view):
         key = _key(view, rows, suggestion)
@@ -74,7 +74,7 @@ def are_settled(review: Review, faces: Sequence[int]) -> bool:
     return not view.open[view.faces.rows(faces)].any()
 
 
-def _suggested(view: CollectionView, by: str) -> set[int]:
+def suggested(view: CollectionView, by: str) -> set[int]:
     """Faces on which somebody has suggested something that waits for a curator."""
     regions = [r for e in view.state.contributions if e.author == by for r in e.faces]
     return set(view.faces.face_ids[view.rows_at(regions)].tolist())

@@ -20,6 +20,7 @@ from prosopon.config import Settings
 from prosopon.errors import ProsoponError
 from prosopon.people import queue
 from prosopon.people.calibration import Calibration
+from prosopon.people.doubtful import doubtful_pairs
 from prosopon.people.relations import groups_of
 from prosopon.people.suggest import Band, SuggestionContext, best, merges, names
 from prosopon.store import open_store
@@ -28,6 +29,8 @@ LIKELY, MERGES = 0.9, 100
 """Probability from which two named persons are said to be perhaps one, and how many pairs."""
 QUESTIONS = 500
 """How many questions are kept: more than anybody answers before they are worked out anew."""
+PAIRS = 1000
+"""The same of pairs."""
 
 
 def work_out(collection: Collection) -> Suggestions:
@@ -47,6 +50,7 @@ def work_out(collection: Collection) -> Suggestions:
         {one.cluster: one for one in of_clusters},
         named_alike(view, context, calibration),
         queue.alternating([one for one in asked if one.person or len(one.faces) > 1])[:QUESTIONS],
+        doubtful_pairs(context, asked, calibration)[:PAIRS],
     )
 
 

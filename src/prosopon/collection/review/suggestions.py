@@ -12,6 +12,7 @@ import numpy as np
 from prosopon.collection.view import CollectionView
 from prosopon.languages import gettext as _
 from prosopon.languages import ngettext
+from prosopon.people.doubtful import DoubtfulPair
 from prosopon.people.suggestion import Question, Suggestion, sure
 from prosopon.persons import Person
 from prosopon.records import Int64
@@ -40,6 +41,8 @@ class Suggestions:
     """Named persons who may be one, the most probable first."""
     questions: Sequence[Question] = ()
     """The one that settles most faces for an answer first."""
+    pairs: Sequence[DoubtfulPair] = ()
+    """Of faces in no question; those that settle most first."""
 
     def of_faces(self, view: CollectionView, rows: Int64) -> dict[int, Suggestion]:
         """Who the open ones of these faces may be, by row."""

@@ -3,6 +3,7 @@
 import "./deck.js";
 import "./forms.js";
 import "./intake.js";
+import "./pairs.js";
 import "./photo.js";
 import "./keys.js";
 import "./suggestions.js";
