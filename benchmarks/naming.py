@@ -371,6 +371,7 @@ def main() -> None:
     simulating.add_argument("collection")
     simulating.add_argument("--truth", required=True)
     simulating.add_argument("--captions", action="store_true")
+    simulating.add_argument("--by", help="this way alone, such as 'the queue and pairs'")
     simulating.add_argument("--calibration", type=Path, help="by default the shipped one")
     simulating.add_argument("--plot", type=Path)
     given = parser.parse_args()
@@ -390,6 +391,8 @@ def main() -> None:
         "clusters by size": (by_size, SELDOM),
         "one face at a time": (one_at_a_time, SELDOM),
     }
+    if given.by:
+        strategies = {given.by: strategies[given.by]}
     wanted = int(case.wanted.sum())
     print(f"{wanted:,} of {case.labelled.sum():,} faces are of people with two or more")
     courses = {}
@@ -398,6 +401,7 @@ def main() -> None:
         strategies = {
             f"{name} after captions": strategies[name]
             for name in ("the queue", "the queue and pairs")
+            if name in strategies
         }
         right = (before == case.truth)[case.wanted].mean()
         correct = (before == case.truth)[(before >= 0) & case.labelled].mean()

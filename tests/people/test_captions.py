@@ -145,7 +145,23 @@ def test_the_order_may_stand_behind_and_somebody_unknown_has_a_place() -> None:
     assert order("Anna Tamm, Tony Blair and Mari Õun (from left)", ROW) == [1, 2, 0]
     assert order("Vasakult: Anna Tamm, tundmatu, Mari Õun", ROW) == [1, 2, 0]
     assert order("V.l.n.r. Anna Tamm, N.N., Mari Õun", ROW) == [1, 2, 0]
-    assert order("Photo: Karl Saar. From left: Anna Tamm, Mari Õun, Dubya", ROW) == [-1, 1, 2, 0]
+    assert order("From left: Anna Tamm, Mari Õun, Dubya. Foto: Karl Saar", ROW) == [1, 2, 0]
+    assert order("Anna Tamm, Mari Õun, Dubya (from left). © Karl Saar", ROW) == [1, 2, 0]
+    assert order("Fot. Karl Saar. From left: Anna Tamm, Mari Õun, Dubya", ROW) == [1, 2, 0]
+    assert order("Karl Saar's party. From left: Anna Tamm, Mari Õun, Dubya", ROW) == [-1, 1, 2, 0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Anna Tamm (left), Tony Blair (centre) and Mari Õun (right)",
+        "Vasakul Anna Tamm, keskel Tony Blair, paremal Mari Õun",
+        "Links Anna Tamm, in der Mitte Tony Blair, rechts Mari Õun. Foto: Karl Saar",
+    ],
+)
+def test_a_word_beside_each_name_says_where_they_stand(text: str) -> None:
+    assert order(text, ROW) == [1, 2, 0]
+    assert order(text, ROW[:2]) == [-1, -1, -1]
 
 
 class Crowd:

@@ -3,16 +3,18 @@
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from prosopon.people.captions.words import ORDER, WORDS
+from prosopon.people.captions.words import ORDER, WORDS, pattern
 from prosopon.persons import is_nobody, search_key
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’\-‑][^\W\d_]+)*\.?")
 _SEPARATOR = r"(?:[,;|&/]|\b(?:and|und|ja|et|y|e|i|и|og|och|en|a|ir|un|és|та|и)\b)"
 _BETWEEN = re.compile(rf"\s*{_SEPARATOR}")
 _BETWEEN_BEFORE = re.compile(rf"{_SEPARATOR}\s*$")
+_CREDIT = pattern(credit="credit")
+_SENTENCE = re.compile(r"[.;]\s|\n")
 _PARTICLES = frozenset(WORDS["particles"])
 _NO_NAMES = frozenset(map(search_key, WORDS["no_names"].split()))
 _SOMEBODY = frozenset(map(search_key, WORDS["somebody"].split()))
@@ -128,7 +130,17 @@ def mentions_in(text: str, index: NameIndex, *, unknown: bool = False) -> list[M
             if names or unknown:
                 mentions.append(Mention(names, found[place].start(), end, fresh))
         place += max(length, 1)
-    return mentions
+    credits = [mark.end() for mark in _CREDIT.finditer(text)]
+    return [mention for mention in mentions if not _credited(text, mention, credits)]
+
+
+def _credited(text: str, mention: Mention, credits: Sequence[int]) -> bool:
+    """Whether somebody took the picture, and is not in it: "Photo: Karl Saar".
+
+    credits : where the words that say so end.
+    """
+    last = max((end for end in credits if end <= mention.start), default=None)
+    return last is not None and _SENTENCE.search(text, last, mention.start) is None
 
 
 def inflected(word: str, form: str) -> bool:

@@ -9,6 +9,7 @@ from prosopon.people.captions.words import ROWS, pattern
 from prosopon.records import Float32, Int64
 
 _DIRECTION = pattern(left="left", right="right")
+_BESIDE = pattern(at_left="at_left", at_middle="at_middle", at_right="at_right")
 _ROWS = pattern(**{row: row for row in ROWS})
 
 
@@ -22,6 +23,12 @@ def places(text: str, mentions: Sequence[Mention], boxes: Float32) -> Int64:
     """
     nowhere = np.full(len(mentions), -1, np.int64)
     direction = _DIRECTION.search(text)
+    beside = _beside(text, mentions)
+    if beside:
+        if len(beside) != len(boxes):
+            return nowhere
+        across = np.argsort(boxes[:, 0] + boxes[:, 2], kind="stable")
+        return np.asarray(across[np.argsort(np.argsort(beside))])
     rows = _rows(text, mentions)
     by_rows = len(set(rows)) > 1
     if direction is None and not by_rows:
@@ -44,6 +51,25 @@ def places(text: str, mentions: Sequence[Mention], boxes: Float32) -> Int64:
         across = faces[np.argsort((boxes[faces, 0] + boxes[faces, 2]), kind="stable")]
         found[row] = across[::-1] if backwards else across
     return found
+
+
+def _beside(text: str, mentions: Sequence[Mention]) -> list[int]:
+    """Where each stands, 0 to 2 from left to right, if a word beside each name says so: "Anna
+    (left) and Mari (right)", "links Anna, rechts Mari"; empty where it does not of all.
+    """
+    words = [(found.start(), found.lastgroup) for found in _BESIDE.finditer(text)]
+    if not mentions or len(words) != len(mentions):
+        return []
+    stands = ["at_left", "at_middle", "at_right"]
+    found = [stands.index(word or "") for _, word in words]
+    starts = [place for place, _ in words]
+    names = [mention.start for mention in mentions]
+    before = all(word < name for word, name in zip(starts, names, strict=True))
+    one, other = (starts, names) if before else (names, starts)
+    takes_turns = all(a < b for a, b in zip(one, other, strict=True)) and all(
+        a < b for a, b in zip(other, one[1:], strict=False)
+    )
+    return found if takes_turns and len(set(found)) == len(found) else []
 
 
 def _rows(text: str, mentions: Sequence[Mention]) -> list[int]:
