@@ -1,6 +1,9 @@
 """Faces alone in pairs: what is ticked or named is one person, the others are two."""
 
+import os
+
 import pytest
+from tests.web.browsers import CHROMIUM, launched
 from tests.web.visiting import Visitor
 
 from prosopon.collection.review import Review, pairs
@@ -59,3 +62,22 @@ def test_a_pair_may_be_one_person_whom_nobody_knows(
     visitor.do("compare", pairs=[{"face": faces[3], "other": faces[4], "same": True}])
     assert tuple(sorted(faces[3:5])) in set(review.view.state.must_link)
     assert len(pairs.pairs(review)) == 3
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian: chromium)")
+def test_ticks_and_names_in_a_browser(review: Review, faces: list[int], served: str) -> None:
+    with launched("chromium") as browser:
+        page = browser.new_page(viewport={"width": 1200, "height": 850})
+        page.goto(f"{served}/pairs")
+        page.locator("html.js").wait_for()
+        page.get_by_label("both are Anna Tamm").first.check()
+        page.get_by_label("Who both are").first.fill("Mari Kask")
+        if os.environ.get("SHOT"):
+            page.screenshot(path=os.environ["SHOT"], full_page=True)
+        page.get_by_role("button", name="Done").click()
+        page.get_by_text("No pairs to compare").wait_for()
+    state = review.view.state
+    mari = review.collection.people.find("Mari Kask").id
+    assert {state.names[face].persons for face in faces[3:5]} == {(mari,)}
+    assert faces[1] in state.names and faces[2] not in state.names
