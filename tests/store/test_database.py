@@ -1,13 +1,16 @@
 """Opening, making, guarding."""
 
+import os
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.store import Store, open_store
+from prosopon.store import Store, copies, open_store
 from prosopon.store.database import recall, remember
 from prosopon.store.schema import VERSION
 from prosopon.store.thumbnails import Thumbnails
@@ -159,3 +162,39 @@ def test_a_password_is_in_no_message(name: str) -> None:
     with pytest.raises(ProsoponError) as told:
         open_store(name)
     assert "secret" not in str(told.value) and "people" in str(told.value)
+
+
+def _where_nothing_fits(name: str) -> str:
+    """What a process that can't write a single byte reads of a collection."""
+    program = (
+        "import resource, signal, sys\n"
+        "from prosopon.store import open_store\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+        "with open_store(sys.argv[1], create=False) as store, store.read() as connection:\n"
+        "    found = connection.exec_driver_sql('SELECT key FROM collection ORDER BY key').all()\n"
+        "    print(store.writable, [key for key, in found], file=sys.stderr)\n"
+    )
+    command = [sys.executable, "-c", program, name]
+    return subprocess.run(command, stderr=subprocess.PIPE, check=True, text=True).stderr.strip()
+
+
+def test_a_collection_on_a_full_disk_can_be_read(tmp_path: Path) -> None:
+    name = str(tmp_path / "a.prosopon")
+    open_store(name).__exit__()
+    assert _where_nothing_fits(name) == "False ['contents', 'identifier', 'schema']"
+
+
+def test_a_collection_that_cant_be_written_can_be_backed_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = str(tmp_path / "a.prosopon")
+    open_store(name).__exit__()
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with open_store(name) as store:
+        copies.back_up(store, tmp_path / "b" / "b.prosopon")
+        assert not store.writable
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.prosopon", "b"]
+    monkeypatch.undo()
+    with open_store(str(tmp_path / "b" / "b.prosopon"), create=False) as copy:
+        assert copy.writable

@@ -31,13 +31,9 @@ def back_up(store: Store, target: Path) -> None:
             with open_store(str(partial)) as copy:
                 _copy_tables(store, copy)
         else:
-            with (
-                errors_named(store.name),
-                closing(
-                    sqlite3.connect(store.file.absolute().as_uri() + "?mode=ro", uri=True)
-                ) as source,
-                closing(sqlite3.connect(partial)) as copy,
-            ):
+            with store.read() as connection, closing(sqlite3.connect(partial)) as copy:
+                source = connection.connection.driver_connection
+                assert isinstance(source, sqlite3.Connection)
                 source.backup(copy)
         _stand_alone(partial, target)
 

@@ -14,7 +14,7 @@ import platformdirs
 import sqlalchemy
 from sqlalchemy import Connection, Engine, event, insert, select, text, update
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from prosopon.errors import Busy, ProsoponError, UsageError
 from prosopon.store.schema import VERSION, collection, metadata
@@ -140,13 +140,13 @@ def open_store(name: str, *, create: bool = True) -> Store:
         _make_parent(file)
     with errors_named(shown_name(name)):
         writable = file is None or _can_be_written(file)
-        if file is not None and not writable:
-            url = _read_only(url, file)
-        engine = sqlalchemy.create_engine(url)
-        if file is not None:
-            event.listen(engine, "connect", _set_up_sqlite if writable else _set_up_unwritable)
-            event.listen(engine, "begin", _begin_sqlite)
-        identifier = _identifier(engine, shown_name(name))
+        try:
+            engine, identifier = _connected(url, file, shown_name(name), writable)
+        except OperationalError as error:
+            if file is None or not writable or not _has_no_room(file, error):
+                raise
+            writable = False
+            engine, identifier = _connected(url, file, shown_name(name), writable)
     if file is not None:
         return Store(engine, name, file.with_name(file.name + ".cache"), file, writable=writable)
     return Store(
@@ -203,6 +203,26 @@ def _url(name: str) -> sqlalchemy.URL:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     return url
+
+
+def _connected(
+    url: sqlalchemy.URL, file: Path | None, name: str, writable: bool
+) -> tuple[Engine, str]:
+    """A database's engine, and the identifier of the collection in it."""
+    if file is None:
+        engine = sqlalchemy.create_engine(url)
+    else:
+        engine = sqlalchemy.create_engine(url if writable else _read_only(url, file))
+        event.listen(engine, "connect", _set_up_sqlite if writable else _set_up_unwritable)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine, _identifier(engine, name)
+
+
+def _has_no_room(file: Path, error: OperationalError) -> bool:
+    """Whether a collection can't be opened because the disk has no room for the files that SQLite
+    keeps beside it: it can still be read."""
+    full = any(symptom in str(error.orig) for symptom in ("disk I/O error", "disk is full"))
+    return full and file.exists() and file.stat().st_size > 0
 
 
 def _can_be_written(file: Path) -> bool:
@@ -305,7 +325,8 @@ def _explain(cause: str) -> str:
     for symptom, advice in {
         "not a database": "is not a collection; name another file",
         "disk is full": "the disk is full; what was committed is kept: free some space, run again",
-        "readonly": "can't be written; check the permissions of the file and its folder",
+        "readonly": "can't be written; check the permissions of the file and its folder, and "
+        "whether the disk is full",
         "unable to open": "can't be opened; check that its folder exists and may be written",
         "malformed": "is damaged; restore a copy (SQLite says: " + cause + ")",
         "disk I/O error": "the disk can't be read or written: is it full, unplugged, its network "
