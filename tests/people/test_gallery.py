@@ -57,3 +57,26 @@ def test_a_folder_of_portraits_names_faces(collection: Path, tmp_path: Path) -> 
         (tmp_path / "empty" / "Nobody" / "a.jpg").write_text("no picture", encoding="utf-8")
         with pytest.raises(ProsoponError, match="no portrait"):
             one.enrol(tmp_path / "empty")
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_table_of_portraits_as_spreadsheets_save_it(
+    encoding: str, collection: Path, tmp_path: Path
+) -> None:
+    with Collection(
+        open_store(str(collection), create=False), config.load(collection=str(collection))
+    ) as one:
+        (tmp_path / "scans").mkdir()
+        shutil.copy(min(photo.path for photo in one.photos.values()), tmp_path / "scans" / "1.jpg")
+        table = tmp_path / "portraits.csv"
+        rows = (
+            "Path;Person;x;y;width;height",
+            r"scans\1.jpg;Mari Õun;;;;",
+            "scans/1.jpg;Unknown;;;;",
+        )
+        away = "scans/1.jpg;Anna;0;0;3;3"
+        table.write_text("\r\n".join((*rows, away, "")), encoding=encoding)
+        done = one.enrol(table)
+        assert (done.new, done.portraits) == (["Mari Õun"], 1)
+        assert ["nobody" in done.problems[0], "box" in done.problems[1]] == [True, True]

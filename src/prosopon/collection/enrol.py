@@ -8,17 +8,16 @@ from pathlib import Path
 import numpy as np
 
 from prosopon.collection.collection import Collection
-from prosopon.collection.ground_truth import read_truth
+from prosopon.collection.ground_truth import face_of, read_truth
 from prosopon.collection.index_worker import FaceExtractor, Task
 from prosopon.collection.rights import Role
 from prosopon.collection.view import NOBODY, CollectionView
 from prosopon.errors import ProsoponError
-from prosopon.geometry.boxes import main_face
 from prosopon.people import Decision, Kind, gallery
 from prosopon.people.decisions import MACHINE
 from prosopon.people.suggest import ASK, TICK
 from prosopon.people.suggestion import Suggestion, sure
-from prosopon.persons import Person, new_person_id, search_key
+from prosopon.persons import Person, is_nobody, new_person_id, search_key
 from prosopon.progress import track
 from prosopon.records import Float32, Float64, Int64
 
@@ -108,14 +107,24 @@ def _portraits(
     extractor = FaceExtractor.of(settings)
     vectors, names, problems = [], [], []
     for label in track(read_truth(source), "looking at portraits"):
-        path = str((folder / label.path).absolute())
+        if is_nobody(label.person):
+            problems.append(f"{label.path}: {label.person} is nobody")
+            continue
+        picture = folder / label.path
+        if not picture.exists():  # a table of Windows'
+            picture = folder / label.path.replace("\\", "/")
+        path = str(picture.absolute())
         ((found,), _) = extractor([Task(0, path, None)])
         if found.failure is not None or found.faces is None or not len(found.faces):
             problems.append(f"{path}: {found.failure or 'no face found'}")
             continue
         boxes = found.faces.boxes
         whole = boxes[:, 2:].max(axis=0)
-        vectors.append(found.vectors[main_face(boxes, (int(whole[0]), int(whole[1])))])
+        place = face_of(label, boxes, (int(whole[0]), int(whole[1])))
+        if place is None:
+            problems.append(f"{path}: no face found in the box given")
+            continue
+        vectors.append(found.vectors[place])
         names.append(" ".join(label.person.replace("_", " ").split()))
     return np.array(vectors, np.float32), names, problems
 

@@ -1,6 +1,7 @@
 """Who is really in the pictures: read from a folder per person, or from a CSV file."""
 
 import csv
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from io import StringIO
@@ -11,10 +12,12 @@ import numpy as np
 from prosopon import geometry
 from prosopon.collection.collection import Collection
 from prosopon.errors import ProsoponError
-from prosopon.files import read_text
+from prosopon.exchange.csv_table import delimiter_of
+from prosopon.files import read_bytes
 from prosopon.records import Float32
 from prosopon.store import catalogue
 from prosopon.store.faces import FaceTable
+from prosopon.xmp_packet import DamagedXmp, decode
 
 _OVERLAP = 0.3
 """Intersection over union from which a labelled box and a found one are the same face: low, since
@@ -99,7 +102,7 @@ def label_faces(collection: Collection, source: Path, table: FaceTable) -> Truth
         match = None
         if photo_id in rows:
             of_photo, photo = np.array(rows[photo_id]), photos[photo_id]
-            match = _match(label, table.boxes[of_photo], (photo.width, photo.height))
+            match = face_of(label, table.boxes[of_photo], (photo.width, photo.height))
         if match is None:
             missed.append(label.person)
         else:
@@ -112,7 +115,11 @@ def label_faces(collection: Collection, source: Path, table: FaceTable) -> Truth
     return Truth(found, len(labels), len(labels) - len(found), tuple(missed))
 
 
-def _match(label: Label, boxes: Float32, size: tuple[int, int]) -> int | None:
+def face_of(label: Label, boxes: Float32, size: tuple[int, int]) -> int | None:
+    """Which of a photo's faces a label means; None where none overlaps its box.
+
+    boxes : (n, 4) with n > 0. size : width and height of the photo.
+    """
     if label.box is None:
         return geometry.main_face(boxes, size)
     overlaps = geometry.iou(np.array([label.box], np.float32), boxes)[0]
@@ -129,9 +136,12 @@ def _by_name(by_path: dict[str, int]) -> dict[str, int]:
 
 
 def _read_csv(source: Path) -> list[Label]:
-    reader = csv.DictReader(StringIO(read_text(source), newline=""))
+    text = re.sub(r"\Asep=.\r?\n", "", _text(source), flags=re.IGNORECASE)  # Excel's
+    header = text.partition("\n")[0]
+    reader = csv.DictReader(StringIO(text, newline=""), delimiter=delimiter_of(header))
     try:
-        columns = set(reader.fieldnames or ())
+        reader.fieldnames = [name.strip().casefold() for name in reader.fieldnames or ()]
+        columns = set(reader.fieldnames)
         if not {"path", "person"} <= columns:
             raise ProsoponError(
                 f"{source}: expected the columns path and person (and x, y, width, height), "
@@ -145,6 +155,15 @@ def _read_csv(source: Path) -> list[Label]:
         ]
     except csv.Error as error:
         raise ProsoponError(f"{source}: not a CSV file: {error}") from error
+
+
+def _text(source: Path) -> str:
+    try:
+        return decode(read_bytes(source))
+    except OSError as error:
+        raise ProsoponError(f"{source}: can't be read: {error.strerror or error}") from error
+    except DamagedXmp as error:
+        raise ProsoponError(f"{source}: {error}: save it as CSV in UTF-8") from error
 
 
 def _box(
