@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from prosopon import config, photos
+from prosopon.cli.app import app, load_verbs
 from prosopon.collection.collection import Collection
 from prosopon.errors import UsageError
 from prosopon.exchange import FORMATS, ExportedFace, xmp
@@ -105,6 +107,7 @@ def test_a_manifest_for_each_folder(one: Collection, tmp_path: Path) -> None:
     made = one.export(f"{tmp_path}/iiif/", base_url="https://example.org/x/")
     listed = json.loads((tmp_path / "iiif" / "collection.json").read_text("utf-8"))
     assert listed["type"] == "Collection"
+    assert "prosopon" not in str(listed["label"])
     assert made.files == len(listed["items"]) + 1
     canvases = 0
     for item in listed["items"]:
@@ -132,3 +135,13 @@ def test_names_go_into_the_files_and_the_pixels_stay(one: Collection, tmp_path: 
     assert one.export(form="xmp", into_files=True).files == 0
     with pytest.raises(UsageError, match="into-files"):
         one.export(tmp_path / "a.csv", into_files=True)
+
+
+@pytest.mark.models
+def test_a_folder_that_is_not_there_yet_on_the_command_line(
+    one: Collection, tmp_path: Path
+) -> None:
+    load_verbs()
+    done = CliRunner().invoke(app, ["export", f"{tmp_path}/iiif/", "-c", one.name])
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "iiif" / "collection.json").is_file()

@@ -1,6 +1,5 @@
 """prosopon export: hand over what was found and named."""
 
-from pathlib import Path
 from typing import Any
 
 import typer
@@ -21,7 +20,7 @@ def _show(console: Console, result: Any) -> None:
 @verb(app, _show, example="prosopon export faces.csv")
 def export(
     call: Call,
-    target: Path = typer.Argument(
+    target: str = typer.Argument(  # a Path loses the / at a folder's end
         None,
         help="A file: .csv, catalogue.csv, depicts.csv, .json, .jsonld, .coco.json, .iiif.json; "
         "or a folder/: a IIIF collection.",

@@ -1,7 +1,9 @@
 """A IIIF collection: a manifest for each folder of photographs, and one file that lists them."""
 
 import json
+import os
 from collections import defaultdict
+from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path, PurePath
 
@@ -39,16 +41,28 @@ def write_folders(collection: Collection, target: Path, base_url: str) -> Export
     except OSError as error:
         raise ProsoponError(f"{target}: can't be made: {error.strerror}") from error
     items = []
+    labels = _labels(folders)
     for place, (folder, numbers) in enumerate(sorted(folders.items()), 1):
         address = f"{base}/{place}.json"
         canvases = [
             iiif.canvas(photos[n], faces.get(photos[n].sha256, []), base, people, said[n])
             for n in numbers
         ]
-        _write(target / f"{place}.json", iiif.manifest(address, PurePath(folder).name, canvases))
-        items.append(iiif.reference(address, PurePath(folder).name or folder))
-    _write(target / "collection.json", iiif.collection(f"{base}/collection.json", items))
+        _write(target / f"{place}.json", iiif.manifest(address, labels[folder], canvases))
+        items.append(iiif.reference(address, labels[folder]))
+    whole = iiif.collection(f"{base}/collection.json", PurePath(collection.name).stem, items)
+    _write(target / "collection.json", whole)
     return Exported(sum(map(len, faces.values())), len(items) + 1, target)
+
+
+def _labels(folders: Iterable[str]) -> dict[str, str]:
+    """What folders are called: their paths from the folder on that is above all of them."""
+    known = list(folders)
+    try:
+        above = os.path.commonpath([PurePath(one).parent for one in known])
+    except ValueError:  # on several drives, or none
+        return {one: one for one in known}
+    return {one: PurePath(one).relative_to(above).as_posix() for one in known}
 
 
 def _write(target: Path, document: dict[str, object]) -> None:

@@ -13,7 +13,6 @@ from prosopon.exchange.records import ExportedFace
 from prosopon.metadata import Metadata
 from prosopon.persons import Person
 from prosopon.records import Photo
-from prosopon.version import __version__
 
 _CONTEXT = "http://iiif.io/api/presentation/3/context.json"
 _RIGHTS = re.compile(
@@ -30,7 +29,7 @@ def canvas(
     people: Mapping[str, Person],
     said: Metadata,
 ) -> Document:
-    """A photograph with its title, caption, date, place, and its faces as annotations."""
+    """A photograph with its title, caption, date, place, persons, and its faces as annotations."""
     made = iiif.canvas(photo, faces, base, people)
     made["label"] = _text(said.title or PurePath(photo.path).name)
     taken = said.taken
@@ -40,6 +39,7 @@ def canvas(
         "Place": said.place,
         "Creator": said.creator,
         "Keywords": ", ".join(said.keywords),
+        "Persons": "; ".join(_from_left(faces)),
     }
     known = {name: value for name, value in pairs.items() if value}
     made["metadata"] = [
@@ -54,14 +54,19 @@ def canvas(
     return made
 
 
+def _from_left(faces: list[ExportedFace]) -> list[str]:
+    """The persons in a photograph, whose names nobody doubts."""
+    sure = [face for face in faces if face.person and not face.alternatives and face.certainty == 1]
+    return list(dict.fromkeys(f.person for f in sorted(sure, key=lambda f: f.box[0])))
+
+
 def manifest(address: str, label: str, canvases: list[Document]) -> Document:
     """A manifest."""
     return {**_heading(address, "Manifest", label), "items": canvases}
 
 
-def collection(address: str, manifests: list[Document]) -> Document:
+def collection(address: str, label: str, manifests: list[Document]) -> Document:
     """A collection of manifests, each given by `reference`."""
-    label = f"prosopon {__version__}"
     return {**_heading(address, "Collection", label), "items": manifests}
 
 
