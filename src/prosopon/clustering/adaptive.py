@@ -9,14 +9,12 @@ better after a second. FaceMap (Yu et al., arXiv 2203.10090) trims a face's neig
 idea, from the gaps in the list.
 """
 
-import networkit as nk
 import numpy as np
 from scipy.sparse import csr_array
 
 from prosopon.clustering.base import GraphClusterer
-from prosopon.clustering.communities import communities
 from prosopon.clustering.edges import edges_above
-from prosopon.clustering.map_equation import MapEquation
+from prosopon.clustering.map_equation import MapEquation, map_communities
 from prosopon.clustering.quality import without_strangers
 from prosopon.clustering.strangers import Mask, crowding
 from prosopon.records import Float32, Int32, Int64, NeighbourGraph
@@ -75,7 +73,7 @@ class AdaptiveMapEquation(GraphClusterer):
         for _ in range(self.rounds):
             crowd, known = crowding(graph, labels, self.strangers)
             weights = self.weights(pairs, crowd, known)
-            labels = communities(weights, nk.community.LouvainMapEquation, self.seed)
+            labels = map_communities(weights, self.seed)
         return self.trimmed(graph, labels)
 
     def trimmed(self, graph: NeighbourGraph, labels: Int32) -> Int32:
@@ -117,7 +115,7 @@ class _WithKnownCrowding(GraphClusterer):
         return self.whole.weights(edges_above(graph, self.whole.reach), self.crowd, self.known)
 
     def _cluster(self, graph: NeighbourGraph) -> Int32:
-        return communities(self.links(graph), nk.community.LouvainMapEquation, self.whole.seed)
+        return map_communities(self.links(graph), self.whole.seed)
 
 
 CLUSTERERS = {"adaptive": AdaptiveMapEquation}

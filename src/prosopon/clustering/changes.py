@@ -30,8 +30,10 @@ def changes(earlier: Clustering, later: Clustering) -> Changes:
     _, before, after = np.intersect1d(
         earlier.face_ids, later.face_ids, assume_unique=True, return_indices=True
     )
-    pairs = np.column_stack([earlier.labels[before], later.labels[after]])
-    pairs, common = np.unique(pairs[(pairs >= 0).all(axis=1)], axis=0, return_counts=True)
+    olds, news = earlier.labels[before].astype(np.int64), later.labels[after]
+    wide = int(news.max(initial=0)) + 1
+    codes, common = np.unique((olds * wide + news)[(olds >= 0) & (news >= 0)], return_counts=True)
+    pairs = np.column_stack(np.divmod(codes, wide))
     continues: dict[int, int] = {}
     taken: set[int] = set()
     for old, new in pairs[np.argsort(-common, kind="stable")].tolist():

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import networkit as nk
 import numpy as np
 from scipy.sparse import csr_array, triu
 
@@ -16,6 +15,8 @@ def communities(weights: csr_array, find: Callable[[Any], Any], seed: int) -> In
     `find` makes a networkit community detector of a networkit graph. Its random numbers are seeded
     and it runs on one thread, because on several it isn't deterministic.
     """
+    import networkit as nk
+
     upper = triu(weights, k=1, format="coo")
     edges = (
         upper.data.astype(np.float64),

@@ -11,12 +11,10 @@ def edges_above(graph: NeighbourGraph, threshold: float) -> csr_array:
 
     A pair counts if either of the two has the other in its list.
     """
-    n = len(graph)
-    similar = graph.similarities >= threshold
-    indptr = np.concatenate([[0], np.cumsum(np.count_nonzero(similar, axis=1))])
-    values = np.asarray(graph.similarities[similar])
-    directed = csr_array((values, graph.neighbours[similar], indptr), shape=(n, n))
-    return directed.maximum(directed.T.tocsr())
+    from prosopon.clustering.edge_kernels import symmetric
+
+    starts, others, values = symmetric(graph.neighbours, graph.similarities, threshold)
+    return csr_array((values, others, starts), shape=(len(graph), len(graph)))
 
 
 def distances_among(graph: NeighbourGraph, rows: Int64) -> csr_array:

@@ -18,7 +18,9 @@ from prosopon.clustering.duplicates import Copies, near_duplicates
 from prosopon.records import Embeddings, Float32, Float64, Int32, NeighbourGraph, Threshold
 
 SAMPLE = 500
-"""Faces that are compared with all others."""
+"""Faces that are compared with all others,"""
+BLOCK = 16_384
+"""so many at a time."""
 BINS, REACH = 800, 4.0
 """Transformed cosines are counted in this many steps from -REACH to REACH."""
 CENTRES: Float64 = np.linspace(-REACH, REACH, BINS, endpoint=False) + REACH / BINS
@@ -133,17 +135,21 @@ class _Sample:
     @classmethod
     def of(cls, vectors: Float32, pictures: Int32) -> "_Sample":
         """pictures : (n,) as of `near_duplicates`."""
+        from prosopon.clustering.estimation_kernels import count
+
         weights = 1 / np.bincount(pictures)[pictures]
         n = len(vectors)
         rows = np.arange(n)
         if n > SAMPLE:
             rows = np.sort(np.random.default_rng(0).choice(n, SAMPLE, replace=False))
-        counts = np.zeros((len(rows), BINS))
-        for place, row in enumerate(rows.tolist()):
-            others = np.where(pictures == pictures[row], 0, weights)
-            z = np.arctanh(np.clip(vectors @ vectors[row], -0.999, 0.999))
-            bins = ((z + REACH) * (BINS / (2 * REACH))).astype(np.int64)
-            counts[place] = np.bincount(bins, others, BINS)
+        counts, sample = np.zeros((len(rows), BINS)), vectors[rows]
+        for start in range(0, n, BLOCK):
+            part = slice(start, start + BLOCK)
+            cosines = sample @ vectors[part].T
+            count(
+                *(cosines, pictures[part], weights[part], pictures[rows], counts),
+                *(REACH, 2 * REACH / BINS),
+            )
         return cls(counts, weights[rows], float(weights.sum()))
 
     def people(self, known: Similarities, belief: float) -> tuple[float, Similarities]:

@@ -1,7 +1,5 @@
 """Label propagation: Raghavan, Albert and Kumara, Physical Review E 76 (2007)."""
 
-import networkit as nk
-
 from prosopon.clustering.base import GraphClusterer
 from prosopon.clustering.communities import communities
 from prosopon.clustering.edges import edges_above
@@ -29,6 +27,8 @@ class LabelPropagation(GraphClusterer):
         return self.threshold
 
     def _cluster(self, graph: NeighbourGraph) -> Int32:
+        import networkit as nk
+
         return communities(edges_above(graph, self.threshold), nk.community.PLP, self.seed)
 
 

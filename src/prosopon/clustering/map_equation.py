@@ -3,12 +3,16 @@
 For faces: Yu et al., "FaceMap", arXiv 2203.10090.
 """
 
-import networkit as nk
+import numpy as np
+from scipy.sparse import csr_array
 
 from prosopon.clustering.base import GraphClusterer
-from prosopon.clustering.communities import communities
+from prosopon.clustering.communities import numbered
 from prosopon.clustering.edges import edges_above
 from prosopon.records import Int32, NeighbourGraph
+
+ROUNDS = 32
+"""How often each face is looked at, at most."""
 
 
 class MapEquation(GraphClusterer):
@@ -18,7 +22,7 @@ class MapEquation(GraphClusterer):
     ----------
     threshold : cosine from which a pair is an edge.
     floor : weight of an edge just at the threshold; the rest is cosine above the threshold.
-    seed : of the search (Louvain's order of moves).
+    seed : of the search (the order in which faces move).
     """
 
     name = "map-equation"
@@ -35,8 +39,19 @@ class MapEquation(GraphClusterer):
 
     def _cluster(self, graph: NeighbourGraph) -> Int32:
         weights = edges_above(graph, self.threshold)
-        weights.data += self.floor - self.threshold
-        return communities(weights, nk.community.LouvainMapEquation, self.seed)
+        weights.data += np.float32(self.floor - self.threshold)
+        return map_communities(weights, self.seed)
+
+
+def map_communities(weights: csr_array, seed: int) -> Int32:
+    """(n,) community of each node of a symmetric weighted graph, numbered by their first members.
+
+    Nodes move in an order that `seed` draws; one thread, so that the same seed gives the same.
+    """
+    from prosopon.clustering.map_kernels import moved_to_best
+
+    order = np.random.default_rng(seed).permutation(weights.shape[0]).astype(np.int32)
+    return numbered(moved_to_best(weights.indptr, weights.indices, weights.data, order, ROUNDS))
 
 
 CLUSTERERS = {"map-equation": MapEquation}

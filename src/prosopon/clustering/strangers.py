@@ -7,23 +7,15 @@ from prosopon.records import Float32, Int32, NeighbourGraph
 
 Mask = NDArray[np.bool_]
 
-_BLOCK = 50_000
-"""Faces that are looked at together."""
-
 
 def mean_of_strangers(
     neighbours: Int32, similarities: Float32, labels: Int32, strangers: int
 ) -> Float32:
     """(n,) mean similarity of the first `strangers` with another label; NaN if there are fewer."""
-    means = np.full(len(neighbours), np.nan, np.float32)
-    for start in range(0, len(neighbours), _BLOCK):
-        rows = slice(start, start + _BLOCK)
-        near = neighbours[rows]
-        strange = (near >= 0) & (labels[near] != labels[rows, None])
-        strange &= np.cumsum(strange, axis=1) <= strangers
-        totals = np.where(strange, similarities[rows], 0).sum(axis=1, dtype=np.float64)
-        enough = strange.sum(axis=1) == strangers
-        means[rows][enough] = totals[enough] / strangers
+    from prosopon.clustering.edge_kernels import nearest
+
+    sums, counts = nearest(neighbours, similarities, labels, strangers, False)
+    means: Float32 = np.where(counts == strangers, sums / strangers, np.nan).astype(np.float32)
     return means
 
 

@@ -1,0 +1,89 @@
+"""The compiled loops over neighbour lists: pairs of faces, the nearest of the same cluster."""
+
+from typing import Any
+
+import numpy as np
+from numba import njit, prange
+
+from prosopon.records import Float32, Int32
+
+
+@njit(cache=True, nogil=True)
+def _back(face: int, other: int, neighbours: Int32, similarities: Float32) -> Any:
+    """How similar `face` is to `other` by the list of `other`; -inf where it is not in there."""
+    for slot in range(neighbours.shape[1]):
+        listed = neighbours[other, slot]
+        if listed == face:
+            return similarities[other, slot]
+        if listed < 0:
+            break
+    return -np.inf
+
+
+@njit(parallel=True, cache=True, nogil=True)
+def _one_sided(neighbours: Int32, similarities: Float32, threshold: float) -> Any:
+    """(n, k) whether a pair from `threshold` stands in this list alone; (n,) pairs from it."""
+    n, k = neighbours.shape
+    alone = np.zeros((n, k), np.bool_)
+    degrees = np.zeros(n, np.int64)
+    for face in prange(n):
+        for slot in range(k):
+            other = neighbours[face, slot]
+            if other < 0:
+                break
+            if similarities[face, slot] >= threshold:
+                degrees[face] += 1
+                alone[face, slot] = _back(face, other, neighbours, similarities) < threshold
+    return alone, degrees
+
+
+@njit(cache=True, nogil=True)
+def symmetric(neighbours: Int32, similarities: Float32, threshold: float) -> Any:
+    """Pairs of at least `threshold` in either list: offsets (n + 1,), faces and values, by face.
+
+    Where both lists have a pair, the larger value counts.
+    """
+    n, k = neighbours.shape
+    alone, degrees = _one_sided(neighbours, similarities, threshold)
+    for face in range(n):
+        for slot in range(k):
+            if alone[face, slot]:
+                degrees[neighbours[face, slot]] += 1
+    starts = np.zeros(n + 1, np.int64)
+    starts[1:] = np.cumsum(degrees)
+    others, values = np.empty(starts[-1], np.int32), np.empty(starts[-1], np.float32)
+    free = starts[:-1].copy()
+    for face in range(n):
+        for slot in range(k):
+            other = neighbours[face, slot]
+            if other < 0:
+                break
+            value = similarities[face, slot]
+            if value >= threshold:
+                if alone[face, slot]:
+                    others[free[other]], values[free[other]] = face, value
+                    free[other] += 1
+                else:
+                    value = max(value, _back(face, other, neighbours, similarities))
+                others[free[face]], values[free[face]] = other, value
+                free[face] += 1
+    return starts, others, values
+
+
+@njit(parallel=True, cache=True, nogil=True)
+def nearest(neighbours: Int32, similarities: Float32, labels: Int32, most: int, own: bool) -> Any:
+    """(n,) sum of the similarities of the first `most` in each list that are in the same cluster
+    (`own`), or under another label; and (n,) how many they are."""
+    n, k = neighbours.shape
+    sums, counts = np.zeros(n), np.zeros(n, np.int32)
+    for face in prange(n):
+        if own and labels[face] < 0:
+            continue
+        for slot in range(k):
+            other = neighbours[face, slot]
+            if other < 0 or counts[face] == most:
+                break
+            if (labels[other] == labels[face]) == own:
+                sums[face] += similarities[face, slot]
+                counts[face] += 1
+    return sums, counts
