@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import json
 import os
 import shutil
 import stat
@@ -13,7 +14,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
 import tomli_w
+from numpy.typing import NDArray
 
 from prosopon.errors import ProsoponError, UsageError
 
@@ -140,6 +143,39 @@ def read_table(file: Path, columns: Collection[str] = ()) -> list[dict[str, str]
         return rows
     except csv.Error as error:
         raise ProsoponError(f"{file}: not a CSV file: {error}") from error
+
+
+def save_arrays(folder: Path, arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -> None:
+    """Write arrays and what is to be said about them into `folder`, made where it is missing.
+
+    Raises OSError where they can't be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    said = folder / "about.json"
+    said.unlink(missing_ok=True)  # written last: a folder without it isn't whole
+    for name, array in arrays.items():
+        fresh = folder / f"{name}.npy.new"  # the old file may be mapped by the array being saved
+        with fresh.open("wb") as file:
+            np.save(file, array)
+        fresh.replace(folder / f"{name}.npy")
+    said.write_text(json.dumps({**about, "arrays": [*arrays]}), encoding="utf-8")
+
+
+def load_arrays(folder: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """What `save_arrays` wrote; the arrays are mapped: read as they are used.
+
+    Raises ProsoponError if the folder does not hold it whole.
+    """
+    try:
+        about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+        names = about.pop("arrays")
+        # a plain view: arithmetic on a memmap makes memmaps, which cost more than they give
+        arrays = {
+            name: np.load(folder / f"{name}.npy", mmap_mode="r").view(np.ndarray) for name in names
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ProsoponError(f"{folder} holds no whole arrays ({error})") from error
+    return arrays, about
 
 
 def write_toml(target: Path, values: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ Contract of a graph of n faces with k slots each:
 Up to `EXACT_UP_TO` faces all pairs are compared. Beyond, `cells` looks among those nearby.
 """
 
-from prosopon.graph.building import EXACT_UP_TO, build, extend
+from prosopon.graph.building import EXACT_UP_TO, build, extend, unit_vectors
 from prosopon.graph.files import load, save
 
-__all__ = ["EXACT_UP_TO", "build", "extend", "load", "save"]
+__all__ = ["EXACT_UP_TO", "build", "extend", "load", "save", "unit_vectors"]

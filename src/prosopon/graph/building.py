@@ -26,7 +26,7 @@ def build(
     if k < 1:
         raise UsageError(f"a graph needs at least one neighbour for each face, got k = {k}")
     if not isinstance(embeddings, Embeddings):
-        embeddings = _numbered(embeddings)
+        embeddings = unit_vectors(embeddings)
     vectors = embeddings.vectors
     _refuse_if_too_large(len(vectors), vectors.shape[1], k)
     if exact if exact is not None else len(vectors) <= EXACT_UP_TO:
@@ -68,8 +68,8 @@ def extend(graph: NeighbourGraph, embeddings: Embeddings) -> NeighbourGraph:
     return NeighbourGraph(embeddings.face_ids, neighbours, similarities, graph.model, graph.recall)
 
 
-def _numbered(vectors: ArrayLike) -> Embeddings:
-    """Rows of plain numbers as embeddings of no model. Raises UsageError."""
+def unit_vectors(vectors: ArrayLike) -> Embeddings:
+    """Rows of plain numbers, scaled to unit length and numbered from 0. Raises UsageError."""
     try:
         rows = np.asarray(vectors, np.float32)
     except (TypeError, ValueError) as error:

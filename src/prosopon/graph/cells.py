@@ -26,20 +26,29 @@ TRAINING = 64
 
 def nearest_in_cells(vectors: Float32, k: int) -> Lists:
     """Lists of all rows of `vectors` (n, d)."""
-    from prosopon.graph.kernels import neighbours_of_neighbours
-
     probes = _probes(vectors)  # (n, PROBES)
     # Faces of one cell side by side: their neighbours then mostly sit in the processor's cache.
     order = np.argsort(probes[:, 0], kind="stable")
     vectors, probes = vectors[order], probes[order]
     lists = empty_lists(len(vectors), k)
     compare(lists, np.arange(len(vectors)), vectors, _cell_by_cell(probes))
-    for _ in track(range(ROUNDS), "refining neighbours"):
-        lists = neighbours_of_neighbours(vectors, *lists, WIDTH)
+    _refine(lists, vectors)
     neighbours, similarities = np.empty_like(lists[0]), np.empty_like(lists[1])
     neighbours[order] = np.where(lists[0] < 0, -1, order[lists[0]])
     similarities[order] = lists[1]
     return neighbours, similarities
+
+
+def _refine(lists: Lists, vectors: Float32) -> None:
+    """Compare each face with the neighbours of its neighbours, and share what is found."""
+    from prosopon.graph.kernels import join_neighbours, not_among, share
+
+    known = np.full((len(vectors), WIDTH), -1, np.int32)
+    for _ in track(range(ROUNDS), "refining neighbours"):
+        share(*lists)
+        before, known = known, lists[0][:, :WIDTH].copy()
+        join_neighbours(vectors, known, not_among(known, before), *lists)
+    share(*lists)
 
 
 def _probes(vectors: Float32) -> Int64:

@@ -1,9 +1,14 @@
 """The compiled loops of neighbour search, on lists that `search` describes."""
 
+from typing import Any
+
 import numpy as np
 from numba import njit, prange
 
 from prosopon.records import Float32, Int32, Int64
+
+_BLOCKS = 64
+"""Pieces of the work; a thread needs a mark for every face."""
 
 
 @njit(cache=True, nogil=True)
@@ -27,38 +32,97 @@ def keep_best(
 
 
 @njit(parallel=True, cache=True, nogil=True, fastmath=True)
-def neighbours_of_neighbours(
-    vectors: Float32, neighbours: Int32, similarities: Float32, width: int
-) -> tuple[Int32, Float32]:
+def join_neighbours(
+    vectors: Float32, known: Int32, fresh: Any, neighbours: Int32, similarities: Float32
+) -> None:
     """One round of NN-descent (Dong, Moses and Li, WWW 2011), looking forward only.
 
-    Compares each face with the `width` nearest of its `width` nearest and returns better lists. New
-    lists are made from old ones only, so the result doesn't depend on the order of the work.
+    Compares each face with the neighbours of its neighbours, both as `known` (n, width) has them,
+    and enters what is better into the lists. Pairs of two steps neither of which is `fresh`
+    (n, width) were compared in the round before. `known` stays, so the result doesn't depend on
+    the order of the work.
     """
-    n = len(neighbours)
-    best, cosines = neighbours.copy(), similarities.copy()
-    blocks = 64
-    for block in prange(blocks):
+    n, width = known.shape
+    for block in prange(_BLOCKS):
         seen = np.full(n, -1, np.int32)  # by which face each was last looked at
-        for face in range(block * n // blocks, (block + 1) * n // blocks):
+        for face in range(block * n // _BLOCKS, (block + 1) * n // _BLOCKS):
             seen[face] = face
             for other in neighbours[face]:
                 if other >= 0:
                     seen[other] = face
-            for near in neighbours[face, :width]:
+            for slot in range(width):
+                near = known[face, slot]
                 if near < 0:
                     break
-                for candidate in neighbours[near, :width]:
+                for step in range(width):
+                    candidate = known[near, step]
                     if candidate < 0:
                         break
-                    if seen[candidate] != face:
-                        seen[candidate] = face
-                        cosine = np.float32(0)
-                        for axis in range(vectors.shape[1]):
-                            cosine += vectors[face, axis] * vectors[candidate, axis]
-                        if cosine > cosines[face, -1]:
-                            _enter(candidate, cosine, best[face], cosines[face])
-    return best, cosines
+                    if seen[candidate] == face or not (fresh[face, slot] or fresh[near, step]):
+                        continue
+                    seen[candidate] = face
+                    cosine = np.float32(0)
+                    for axis in range(vectors.shape[1]):
+                        cosine += vectors[face, axis] * vectors[candidate, axis]
+                    if cosine > similarities[face, -1]:
+                        _enter(candidate, cosine, neighbours[face], similarities[face])
+
+
+@njit(parallel=True, cache=True, nogil=True)
+def not_among(these: Int32, those: Int32) -> Any:
+    """(n, w) which of each row of `these` are not in the same row of `those`."""
+    n, width = these.shape
+    new = np.ones((n, width), np.bool_)
+    for row in prange(n):
+        for slot in range(width):
+            for other in those[row]:
+                if other == these[row, slot]:
+                    new[row, slot] = False
+                    break
+    return new
+
+
+@njit(cache=True, nogil=True)
+def _offered(neighbours: Int32, similarities: Float32) -> Any:
+    """Faces in whose lists each face is, as far as they are nearer than the last of its own:
+    offsets (n + 1,), those faces, and their cosines."""
+    n, k = neighbours.shape
+    starts = np.zeros(n + 1, np.int64)
+    for face in range(n):
+        for slot in range(k):
+            other = neighbours[face, slot]
+            if other >= 0 and similarities[face, slot] > similarities[other, -1]:
+                starts[other + 1] += 1
+    starts = np.cumsum(starts)
+    free = starts[:-1].copy()
+    faces, cosines = np.empty(starts[-1], np.int32), np.empty(starts[-1], np.float32)
+    for face in range(n):
+        for slot in range(k):
+            other = neighbours[face, slot]
+            if other >= 0 and similarities[face, slot] > similarities[other, -1]:
+                faces[free[other]], cosines[free[other]] = face, similarities[face, slot]
+                free[other] += 1
+    return starts, faces, cosines
+
+
+@njit(parallel=True, cache=True, nogil=True)
+def _take(starts: Any, faces: Any, cosines: Any, neighbours: Int32, similarities: Float32) -> None:
+    for face in prange(len(neighbours)):
+        for place in range(starts[face], starts[face + 1]):
+            if cosines[place] > similarities[face, -1]:
+                known = False
+                for other in neighbours[face]:
+                    if other == faces[place]:
+                        known = True
+                        break
+                if not known:
+                    _enter(faces[place], cosines[place], neighbours[face], similarities[face])
+
+
+def share(neighbours: Int32, similarities: Float32) -> None:
+    """Enter each face into the lists of those in its own list, where it is near enough for that:
+    what one face has found is known to the other, without a cosine computed anew."""
+    _take(*_offered(neighbours, similarities), neighbours, similarities)
 
 
 @njit(nogil=True)
