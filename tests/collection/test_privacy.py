@@ -8,6 +8,7 @@ import base64
 import csv
 import re
 import sqlite3
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -97,10 +98,14 @@ def renumber(file: Path, numbers: dict[int, int]) -> None:
         for before, after in numbers.items():
             database.execute("UPDATE faces SET id = ?1 WHERE id = ?2", (after, before))
             database.execute("UPDATE faces SET x1 = floor(x1) + ? WHERE id = ?", (FRACTION, after))
-            for table in ("embeddings", "assignments"):
-                database.execute(
-                    f"UPDATE {table} SET face_id = ? WHERE face_id = ?", (after, before)
-                )
+            database.execute("UPDATE embeddings SET face_id = ? WHERE face_id = ?", (after, before))
+        of_runs = "SELECT rowid, content FROM clustering_arrays WHERE name = 'faces'"
+        for row, content in database.execute(of_runs).fetchall():
+            faces = [numbers.get(face, face) for (face,) in struct.iter_unpack("<q", content)]
+            content = struct.pack(f"<{len(faces)}q", *faces)
+            database.execute(
+                "UPDATE clustering_arrays SET content = ? WHERE rowid = ?", (content, row)
+            )
 
 
 VERBS: dict[str, list[str]] = {

@@ -40,6 +40,8 @@ def _show(console: Console, result: Any) -> None:
         console.print(f"{len(result.without_faces):,} photographs without a face (--no-faces)")
     if result.copies:
         console.print(f"{len(result.copies):,} photographs are copies of others (--copies)")
+    if result.copies is None:
+        console.print("copies of photographs: not looked for among so many (--copies does)")
     show_failures(console, result.failures)
 
 
@@ -51,7 +53,7 @@ def status(
 ) -> Any:
     """What the collection holds, and which files could not be used."""
     with call.open() as collection:
-        found = collection.status()
+        found = collection.status(copies=copies or None)
     if no_faces:
         return found.without_faces
     return found.copies if copies else found

@@ -195,7 +195,7 @@ def keep(collection: Collection, made: Clustering, timer: StageTimer) -> Cluster
     laps = {name: asdict(lap) for name, lap in timer.laps.items()}
     qualities = clustering.qualities(collection.graph, made.labels)
     store = collection.store
-    with store.writing(), store.begin() as connection:
+    with store.writing(), store.begin(same_faces=True) as connection:
         noted = runs.start(connection, "cluster", {"method": made.recipe.algorithm})
         runs.end(connection, noted, "done", {"faces": len(made), "stages": laps})
         earlier = clusterings.list_runs(connection)

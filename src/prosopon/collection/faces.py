@@ -19,7 +19,7 @@ from prosopon.errors import ProsoponError
 from prosopon.geometry.matching import match_boxes
 from prosopon.people.quality import background, clarity, poor
 from prosopon.records import Embeddings, Float32, Int32, Int64, NeighbourGraph, Photo
-from prosopon.store import Connection, Store, catalogue, clusterings, faces
+from prosopon.store import Connection, Store, catalogue, clusterings, columns, faces
 from prosopon.store.clusterings import Run
 from prosopon.store.current import current
 from prosopon.store.faces import FaceTable
@@ -69,10 +69,11 @@ class FaceIndex:
         Raises ProsoponError if nothing is indexed yet, or not with that embedder.
         """
         chosen = current(store, connection, embedder)
-        table = faces.load_faces(connection, detector_id=chosen.detector_id)
+        table = columns.load_faces(store, connection, chosen.detector_id)
         by_hand = np.isin(table.ids, faces.drawn(connection))
-        kept = ~_found_too(table, by_hand)
-        table, by_hand = table.of(kept), by_hand[kept]
+        if by_hand.any():
+            kept = ~_found_too(table, by_hand)
+            table, by_hand = table.of(kept), by_hand[kept]
         run = clusterings.find(connection)
         groups = _groups(connection, table.ids, run)
         return cls(store, chosen.detector_id, chosen.embedder, table, by_hand, run, *groups)
@@ -131,7 +132,9 @@ class FaceIndex:
     def embeddings(self) -> Embeddings:
         """The vectors of all faces that have one, by id."""
         with self.store.read() as connection:
-            found = faces.load_embeddings(connection, self.embedder, self.detector_id)
+            found = columns.load_embeddings(self.store, connection, self.embedder, self.detector_id)
+        if len(found) == len(self.face_ids) and np.array_equal(found.face_ids, self.face_ids):
+            return found
         known = np.isin(found.face_ids, self.face_ids)  # others may have come since
         return Embeddings(found.face_ids[known], found.vectors[known], found.model)
 
@@ -332,8 +335,9 @@ def _groups(
     if run is None:
         return labels, membership, np.empty(0, np.int64), np.empty(0, np.float32)
     made = clusterings.load(connection, run.id)
-    _, here, there = np.intersect1d(face_ids, made.face_ids, return_indices=True)
-    labels[here], membership[here] = made.labels[there], made.membership[there]
+    places = np.minimum(np.searchsorted(made.face_ids, face_ids), max(len(made) - 1, 0))
+    here = made.face_ids[places] == face_ids if len(made) else np.zeros(len(face_ids), np.bool_)
+    labels[here], membership[here] = made.labels[places[here]], made.membership[places[here]]
     table = clusterings.load_clusters(connection, run.id)
     count = int(table.labels.max(initial=-1)) + 1
     identifiers, qualities = np.zeros(count, np.int64), np.full(count, np.nan, np.float32)

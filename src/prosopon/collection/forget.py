@@ -146,7 +146,7 @@ def _forget(
         if subject.digest:
             forgotten.note_photo(connection, subject.digest)
             catalogue.remove(connection, subject.digest)
-        clusterings.recount(connection)
+        clusterings.remove_faces(connection, removed)
         forgotten.begin(connection, removed)
     forgotten.finish(store)
     traces = [

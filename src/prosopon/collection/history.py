@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from prosopon.collection.view import CollectionView
 from prosopon.people import Kind
@@ -37,18 +38,18 @@ class Conflicting:
     """Who a face may be, where it is about one face alone."""
 
 
-def steps(view: CollectionView, by: str | None = None, numbers: range | None = None) -> list[Step]:
+def steps(
+    view: CollectionView, by: str | None = None, numbers: range | None = None, limit: int = 0
+) -> list[Step]:
     """The log, the latest first: of one author or of all.
 
     numbers : only these steps; the first is 1.
+    limit : at most so many; 0: all.
     """
     holds = view.holds
-    chosen = range(1, view.length + 1) if numbers is None else numbers
-    return [
-        _step(view, number, holds)
-        for number in reversed(chosen)
-        if by in (None, view.log[number - 1].author)
-    ]
+    chosen = reversed(range(1, view.length + 1) if numbers is None else numbers)
+    wanted = (number for number in chosen if by in (None, view.log[number - 1].author))
+    return [_step(view, number, holds) for number in islice(wanted, limit or None)]
 
 
 def conflicts(view: CollectionView) -> list[Conflicting]:

@@ -445,7 +445,7 @@ class People:
         limit : so many of the last steps; 0: all.
         by : only the steps of this author.
         """
-        return Table(steps(self._collection.view, by)[: limit or None])
+        return Table(steps(self._collection.view, by, limit=limit))
 
     def conflicts(self) -> Table[Conflicting]:
         """Decisions that can't all hold. Until one is undone, the faces have no name."""

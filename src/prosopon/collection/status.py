@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from prosopon.collection.collection import Collection
-from prosopon.collection.copies import copies
+from prosopon.collection.copies import copies as find_copies
 from prosopon.store import Connection, catalogue, clusterings, faces, files, runs
 from prosopon.store.database import recall
 from prosopon.tables import Result, Table
@@ -25,19 +25,30 @@ class Status(Result):
     clusterings: list[clusterings.Run]
     without_faces: list[str]
     """Paths of the photographs in which no face was found."""
-    copies: dict[str, str]
-    """Path → path of the photograph that it is a re-saved or resized copy of."""
+    copies: dict[str, str] | None
+    """Path → path of the photograph that it is a re-saved or resized copy of; None where that was
+    not looked for."""
     gone: int
     """Paths at which nothing is any more."""
     failures: dict[str, str]
     """Path → reason."""
 
 
-def status(collection: Collection) -> Status:
-    """What the collection holds, and which files could not be used."""
-    same = copies(collection)
+COPIES_UP_TO = 20_000
+"""Photographs up to which copies are looked for unasked: each is compared with each."""
+
+
+def status(collection: Collection, *, copies: bool | None = None) -> Status:
+    """What the collection holds, and which files could not be used.
+
+    copies : whether to look for copies; by default up to `COPIES_UP_TO` photographs.
+    """
     with collection.store.read() as connection:
         counts = catalogue.counts(connection)
+    same = None
+    if copies if copies is not None else counts["photos"] <= COPIES_UP_TO:
+        same = find_copies(collection)
+    with collection.store.read() as connection:
         detector_id = recall(connection, "detector")
         found = {"examined": 0, "faces": 0}
         if detector_id is not None:
@@ -53,7 +64,7 @@ def status(collection: Collection) -> Status:
             embedder=recall(connection, "embedder"),
             clusterings=clusterings.list_runs(connection),
             without_faces=catalogue.without_faces(connection, int(detector_id or 0)),
-            copies=_paths(connection, same),
+            copies=None if same is None else _paths(connection, same),
             gone=counts["gone"],
             failures=files.failure_reasons(connection),
         )

@@ -1,16 +1,18 @@
-"""Runs of clusterers: disposable, all kept with their recipes."""
+"""Runs of clusterers: disposable, all kept with their recipes, column by column."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, delete, func, insert, select, update
+from numpy.typing import NDArray
+from sqlalchemy import Connection, delete, insert, select, update
 
 from prosopon.errors import ProsoponError
 from prosopon.records import Clustering, ClusteringSpec, Float32, Int64
-from prosopon.store.database import now
-from prosopon.store.schema import assignments, clusterings, clusters
+from prosopon.store.database import now, recall, remember
+from prosopon.store.schema import clustering_arrays, clusterings
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,17 @@ class ClusterTable:
     """(c,) 0 to 1, NaN where not known."""
 
 
+_BY_FACE = {"faces": "<i8", "labels": "<i4", "strengths": "<f4"}
+"""(n,) each: the faces of a run, ascending, and where they are."""
+_BY_LABEL = {"identifiers": "<i8", "qualities": "<f4"}
+"""(highest label + 1,) each; identifier 0 for a label that no face has."""
+_LAST = "last cluster"
+"""Where the collection keeps the highest identifier that a cluster has had."""
+_PART = 1 << 20
+"""Numbers of an array that are kept in one row."""
+_KINDS = {**_BY_FACE, **_BY_LABEL}
+
+
 def save(
     connection: Connection,
     clustering: Clustering,
@@ -48,42 +61,30 @@ def save(
 
     identifiers, qualities : by label; labels missing in `identifiers` get new ones.
     """
-    labels, sizes = np.unique(clustering.labels[clustering.labels >= 0], return_counts=True)
+    sizes = np.bincount(clustering.labels[clustering.labels >= 0])
+    names = np.zeros(len(sizes), np.int64)
+    names[np.fromiter(identifiers, np.int64, len(identifiers))] = [*identifiers.values()]
+    fresh = np.flatnonzero((sizes > 0) & (names == 0))
+    names[fresh] = _new_identifiers(connection, len(fresh), int(names.max(initial=0)))
+    measured = np.full(len(sizes), np.nan, np.float32)
+    measured[np.fromiter(qualities, np.int64, len(qualities))] = [*qualities.values()]
+    order = np.argsort(clustering.face_ids, kind="stable")
     made = connection.execute(
         insert(clusterings).values(
             made_at=now(),
             recipe=asdict(clustering.recipe),
             model=clustering.recipe.model,
             faces=len(clustering),
-            clusters=len(labels),
+            clusters=int(np.count_nonzero(sizes)),
         )
     )
     assert made.inserted_primary_key is not None
     run = int(made.inserted_primary_key[0])
-    fresh = connection.scalar(select(func.coalesce(func.max(clusters.c.identifier), 0))) or 0
-    rows = []
-    for label, size in zip(labels.tolist(), sizes.tolist(), strict=True):
-        identifier = identifiers.get(label)
-        if identifier is None:
-            identifier = fresh = fresh + 1
-        rows.append(
-            {
-                "clustering_id": run,
-                "label": label,
-                "identifier": identifier,
-                "size": size,
-                "quality": qualities.get(label),
-            }
-        )
-    if rows:
-        connection.execute(insert(clusters), rows)
-    columns = (clustering.face_ids, clustering.labels, clustering.membership)
-    members = [
-        {"clustering_id": run, "face_id": face, "label": label, "strength": strength}
-        for face, label, strength in zip(*(column.tolist() for column in columns), strict=True)
-    ]
-    if members:
-        connection.execute(insert(assignments), members)
+    _write(connection, run, "faces", clustering.face_ids[order])
+    _write(connection, run, "labels", clustering.labels[order])
+    _write(connection, run, "strengths", clustering.membership[order])
+    _write(connection, run, "identifiers", names)
+    _write(connection, run, "qualities", measured)
     return run
 
 
@@ -114,58 +115,68 @@ def load(connection: Connection, run: int) -> Clustering:
     """A run with its assignments, by face id."""
     found = find(connection, run)
     assert found is not None
-    rows = connection.execute(
-        select(assignments.c.face_id, assignments.c.label, assignments.c.strength)
-        .where(assignments.c.clustering_id == run)
-        .order_by(assignments.c.face_id)
-    ).all()
-    table = np.array([tuple(row) for row in rows], np.float64).reshape(len(rows), 3)
-    return Clustering(
-        table[:, 0].astype(np.int64),
-        table[:, 1].astype(np.int32),
-        table[:, 2].astype(np.float32),
-        found.recipe,
-    )
+    faces, labels, strengths = (_read(connection, run, name) for name in _BY_FACE)
+    return Clustering(faces, labels, strengths, found.recipe)
 
 
 def load_clusters(connection: Connection, run: int) -> ClusterTable:
     """The clusters of a run, by label."""
-    rows = connection.execute(
-        select(clusters).where(clusters.c.clustering_id == run).order_by(clusters.c.label)
-    ).all()
-    return ClusterTable(
-        np.array([row.label for row in rows], np.int64),
-        np.array([row.identifier for row in rows], np.int64),
-        np.array([row.size for row in rows], np.int64),
-        np.array([np.nan if row.quality is None else row.quality for row in rows], np.float32),
-    )
-
-
-def recount(connection: Connection) -> None:
-    """Bring the sizes of clusters and runs up to date after faces were taken out."""
-    members = (
-        select(func.count())
-        .where(
-            assignments.c.clustering_id == clusters.c.clustering_id,
-            assignments.c.label == clusters.c.label,
-        )
-        .scalar_subquery()
-    )
-    connection.execute(update(clusters).values(size=members))
-    connection.execute(delete(clusters).where(clusters.c.size == 0))
-    for column, table in ((clusterings.c.faces, assignments), (clusterings.c.clusters, clusters)):
-        count = (
-            select(func.count())
-            .select_from(table)
-            .where(table.c.clustering_id == clusterings.c.id)
-            .scalar_subquery()
-        )
-        connection.execute(update(clusterings).values({column: count}))
+    names, qualities = (_read(connection, run, name) for name in _BY_LABEL)
+    labels = _read(connection, run, "labels")
+    sizes = np.bincount(labels[labels >= 0], minlength=len(names))
+    there = np.flatnonzero(sizes)
+    return ClusterTable(there, names[there], sizes[there], qualities[there])
 
 
 def identifiers(connection: Connection, run: int) -> dict[int, int]:
     """Label → lasting identifier, of a run's clusters."""
-    rows = connection.execute(
-        select(clusters.c.label, clusters.c.identifier).where(clusters.c.clustering_id == run)
+    table = load_clusters(connection, run)
+    return dict(zip(table.labels.tolist(), table.identifiers.tolist(), strict=True))
+
+
+def remove_faces(connection: Connection, face_ids: Sequence[int]) -> None:
+    """Take faces out of every run, and bring its counts up to date."""
+    for run in connection.scalars(select(clusterings.c.id)).all():
+        columns = {name: _read(connection, run, name) for name in _BY_FACE}
+        kept = ~np.isin(columns["faces"], face_ids)
+        if kept.all():
+            continue
+        for name, column in columns.items():
+            _write(connection, run, name, column[kept])
+        labels = columns["labels"][kept]
+        count = len(np.unique(labels[labels >= 0]))
+        connection.execute(
+            update(clusterings)
+            .where(clusterings.c.id == run)
+            .values(faces=len(labels), clusters=count)
+        )
+
+
+def _new_identifiers(connection: Connection, count: int, above: int) -> Int64:
+    """(count,) identifiers that no cluster ever had, higher than `above`."""
+    last = max(above, int(recall(connection, _LAST) or 0))
+    remember(connection, _LAST, str(last + count))
+    return last + 1 + np.arange(count)
+
+
+def _write(connection: Connection, run: int, name: str, values: NDArray[Any]) -> None:
+    """Keep one array of a run in place of what was kept under its name."""
+    rows = (clustering_arrays.c.clustering_id == run) & (clustering_arrays.c.name == name)
+    connection.execute(delete(clustering_arrays).where(rows))
+    packed = values.astype(_KINDS[name])
+    for part, start in enumerate(range(0, len(packed), _PART)):
+        content = packed[start : start + _PART].tobytes()
+        connection.execute(
+            insert(clustering_arrays).values(
+                clustering_id=run, name=name, part=part, content=content
+            )
+        )
+
+
+def _read(connection: Connection, run: int, name: str) -> NDArray[Any]:
+    parts = connection.scalars(
+        select(clustering_arrays.c.content)
+        .where(clustering_arrays.c.clustering_id == run, clustering_arrays.c.name == name)
+        .order_by(clustering_arrays.c.part)
     )
-    return {row.label: row.identifier for row in rows}
+    return np.frombuffer(b"".join(parts), _KINDS[name])

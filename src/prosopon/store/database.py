@@ -22,6 +22,7 @@ from prosopon.store.schema import VERSION, collection, metadata
 _WAIT_MS = 30_000
 """How long a statement waits for another process' transaction; those are short."""
 _VERSION_KEY = "contents"
+_FACES_KEY = "faces"
 
 
 class Store:
@@ -62,19 +63,23 @@ class Store:
             yield connection
 
     @contextmanager
-    def begin(self, *, same_version: bool = False) -> Iterator[Connection]:
+    def begin(
+        self, *, same_version: bool = False, same_faces: bool = False
+    ) -> Iterator[Connection]:
         """A write transaction: committed at the end of the block, undone on any exception.
 
         same_version : `version` stays: nothing that others may have in memory is out of date.
+        same_faces : `version_of_faces` stays: no face, vector or path of a photograph changes.
         """
         with errors_named(self.name), self._engine.connect() as connection:
             connection = connection.execution_options(writes=True)
             with connection.begin():
                 yield connection
                 if not same_version:
+                    keys = [_VERSION_KEY] if same_faces else [_VERSION_KEY, _FACES_KEY]
                     connection.execute(
                         update(collection)
-                        .where(collection.c.key == _VERSION_KEY)
+                        .where(collection.c.key.in_(keys))
                         .values(value=uuid.uuid4().hex)
                     )
 
@@ -170,6 +175,11 @@ def recall(connection: Connection, key: str) -> str | None:
 def version(connection: Connection) -> str:
     """Another whenever something was written, unless by a transaction of the `same_version`."""
     return recall(connection, _VERSION_KEY) or ""
+
+
+def version_of_faces(connection: Connection) -> str:
+    """Another whenever faces, vectors or paths may have changed."""
+    return recall(connection, _FACES_KEY) or ""
 
 
 def now() -> datetime:
@@ -287,7 +297,8 @@ def _make(connection: Connection) -> None:
         metadata.create_all(connection)
         remember(connection, "schema", str(VERSION))
         remember(connection, "identifier", str(uuid.uuid4()))
-        remember(connection, _VERSION_KEY, "")
+        for key in (_VERSION_KEY, _FACES_KEY):
+            remember(connection, key, uuid.uuid4().hex)
 
 
 def _check_version(connection: Connection, name: str) -> None:

@@ -15,6 +15,8 @@ from prosopon.store.catalogue import BY_HAND, HERE, chunks, found_by, superseded
 from prosopon.store.schema import detections, detectors, embeddings, faces, models, paths, photos
 
 _VECTOR = np.dtype("<f4")
+_STREAMED = {"yield_per": 20_000}
+"""So many rows are in memory as rows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,28 +178,27 @@ def add_embeddings(
 def load_embeddings(connection: Connection, model: str, detector_id: int) -> Embeddings:
     """All vectors of one model for the faces of one detector, and those drawn by hand, in photos
     that are still at a path."""
-    rows = connection.execute(
+    query = (
         select(embeddings.c.face_id, embeddings.c.vector)
         .join(faces, faces.c.id == embeddings.c.face_id)
         .where(embeddings.c.model == model, found_by(detector_id), _present())
         .order_by(embeddings.c.face_id)
-    ).all()
-    ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
-    width = len(rows[0][1]) // _VECTOR.itemsize if rows else 1
-    for face, vector in rows:
-        if len(vector) != width * _VECTOR.itemsize:
-            raise ProsoponError(
-                f"the vector of face {face} by {model} is damaged ({len(vector)} bytes, not "
-                f"{width * _VECTOR.itemsize}); restore a backup, or index into a new collection"
-            )
-    vectors = np.frombuffer(b"".join(row[1] for row in rows), _VECTOR)
-    if not np.isfinite(vectors).all():
-        face = ids[~np.isfinite(vectors.reshape(len(rows), width)).all(axis=1)][0]
+    )
+    ids, vectors, width = [np.empty(0, np.int64)], [], 0
+    for rows in connection.execute(query, execution_options=_STREAMED).partitions():
+        face_ids, packed = zip(*rows, strict=True)
+        width = width or len(packed[0]) // _VECTOR.itemsize
+        ids.append(np.array(face_ids, np.int64))
+        vectors.append(_packed(packed, width, face_ids, f"vector of face {{face}} by {model} is"))
+    numbered = np.concatenate(ids)
+    table = np.frombuffer(b"".join(vectors), _VECTOR).reshape(len(numbered), width or 1)
+    if not np.isfinite(table).all():
+        face = numbered[~np.isfinite(table).all(axis=1)][0]
         raise ProsoponError(
             f"the vector of face {face} by {model} is damaged (not numbers); restore a backup, or "
             "index into a new collection"
         )
-    return Embeddings(ids, vectors.reshape(len(rows), width), model)
+    return Embeddings(numbered, table, model)
 
 
 def load_faces(
@@ -215,13 +216,22 @@ def load_faces(
     if photo_id is not None:
         query = query.where(faces.c.photo_id == photo_id)
     if face_ids is None:
-        return _table(connection, query)
-    rows = [
-        row
-        for chunk in chunks(sorted(face_ids))
-        for row in connection.execute(query.where(faces.c.id.in_(chunk)))
-    ]
-    return _from_rows(rows)
+        return _table(connection, [query])
+    return _table(connection, (query.where(faces.c.id.in_(c)) for c in chunks(sorted(face_ids))))
+
+
+def checksum(connection: Connection, detector_id: int) -> list[int]:
+    """How many faces of a detector there are, and the sums of their numbers and photos' numbers."""
+    sums = (func.count(), func.sum(faces.c.id), func.sum(faces.c.photo_id))
+    found = connection.execute(select(*sums).where(found_by(detector_id))).one()
+    return [int(number or 0) for number in found]
+
+
+def checksum_of_vectors(connection: Connection, model: str) -> list[int]:
+    """How many vectors of a model there are, and the sum of the faces' numbers."""
+    sums = (func.count(), func.sum(embeddings.c.face_id))
+    found = connection.execute(select(*sums).where(embeddings.c.model == model)).one()
+    return [int(number or 0) for number in found]
 
 
 def photos_of(connection: Connection, face_ids: Int64) -> Int64:
@@ -275,7 +285,7 @@ def vectors_of(connection: Connection, face_ids: Sequence[int]) -> list[bytes]:
 
 
 def remove(connection: Connection, face_ids: Sequence[int]) -> None:
-    """Take faces out with all that hangs on them: vectors, attributes, places in clusterings."""
+    """Take faces out with their vectors and attributes; see `clusterings.remove_faces` too."""
     for chunk in chunks(face_ids):
         connection.execute(delete(faces).where(faces.c.id.in_(chunk)))
 
@@ -308,31 +318,42 @@ def _present() -> Any:
     return faces.c.photo_id.in_(select(paths.c.photo_id).where(HERE))
 
 
-def _table(connection: Connection, query: Select[Any]) -> FaceTable:
-    return _from_rows(list(connection.execute(query)))
+_NUMBERS = ("x1", "y1", "x2", "y2", "score", *QUALITY)
 
 
-def _from_rows(rows: Sequence[Any]) -> FaceTable:
-    n = len(rows)
-    for row in rows:
-        if len(row.landmarks) != 10 * _VECTOR.itemsize:
-            raise ProsoponError(
-                f"the landmarks of face {row.id} are damaged ({len(row.landmarks)} bytes, not "
-                "40); restore a backup, or index into a new collection"
-            )
-
-    def column(name: str, dtype: Any) -> NDArray[Any]:
-        values = (getattr(row, name) for row in rows)
-        return np.fromiter((np.nan if v is None else v for v in values), dtype, n)
-
+def _table(connection: Connection, queries: Iterable[Select[Any]]) -> FaceTable:
+    """The faces that the queries select, `_AT_ONCE` rows at a time."""
+    ids, numbers, landmarks = [np.empty((2, 0), np.int64)], [np.empty((9, 0), np.float32)], []
+    columns = [faces.c[name] for name in ("id", "photo_id", "landmarks", *_NUMBERS)]
+    for query in queries:
+        found = connection.execute(query.with_only_columns(*columns), execution_options=_STREAMED)
+        for rows in found.partitions():
+            numbered, photo_ids, points, *others = zip(*rows, strict=True)
+            ids.append(np.array([numbered, photo_ids], np.int64))
+            numbers.append(np.array(others, np.float32))  # None becomes NaN
+            landmarks.append(_packed(points, 10, numbered, "landmarks of face {face} are"))
+    known, plain = np.concatenate(ids, axis=1), np.concatenate(numbers, axis=1)
+    marks = np.frombuffer(b"".join(landmarks), _VECTOR).reshape(-1, 5, 2)
     return FaceTable(
-        ids=column("id", np.int64),
-        photo_ids=column("photo_id", np.int64),
-        boxes=np.array([(r.x1, r.y1, r.x2, r.y2) for r in rows], np.float32).reshape(n, 4),
-        landmarks=np.frombuffer(b"".join(r.landmarks for r in rows), _VECTOR).reshape(n, 5, 2),
-        scores=column("score", np.float32),
-        quality={name: column(name, np.float32) for name in QUALITY},
+        known[0],
+        known[1],
+        plain[:4].T.copy(),
+        marks,
+        plain[4],
+        dict(zip(QUALITY, plain[5:], strict=True)),
     )
+
+
+def _packed(values: Sequence[bytes], count: int, face_ids: Sequence[int], what: str) -> bytes:
+    """The values, each of `count` numbers, one after the other. Raises ProsoponError."""
+    size = count * _VECTOR.itemsize
+    for face, value in zip(face_ids, values, strict=True):
+        if len(value) != size:
+            raise ProsoponError(
+                f"the {what.format(face=face)} damaged ({len(value)} bytes, not {size}); "
+                "restore a backup, or index into a new collection"
+            )
+    return b"".join(values)
 
 
 def _number(value: np.float32) -> float | None:

@@ -24,6 +24,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 from prosopon.errors import ProsoponError
 from prosopon.geometry.orientation import Fractions, inverse, turned_box
 from prosopon.records import Float32, Photo
+from prosopon.store import columns
 from prosopon.store.catalogue import chunks
 from prosopon.store.database import Store, recall, remember
 from prosopon.store.schema import collection, faces, forgotten, photos
@@ -67,6 +68,7 @@ def finish(store: Store) -> int:
     thumbnails.drop(left_over | set(noted))
     for graph in store.cache.glob("graph-*"):  # built again when needed
         shutil.rmtree(graph)
+    columns.drop(store)
     store.vacuum()
     with store.begin(same_version=True) as connection:
         connection.execute(delete(collection).where(collection.c.key == UNFINISHED))

@@ -162,30 +162,18 @@ clusterings = Table(
     sqlite_autoincrement=True,
 )
 
-clusters = Table(
-    "clusters",
+clustering_arrays = Table(
+    "clustering_arrays",
     metadata,
     Column(
         "clustering_id", Key, ForeignKey("clusterings.id", ondelete="CASCADE"), primary_key=True
     ),
-    Column("label", Integer, primary_key=True),
-    Column("identifier", BigInteger, nullable=False),
-    Column("size", Integer, nullable=False),
-    Column("quality", Float),
+    Column("name", String(16), primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
 )
-
-assignments = Table(
-    "assignments",
-    metadata,
-    Column(
-        "clustering_id", Key, ForeignKey("clusterings.id", ondelete="CASCADE"), primary_key=True
-    ),
-    Column("face_id", Key, ForeignKey("faces.id", ondelete="CASCADE"), primary_key=True),
-    Column("label", Integer, nullable=False),
-    Column("strength", Float, nullable=False),
-    Index(None, "clustering_id", "label"),
-    Index(None, "face_id"),
-)
+"""Whole columns in place of rows: a run over a million faces is a few dozen rows. See
+`store.clusterings` for what each holds."""
 
 runs = Table(
     "runs",
