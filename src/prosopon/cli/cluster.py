@@ -1,5 +1,6 @@
 """prosopon cluster: group the faces by person."""
 
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -12,11 +13,14 @@ from prosopon.errors import UsageError
 
 
 def _show(console: Console, result: Any) -> None:
+    kept = f"Kept as run {result.id}" if hasattr(result, "id") else f"Labels: {result.labels}"
     console.print(
         f"{result.faces:,} faces: [bold]{result.clusters:,} clusters[/bold] of two or more "
         f"(the largest has {result.largest:,}), {result.singletons:,} faces alone; "
-        f"{result.seconds:.2f} s. Kept as run {result.id}"
+        f"{result.seconds:.2f} s. {escape(kept)}"
     )
+    if not hasattr(result, "id"):
+        return
     if result.estimated is not None:
         _show_threshold(console, result.estimated)
     if result.warning:
@@ -59,6 +63,15 @@ def cluster(
     leftovers: bool = typer.Option(
         False, "--leftovers", help="Only group the faces that the last run left alone."
     ),
+    vectors: Path | None = typer.Option(
+        None,
+        help="Instead of a collection: a .bin file of float32 rows, as learn-to-cluster has them.",
+    ),
+    dimensions: int = typer.Option(256, min=1, help="With --vectors: numbers in a row."),
+    neighbours: int = typer.Option(80, min=1, help="With --vectors: neighbours in the graph."),
+    labels: Path | None = typer.Option(
+        None, help="With --vectors: where to write a label a line; by default beside them, .meta."
+    ),
 ) -> Any:
     """Group the faces by person.
 
@@ -70,6 +83,19 @@ def cluster(
         chosen["eps"] = eps
     if update and (leftovers or method is not None or chosen):
         raise UsageError("--update goes on with the last run's method: leave the others out")
+    if vectors is not None:
+        from prosopon.studies.vectors import cluster_vectors
+
+        if update or leftovers or embedder:
+            raise UsageError("--vectors are of no collection: only --method and --set go with it")
+        return cluster_vectors(
+            vectors,
+            labels or vectors.with_suffix(".labels.meta"),
+            method or call.settings().method,
+            chosen,
+            dimensions,
+            neighbours,
+        )
     with call.open() as collection:
         return collection.cluster(
             method, embedder=embedder, update=update, leftovers=leftovers, **chosen

@@ -31,6 +31,11 @@ def evaluate(
         "(and x, y, width, height in pixels where a photo shows several people)."
     ),
     clustering: int = typer.Option(None, help="A run; by default the last one."),
+    labels: Path | None = typer.Option(
+        None,
+        help="Instead of a collection: a label a line, as cluster --vectors writes them; --truth "
+        "is such a file too.",
+    ),
 ) -> Any:
     """Hold a clustering against the truth.
 
@@ -38,6 +43,10 @@ def evaluate(
     main face. Scores that begin with "all" count every labelled face of the collection's
     photographs: one that was not found is a face alone.
     """
+    if labels is not None:
+        from prosopon.studies.vectors import evaluate_labels
+
+        return {"clustering": str(labels), **evaluate_labels(truth, labels)}
     with call.open() as collection:
         result = collection.evaluate(truth, clustering=clustering)
     return {

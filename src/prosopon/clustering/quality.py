@@ -163,11 +163,9 @@ def _nearest_own(
     graph: NeighbourGraph, labels: Int32
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """(n,) mean cosine to the nearest faces of the same cluster, and whether there is any."""
-    own = (labels[graph.neighbours] == labels[:, None]) & (graph.neighbours >= 0)
-    own &= labels[:, None] >= 0
-    own &= np.cumsum(own, axis=1, dtype=np.int32) <= NEAREST
-    counts = np.count_nonzero(own, axis=1)
-    sums = np.where(own, graph.similarities, 0).sum(axis=1, dtype=np.float64)
+    from prosopon.clustering.edge_kernels import nearest
+
+    sums, counts = nearest(graph.neighbours, graph.similarities, labels, NEAREST, True)
     return sums / np.maximum(counts, 1), counts > 0
 
 
