@@ -1,7 +1,8 @@
 """Run a function over items: serial, in threads, in processes, or on a Ray cluster.
 
 All engines keep the contract of `prosopon.protocols.Engine`: results in the order of the items,
-both sides lazy, with at most twice as many items in flight as there are workers.
+both sides lazy, with at most twice as many items in flight as there are workers (with Ray: cores
+in the cluster, those that join it meanwhile too).
 """
 
 import multiprocessing
@@ -18,7 +19,7 @@ from typing import Any, TypeVar
 
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.optional import require
-from prosopon.protocols import Engine
+from prosopon.protocols import Elsewhere, Engine
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -27,8 +28,8 @@ R = TypeVar("R")
 class Serial:
     """One item after the other, in this process."""
 
-    def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-        return map(function, items)
+    def map(self, function: Callable[[T], R | Elsewhere[R]], items: Iterable[T]) -> Iterator[R]:
+        return map(_here, map(function, items))
 
 
 class Threads:
@@ -37,7 +38,7 @@ class Threads:
     def __init__(self, workers: int) -> None:
         self.workers = workers
 
-    def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    def map(self, function: Callable[[T], R | Elsewhere[R]], items: Iterable[T]) -> Iterator[R]:
         return _in_flight(ThreadPoolExecutor(self.workers), function, items, 2 * self.workers)
 
 
@@ -47,7 +48,7 @@ class Processes:
     def __init__(self, workers: int) -> None:
         self.workers = workers
 
-    def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    def map(self, function: Callable[[T], R | Elsewhere[R]], items: Iterable[T]) -> Iterator[R]:
         executor = ProcessPoolExecutor(
             self.workers,
             # forking would copy the locks of inference threads in whatever state they are
@@ -74,19 +75,61 @@ class Ray:
             _keep_ray_on_loopback()
         self._ray = require("ray", extra="ray")
 
-    def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    def map(self, function: Callable[[T], R | Elsewhere[R]], items: Iterable[T]) -> Iterator[R]:
+        self._start()
+        ray = self._ray
+        shipped = ray.put(function)
+        run = ray.remote(_with_place).options(max_retries=_RETRIES)
+        flight: deque[tuple[T, Any]] = deque()
+        for item in items:
+            flight.append((item, run.remote(shipped, item)))
+            if len(flight) >= 2 * int(ray.cluster_resources().get("CPU", 1)):
+                yield self._result(run, shipped, *flight.popleft())
+        while flight:
+            yield self._result(run, shipped, *flight.popleft())
+
+    def _start(self) -> None:
         if not self._ray.is_initialized():
             own = {"num_cpus": self.workers, "include_dashboard": False}
             choices = own if self._own else {}
             self._ray.init(log_to_driver=False, logging_level=40, **choices)
-        remote = self._ray.remote(lambda item: function(item))
-        flight: deque[Any] = deque()
-        for item in items:
-            flight.append(remote.remote(item))
-            if len(flight) >= 2 * self.workers:
-                yield self._ray.get(flight.popleft())
-        while flight:
-            yield self._ray.get(flight.popleft())
+
+    def _result(self, run: Any, shipped: Any, item: Any, reference: Any) -> Any:
+        """The result of an item, from the first machine that has what it needs."""
+        ray, tried = self._ray, set()
+        try:
+            while True:
+                place, result = ray.get(reference)
+                tried.add(place)
+                left = [node["NodeID"] for node in ray.nodes() if node["Alive"]]
+                left = [node for node in left if node not in tried]
+                if not isinstance(result, Elsewhere) or not left:
+                    return _here(result)
+                there = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
+                    left[0], soft=True
+                )
+                tried.add(left[0])  # where it may be gone by then
+                reference = run.options(scheduling_strategy=there).remote(shipped, item)
+        except ray.exceptions.WorkerCrashedError as error:
+            raise ProsoponError(
+                f"a Ray worker was killed {_RETRIES + 1} times over one item, perhaps for want of "
+                "memory; what was finished is kept: run again with fewer workers"
+            ) from error
+
+
+_RETRIES = 5
+"""How often Ray runs a task again whose worker or machine was lost."""
+
+
+def _with_place(function: Callable[[T], R], item: T) -> tuple[str, R]:
+    """The result, and the machine that it was made on."""
+    ray = require("ray", extra="ray")
+    return ray.get_runtime_context().get_node_id(), function(item)
+
+
+def _here(result: R | Elsewhere[R]) -> R:
+    """What counts, with no other machine to try."""
+    return result.result if isinstance(result, Elsewhere) else result
 
 
 def _keep_ray_on_loopback() -> None:
@@ -119,7 +162,7 @@ def build(name: str, workers: int) -> Engine:
 
 
 def _in_flight(
-    executor: Executor, function: Callable[[T], R], items: Iterable[T], most: int
+    executor: Executor, function: Callable[[T], R | Elsewhere[R]], items: Iterable[T], most: int
 ) -> Iterator[R]:
     """Submit lazily and yield in order; on any exit, drop what has not begun."""
     flight: deque[Any] = deque()
@@ -127,9 +170,9 @@ def _in_flight(
         for item in items:
             flight.append(executor.submit(function, item))
             if len(flight) >= most:
-                yield flight.popleft().result()
+                yield _here(flight.popleft().result())
         while flight:
-            yield flight.popleft().result()
+            yield _here(flight.popleft().result())
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 

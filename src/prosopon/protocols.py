@@ -1,7 +1,8 @@
 """What a back-end must offer. Each docstring is the specification that the contract tests check."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
 from prosopon.records import Faces, Float32, Int32, UInt8
 
@@ -78,11 +79,20 @@ class Clusterer(Protocol):
     def fit(self, X: Any, y: None = None) -> "Clusterer": ...
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere(Generic[R]):
+    """What a function returns that lacks something on this machine: another may have it."""
+
+    result: R
+    """What counts where no machine has it."""
+
+
 class Engine(Protocol):
     """Runs a function over items and yields the results in the order of the items.
 
     Lazy on both sides: only a bounded number of items is in flight, so neither the items nor the
-    results need to fit in memory. An exception of the function is raised at its item's place.
+    results need to fit in memory. An exception of the function is raised at its item's place. An
+    item for which it returns `Elsewhere` is tried on each of the other machines.
     """
 
-    def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]: ...
+    def map(self, function: Callable[[T], R | Elsewhere[R]], items: Iterable[T]) -> Iterator[R]: ...

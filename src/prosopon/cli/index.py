@@ -33,6 +33,13 @@ def _show(console: Console, result: Any) -> None:
     for folder in result.missing:
         console.print(f"{escape(folder)} is no longer there", soft_wrap=True)
     _show_left_out(console, result)
+    for path, reason in list(result.unreachable.items())[:20]:
+        console.print(f"[yellow]not reachable: {escape(path)}: {escape(reason)}[/yellow]")
+    if result.unreachable:
+        console.print(
+            f"{len(result.unreachable):,} photographs could not be opened and are left for the "
+            "next run; workers on other machines need the same folders at the same paths"
+        )
     show_failures(console, result.failures)
 
 

@@ -114,7 +114,7 @@ def _portraits(
         if not picture.exists():  # a table of Windows'
             picture = folder / label.path.replace("\\", "/")
         path = str(picture.absolute())
-        ((found,), _) = extractor([Task(0, path, None)])
+        ((found,), _) = extractor.examine([Task(0, path, None)])
         if found.failure is not None or found.faces is None or not len(found.faces):
             problems.append(f"{path}: {found.failure or 'no face found'}")
             continue

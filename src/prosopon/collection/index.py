@@ -74,6 +74,8 @@ class Indexed(Result):
     """Folders of storage systems, not entered."""
     failures: dict[str, str] = field(default_factory=dict)
     """Path → reason, of every file in the collection that gives no picture."""
+    unreachable: dict[str, str] = field(default_factory=dict)
+    """Path → reason, of photographs that no worker could open; the next run tries them again."""
     remarks: list[str] = field(default_factory=list)
     """Sidecars that could not be read, and why."""
 
@@ -172,7 +174,11 @@ class _Run:
             if status == "done":
                 choose(connection, self.wanted)
             laps = {name: asdict(lap) for name, lap in self.timer.laps.items()}
-            counts = {**asdict(self.done), "failures": len(self.done.failures)}
+            counts = {
+                **asdict(self.done),
+                "failures": len(self.done.failures),
+                "unreachable": len(self.done.unreachable),
+            }
             runs.end(connection, run, status, {**counts, "stages": laps})
 
     def _sum_up(self) -> None:
@@ -214,7 +220,8 @@ class _Run:
         self.done.unchanged += len(known)
         fresh = [file for file in found if file.path not in known]
         with self.timer.lap("identify", len(fresh)):
-            identified = list(engines.Threads(self.settings.workers).map(self._identify, fresh))
+            threads = engines.Threads(self.settings.workers)
+            identified: list[list[Photo] | str] = list(threads.map(self._identify, fresh))
         ids = [photo_id for of in known.values() for photo_id in of.photo_ids]
         with self.store.begin() as connection:
             files.mark_here(connection, known)
@@ -278,7 +285,7 @@ class _Run:
                 choose(connection, self.wanted)
             for result in examined:
                 if result.failure is not None:
-                    files.add_damaged(connection, result.task.photo_id, result.failure)
+                    self._note_failure(connection, result, result.failure)
             ids = self._save_faces(connection, good)
             faces.add_embeddings(
                 connection,
@@ -286,7 +293,7 @@ class _Run:
                 self.settings.embedder,
                 chain.from_iterable(result.vectors for result in good),
             )
-        self.done.examined += len(examined)
+        self.done.examined += sum(not result.unreachable for result in examined)
         self.in_flight.difference_update(result.task.photo_id for result in examined)
         self.thumbnails.put(
             {
@@ -295,6 +302,13 @@ class _Run:
                 for face, jpeg in zip(of_photo, result.thumbnails, strict=False)
             }
         )
+
+    def _note_failure(self, connection: Connection, result: Examination, reason: str) -> None:
+        """What can't be read is not tried again; what can't be reached from here is."""
+        if result.unreachable:
+            self.done.unreachable[result.task.path] = reason
+        else:
+            files.add_damaged(connection, result.task.photo_id, reason)
 
     def _save_faces(self, connection: Connection, good: list[Examination]) -> list[list[int]]:
         """The ids of the faces whose vectors are in each result."""
@@ -327,9 +341,9 @@ class _Run:
                 known = files.below(connection, root)
                 gone = [path for path in known if not os.path.lexists(path)]
                 self._count(files.mark_gone(connection, gone))
-            self.done.reoriented = faces.remove_superseded(connection)
-            if self.done.reoriented:
-                clusterings.recount(connection)
+            self.done.reoriented, removed = faces.remove_superseded(connection)
+            if removed:
+                clusterings.remove_faces(connection, removed)
 
     def _count(self, gone: tuple[int, int]) -> None:
         self.done.moved += gone[0]

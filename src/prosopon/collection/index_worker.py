@@ -12,7 +12,8 @@ from prosopon.config import Settings
 from prosopon.faces import DetectorSettings, Pipeline, pipeline, quality
 from prosopon.geometry import TEMPLATES, usual_landmarks
 from prosopon.geometry.matching import match_boxes
-from prosopon.photos import UnreadablePhoto
+from prosopon.photos import NotReachable, UnreadablePhoto
+from prosopon.protocols import Elsewhere
 from prosopon.records import Faces, Float32, Limits, UInt8
 from prosopon.stage_timer import StageTimer
 from prosopon.store.faces import FaceTable
@@ -44,6 +45,8 @@ class Examination:
     thumbnails: list[bytes] = field(default_factory=list)
     vectors: Float32 = field(default_factory=lambda: np.empty((0, 0), np.float32))
     failure: str | None = None
+    unreachable: bool = False
+    """The failure is that the file can't be opened on this machine."""
 
     def leave_out(self, gone: NDArray[np.bool_]) -> int:
         """Take out the faces that `gone` (n,) marks; returns how many."""
@@ -58,6 +61,9 @@ class Examination:
             ]
             self.vectors = self.vectors[kept]
         return int(gone.sum())
+
+
+Examined = tuple[list[Examination], StageTimer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,13 @@ class FaceExtractor:
         """What besides the model decides which faces are found."""
         return asdict(self.settings)
 
-    def __call__(self, tasks: list[Task]) -> tuple[list[Examination], StageTimer]:
+    def __call__(self, tasks: list[Task]) -> Examined | Elsewhere[Examined]:
+        """`examine`, for an engine: a file that isn't here may be where another worker is."""
+        examined = self.examine(tasks)
+        lacking = any(one.unreachable for one in examined[0])
+        return Elsewhere(examined) if lacking else examined
+
+    def examine(self, tasks: list[Task]) -> Examined:
         """Examine a batch: its chips are embedded together."""
         models, timer = _models(self), StageTimer()
         results = [Examination(task) for task in tasks]
@@ -131,6 +143,7 @@ class FaceExtractor:
                 decoded = photos.read(result.task.path, self.limits, _LEAST_SIDE)
         except UnreadablePhoto as reason:
             result.failure = str(reason)
+            result.unreachable = isinstance(reason, NotReachable)
             return np.empty((0, *models.embedder.chip_size, 3), np.uint8)
         if result.task.faces is None:
             with timer.lap("compare"):

@@ -15,7 +15,7 @@ from prosopon.photos.formats import EXTENSIONS
 from prosopon.photos.identity import identify
 from prosopon.photos.thumbnails import THUMBNAIL_SIDE, jpeg, thumbnail
 from prosopon.photos.tones import from_pillow
-from prosopon.photos.unreadable import UnreadablePhoto
+from prosopon.photos.unreadable import NotReachable, UnreadablePhoto
 from prosopon.photos.walking import Walk
 from prosopon.photos.watching import changes
 
@@ -24,6 +24,7 @@ __all__ = [
     "HASH_BYTES",
     "THUMBNAIL_SIDE",
     "Decoded",
+    "NotReachable",
     "Places",
     "UnreadablePhoto",
     "Walk",

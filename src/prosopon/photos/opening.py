@@ -16,7 +16,7 @@ from prosopon import files
 from prosopon.errors import MissingExtra
 from prosopon.optional import require
 from prosopon.photos import formats, limits, raw, tiff
-from prosopon.photos.unreadable import UnreadablePhoto
+from prosopon.photos.unreadable import NotReachable, UnreadablePhoto
 from prosopon.records import Limits
 
 Image.MAX_IMAGE_PIXELS = None  # the limits are settings here, checked before anything is decoded
@@ -60,13 +60,13 @@ class Opened:
 def read_bytes(path: Path, limit: Limits) -> bytes:
     """The whole of a file.
 
-    Raises UnreadablePhoto.
+    Raises UnreadablePhoto; NotReachable where the file can't be opened.
     """
     try:
         limits.check_file(path.stat().st_size, limit)
         content = files.read_bytes(path, limit.megabytes * 1_000_000)
     except OSError as error:
-        raise UnreadablePhoto(f"can't be read: {error.strerror or error}") from error
+        raise NotReachable(f"can't be read: {error.strerror or error}") from error
     except MemoryError as error:
         raise UnreadablePhoto("file is larger than the memory") from error
     if not content:

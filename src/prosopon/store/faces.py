@@ -290,18 +290,21 @@ def remove(connection: Connection, face_ids: Sequence[int]) -> None:
         connection.execute(delete(faces).where(faces.c.id.in_(chunk)))
 
 
-def remove_superseded(connection: Connection) -> int:
+def remove_superseded(connection: Connection) -> tuple[int, list[int]]:
     """Take out what was found in photos that another program has turned; see `catalogue.turned`.
 
-    They are looked at anew where they are turned back. Returns how many photos these were.
+    They are looked at anew where they are turned back. Returns how many photos these were, and the
+    faces, which are to leave the clusterings, too.
     """
     looked_at = select(detections.c.photo_id)
     old = {row.id for row in connection.execute(superseded())}
     found = sorted(old & set(connection.scalars(looked_at))) if old else []
+    gone: list[int] = []
     for chunk in chunks(found):
+        gone += connection.scalars(select(faces.c.id).where(faces.c.photo_id.in_(chunk)))
         for table in (faces, detections):
             connection.execute(delete(table).where(table.c.photo_id.in_(chunk)))
-    return len(found)
+    return len(found), gone
 
 
 def counts(connection: Connection, detector_id: int) -> dict[str, int]:
