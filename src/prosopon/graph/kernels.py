@@ -122,7 +122,8 @@ def _take(starts: Any, faces: Any, cosines: Any, neighbours: Int32, similarities
 def share(neighbours: Int32, similarities: Float32) -> None:
     """Enter each face into the lists of those in its own list, where it is near enough for that:
     what one face has found is known to the other, without a cosine computed anew."""
-    _take(*_offered(neighbours, similarities), neighbours, similarities)
+    starts, faces, cosines = _offered(neighbours, similarities)
+    _take(starts, faces, cosines, neighbours, similarities)
 
 
 @njit(nogil=True)
