@@ -61,7 +61,7 @@ def test_the_scale_of_membership_can_be_fitted(touching):
     ]
     scale = quality.fit_scale(samples)
     assert scale.shift < 0.1, "one set alone is not apart from itself"
-    labels = samples[1][2]
+    labels = samples[0][2]  # the loosest: the others are all right
     rows, right = quality.right_and_wrong(labels, touching.persons.astype(str))
     given = scale.probability(quality.of_faces(touching.graph, labels))[rows]
     assert given.mean() == pytest.approx(right.mean(), abs=0.05)

@@ -37,14 +37,23 @@ def _one_sided(neighbours: Int32, similarities: Float32, threshold: float) -> An
     return alone, degrees
 
 
-@njit(cache=True, nogil=True)
 def symmetric(neighbours: Int32, similarities: Float32, threshold: float) -> Any:
     """Pairs of at least `threshold` in either list: offsets (n + 1,), faces and values, by face.
 
     Where both lists have a pair, the larger value counts.
     """
-    n, k = neighbours.shape
+    # Not compiled itself: a cached function that calls a parallel one starts no threads for it
+    # when it is loaded, and the first call ends in a segmentation fault.
     alone, degrees = _one_sided(neighbours, similarities, threshold)
+    return _both_ways(neighbours, similarities, threshold, alone, degrees)
+
+
+@njit(cache=True, nogil=True)
+def _both_ways(
+    neighbours: Int32, similarities: Float32, threshold: float, alone: Any, degrees: Any
+) -> Any:
+    """As `symmetric` gives them; `alone`, `degrees` as of `_one_sided`."""
+    n, k = neighbours.shape
     for face in range(n):
         for slot in range(k):
             if alone[face, slot]:
