@@ -73,7 +73,7 @@ class Ray:
         self._own = "RAY_ADDRESS" not in os.environ
         if self._own:
             _keep_ray_on_loopback()
-        self._ray = require("ray", extra="ray")
+        self._ray = _ray()
 
     def map(self, function: Callable[[T], R | Elsewhere[R]], items: Iterable[T]) -> Iterator[R]:
         self._start()
@@ -123,8 +123,11 @@ _RETRIES = 5
 
 def _with_place(function: Callable[[T], R], item: T) -> tuple[str, R]:
     """The result, and the machine that it was made on."""
-    ray = require("ray", extra="ray")
-    return ray.get_runtime_context().get_node_id(), function(item)
+    return _ray().get_runtime_context().get_node_id(), function(item)
+
+
+def _ray() -> Any:
+    return require("ray", extra="ray")
 
 
 def _here(result: R | Elsewhere[R]) -> R:

@@ -143,7 +143,7 @@ def test_photos_help(touching):
         photo += 1
     photos[photos < 0] = photo + np.arange(np.count_nonzero(photos < 0))
     constraints = Constraints(touching.graph.face_ids, photos=photos, overrule=0.99)
-    loose = clustering.make("map-equation", threshold=0.89)
+    loose = clustering.make("map-equation", threshold=0.88)
     without = scores(touching.persons, loose.fit(touching.graph).labels_)
     with_them = scores(touching.persons, loose.fit(touching.graph, constraints=constraints).labels_)
     assert with_them["pairwise_precision"] > without["pairwise_precision"]

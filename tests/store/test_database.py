@@ -93,7 +93,7 @@ def test_a_full_disk_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
                 )
         with store.read() as connection:
             keys = connection.exec_driver_sql("SELECT key FROM collection ORDER BY key").all()
-    assert keys == [("contents",), ("identifier",), ("kept",), ("schema",)]
+    assert keys == [("contents",), ("faces",), ("identifier",), ("kept",), ("schema",)]
 
 
 def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:

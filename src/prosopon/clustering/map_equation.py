@@ -4,12 +4,12 @@ For faces: Yu et al., "FaceMap", arXiv 2203.10090.
 """
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array, csr_array
 
 from prosopon.clustering.base import GraphClusterer
 from prosopon.clustering.communities import numbered
 from prosopon.clustering.edges import edges_above
-from prosopon.records import Int32, NeighbourGraph
+from prosopon.records import Float64, Int32, NeighbourGraph
 
 ROUNDS = 32
 """How often each face is looked at, at most."""
@@ -46,12 +46,36 @@ class MapEquation(GraphClusterer):
 def map_communities(weights: csr_array, seed: int) -> Int32:
     """(n,) community of each node of a symmetric weighted graph, numbered by their first members.
 
-    Nodes move in an order that `seed` draws; one thread, so that the same seed gives the same.
+    Nodes move, then the communities they made move as nodes of a smaller graph, until nothing does
+    (Blondel et al., J. Stat. Mech. P10008, 2008). `seed` draws the order in which they do; one
+    thread, so that the same seed gives the same.
     """
     from prosopon.clustering.map_kernels import moved_to_best
 
-    order = np.random.default_rng(seed).permutation(weights.shape[0]).astype(np.int32)
-    return numbered(moved_to_best(weights.indptr, weights.indices, weights.data, order, ROUNDS))
+    rng = np.random.default_rng(seed)
+    inside = np.zeros(weights.shape[0])
+    labels = np.arange(weights.shape[0], dtype=np.int32)
+    while True:
+        n = weights.shape[0]
+        order = rng.permutation(n).astype(np.int32)
+        arrays = (weights.indptr, weights.indices, weights.data)
+        moved = numbered(moved_to_best(*arrays, inside, order, ROUNDS))
+        labels = moved[labels]
+        if moved.max(initial=-1) + 1 == n:
+            return numbered(labels)
+        weights, inside = _of_modules(weights, inside, moved)
+
+
+def _of_modules(weights: csr_array, inside: Float64, modules: Int32) -> tuple[csr_array, Float64]:
+    """The graph between modules (m, m), and (m,) the weight within each."""
+    rows = np.repeat(modules, np.diff(weights.indptr))
+    columns = modules[weights.indices]
+    count = int(modules.max(initial=-1)) + 1
+    within = rows == columns
+    kept = np.bincount(modules, inside, count)
+    kept += np.bincount(rows[within], weights.data[within], count)
+    between = (weights.data[~within], (rows[~within], columns[~within]))
+    return coo_array(between, shape=(count, count)).tocsr(), kept
 
 
 CLUSTERERS = {"map-equation": MapEquation}

@@ -12,25 +12,30 @@ def _plogp(x: float) -> float:
 
 
 @njit(cache=True, nogil=True)
-def moved_to_best(starts: Any, others: Any, weights: Any, order: Any, most: int) -> Any:
+def moved_to_best(
+    starts: Any, others: Any, weights: Any, inside: Any, order: Any, most: int
+) -> Any:
     """(n,) module of each node of a symmetric weighted graph, where no single move helps any more.
 
     Everybody starts alone. Each node in `order` goes to the neighbouring module that shortens the
     description of a random walk most (two levels; Rosvall, Axelsson and Bergstrom, EPJ Special
     Topics 178, 2009); again for the neighbours of those that moved, at most `most` times over.
+
+    inside : (n,) weight of each node to itself, both ways, where nodes are modules already.
     """
     n = len(starts) - 1
-    strength = np.zeros(n)
+    leaves = np.zeros(n)  # by which share of its steps the walker leaves a node for another
     for node in range(n):
         for place in range(starts[node], starts[node + 1]):
             if others[place] != node:
-                strength[node] += weights[place]
-    total = strength.sum()
-    if total == 0:
-        return np.arange(n).astype(np.int32)
-    strength /= total
+                leaves[node] += weights[place]
     module = np.arange(n).astype(np.int32)
-    volume, cut = strength.copy(), strength.copy()
+    total = leaves.sum() + inside.sum()
+    if total == 0:
+        return module
+    leaves /= total
+    visits = leaves + inside / total
+    volume, cut = visits.copy(), leaves.copy()
     all_cut = cut.sum()
     towards = np.zeros(n)  # weight from the node at hand to each module
     touched = np.empty(n, np.int32)
@@ -50,9 +55,9 @@ def moved_to_best(starts: Any, others: Any, weights: Any, order: Any, most: int)
                         touched[count] = of
                         count += 1
                     towards[of] += weights[place] / total
-            own, s = module[node], strength[node]
+            own, s, mass = module[node], leaves[node], visits[node]
             cut_left = max(cut[own] - s + 2 * towards[own], 0.0)
-            volume_left = max(volume[own] - s, 0.0)
+            volume_left = max(volume[own] - mass, 0.0)
             leaving = (
                 -2 * (_plogp(cut_left) - _plogp(cut[own]))
                 + _plogp(cut_left + volume_left)
@@ -69,7 +74,7 @@ def moved_to_best(starts: Any, others: Any, weights: Any, order: Any, most: int)
                     + _plogp(all_there)
                     - _plogp(all_cut)
                     - 2 * (_plogp(cut_there) - _plogp(cut[one]))
-                    + _plogp(cut_there + volume[one] + s)
+                    + _plogp(cut_there + volume[one] + mass)
                     - _plogp(cut[one] + volume[one])
                 )
                 if change < gain:
@@ -80,7 +85,7 @@ def moved_to_best(starts: Any, others: Any, weights: Any, order: Any, most: int)
                 all_cut += cut_left - cut[own] + cut_best - cut[best]
                 cut[own], volume[own] = cut_left, volume_left
                 cut[best] = cut_best
-                volume[best] += s
+                volume[best] += mass
                 module[node] = best
                 moves += 1
                 for place in range(starts[node], starts[node + 1]):
