@@ -72,7 +72,7 @@ def _of_modules(weights: csr_array, inside: Float64, modules: Int32) -> tuple[cs
     columns = modules[weights.indices]
     count = int(modules.max(initial=-1)) + 1
     within = rows == columns
-    kept = np.bincount(modules, inside, count)
+    kept: Float64 = np.bincount(modules, inside, count)
     kept += np.bincount(rows[within], weights.data[within], count)
     between = (weights.data[~within], (rows[~within], columns[~within]))
     return coo_array(between, shape=(count, count)).tocsr(), kept

@@ -106,7 +106,7 @@ class FaceService:
                 path = os.path.join(folder, "picture")  # noqa: PTH118 (a text is wanted)
                 with open(path, "wb") as file:  # noqa: PTH123
                     file.write(picture)
-                ((found,), _) = self._extractor([Task(0, path, None)])
+                ((found,), _) = self._extractor.examine([Task(0, path, None)])
         finally:
             self._looking.release()
         if found.failure is not None or found.faces is None:
