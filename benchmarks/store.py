@@ -101,7 +101,7 @@ def boxes_of(number: int) -> np.ndarray:
 
 def fill(store: Store, count: int, together: int) -> None:
     """Write `count` faces and the photographs that they are in."""
-    detector, embedder = card("mtcnn"), card("dlib-resnet")
+    detector, embedder = card("yunet"), card("dlib-resnet")
     rng = np.random.default_rng(0)
     with store.begin() as connection:
         faces.use_model(connection, embedder)
@@ -128,11 +128,11 @@ def fill(store: Store, count: int, together: int) -> None:
 
 
 def add_as_index_does(connection: Connection, numbers: Sequence[int]) -> list[int]:
-    """The ids of new photographs, one after the other."""
-    ids = []
-    for photo in map(photo_of, numbers):
-        ids += files.add(connection, [photo], File(Path(photo.path), 1000, 1))
-        catalogue.set_perceptual_hash(connection, ids[-1], hash_of(photo))
+    """The ids of new photographs."""
+    made = [photo_of(number) for number in numbers]
+    ids = files.add(connection, [(File(Path(one.path), 1000, 1), [one]) for one in made])
+    hashes = {photo_id: hash_of(one) for photo_id, one in zip(ids, made, strict=True)}
+    catalogue.set_perceptual_hashes(connection, hashes)
     return ids
 
 

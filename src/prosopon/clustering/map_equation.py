@@ -68,14 +68,12 @@ def map_communities(weights: csr_array, seed: int) -> Int32:
 
 def _of_modules(weights: csr_array, inside: Float64, modules: Int32) -> tuple[csr_array, Float64]:
     """The graph between modules (m, m), and (m,) the weight within each."""
-    rows = np.repeat(modules, np.diff(weights.indptr))
-    columns = modules[weights.indices]
+    from prosopon.clustering.map_kernels import between_modules
+
     count = int(modules.max(initial=-1)) + 1
-    within = rows == columns
-    kept: Float64 = np.bincount(modules, inside, count)
-    kept += np.bincount(rows[within], weights.data[within], count)
-    between = (weights.data[~within], (rows[~within], columns[~within]))
-    return coo_array(between, shape=(count, count)).tocsr(), kept
+    arrays = (weights.indptr, weights.indices, weights.data)
+    rows, columns, values, kept = between_modules(*arrays, inside, modules, count)
+    return coo_array((values, (rows, columns)), shape=(count, count)).tocsr(), kept
 
 
 CLUSTERERS = {"map-equation": MapEquation}

@@ -94,3 +94,30 @@ def moved_to_best(
         if moves == 0:
             break
     return module
+
+
+@njit(cache=True, nogil=True)
+def between_modules(
+    starts: Any, others: Any, weights: Any, inside: Any, module: Any, count: int
+) -> Any:
+    """Edges between modules, as rows, columns and values, some more than once; and (count,) the
+    weight that stays within each, with what was `inside` (n,) its nodes."""
+    within = np.zeros(count)
+    found = 0
+    for node in range(len(module)):
+        within[module[node]] += inside[node]
+        for place in range(starts[node], starts[node + 1]):
+            if module[others[place]] == module[node]:
+                within[module[node]] += weights[place]
+            else:
+                found += 1
+    rows, columns = np.empty(found, np.int32), np.empty(found, np.int32)
+    values = np.empty(found, np.float32)
+    free = 0
+    for node in range(len(module)):
+        for place in range(starts[node], starts[node + 1]):
+            if module[others[place]] != module[node]:
+                rows[free], columns[free] = module[node], module[others[place]]
+                values[free] = weights[place]
+                free += 1
+    return rows, columns, values, within
