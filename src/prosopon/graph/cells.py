@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import faiss
 import numpy as np
 
-from prosopon.graph.search import Groups, Lists, compare, empty_lists
+from prosopon.graph.search import CHUNK, Groups, Lists, blocks, compare, empty_lists
 from prosopon.progress import track
-from prosopon.records import Float32, Int64
+from prosopon.records import Float32, Int32, Int64
 
 PROBES = 16
 """Cells that each face looks into."""
@@ -26,17 +26,18 @@ TRAINING = 64
 
 def nearest_in_cells(vectors: Float32, k: int) -> Lists:
     """Lists of all rows of `vectors` (n, d)."""
+    from prosopon.graph.kernels import back_in_order
+
     probes = _probes(vectors)  # (n, PROBES)
     # Faces of one cell side by side: their neighbours then mostly sit in the processor's cache.
     order = np.argsort(probes[:, 0], kind="stable")
     vectors, probes = vectors[order], probes[order]
     lists = empty_lists(len(vectors), k)
     compare(lists, np.arange(len(vectors)), vectors, _cell_by_cell(probes))
+    del probes
     _refine(lists, vectors)
-    neighbours, similarities = np.empty_like(lists[0]), np.empty_like(lists[1])
-    neighbours[order] = np.where(lists[0] < 0, -1, order[lists[0]])
-    similarities[order] = lists[1]
-    return neighbours, similarities
+    back_in_order(order, *lists)
+    return lists
 
 
 def _refine(lists: Lists, vectors: Float32) -> None:
@@ -51,7 +52,7 @@ def _refine(lists: Lists, vectors: Float32) -> None:
     share(*lists)
 
 
-def _probes(vectors: Float32) -> Int64:
+def _probes(vectors: Float32) -> Int32:
     """(n, PROBES) numbers of the cells nearest to each face, its own first."""
     n, d = vectors.shape
     cells = max(int(2 * np.sqrt(n)), PROBES)
@@ -60,10 +61,13 @@ def _probes(vectors: Float32) -> Int64:
     )
     means.train(vectors)
     centres = np.asarray(means.centroids)
-    return np.asarray(faiss.knn(vectors, centres, PROBES, faiss.METRIC_INNER_PRODUCT)[1])
+    probes = np.empty((n, PROBES), np.int32)
+    for rows in blocks(np.arange(n), CHUNK):
+        probes[rows] = faiss.knn(vectors[rows], centres, PROBES, faiss.METRIC_INNER_PRODUCT)[1]
+    return probes
 
 
-def _cell_by_cell(probes: Int64) -> Groups:
+def _cell_by_cell(probes: Int32) -> Groups:
     """Groups for `search.compare`: the rows that look into a cell, with the rows in it."""
     cells = int(probes.max()) + 1
     starts = np.searchsorted(probes[:, 0], np.arange(cells + 1))  # rows are sorted by own cell

@@ -126,6 +126,37 @@ def share(neighbours: Int32, similarities: Float32) -> None:
     _take(starts, faces, cosines, neighbours, similarities)
 
 
+@njit(parallel=True, cache=True, nogil=True)
+def _renamed(order: Int64, neighbours: Int32) -> None:
+    for row in prange(len(neighbours)):
+        for slot in range(neighbours.shape[1]):
+            if neighbours[row, slot] >= 0:
+                neighbours[row, slot] = order[neighbours[row, slot]]
+
+
+@njit(cache=True, nogil=True)
+def _moved(order: Int64, neighbours: Int32, similarities: Float32) -> None:
+    """Row i goes to order[i], round by round, so that no second copy of the lists is needed."""
+    done = np.zeros(len(order), np.bool_)
+    for first in range(len(order)):
+        if done[first]:
+            continue
+        near, cosines = neighbours[first].copy(), similarities[first].copy()
+        row = first
+        while not done[row]:
+            done[row] = True
+            row = order[row]
+            for slot in range(len(near)):
+                near[slot], neighbours[row, slot] = neighbours[row, slot], near[slot]
+                cosines[slot], similarities[row, slot] = similarities[row, slot], cosines[slot]
+
+
+def back_in_order(order: Int64, neighbours: Int32, similarities: Float32) -> None:
+    """Make the lists of rows that were sorted by `order` (n,) those of the rows as they were."""
+    _renamed(order, neighbours)
+    _moved(order, neighbours, similarities)
+
+
 @njit(nogil=True)
 def _enter(face: np.int32, cosine: np.float32, neighbours: Int32, similarities: Float32) -> None:
     """Put a face in its place in a full list, pushing the last one out."""
