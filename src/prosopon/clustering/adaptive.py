@@ -9,7 +9,6 @@ better after a second. FaceMap (Yu et al., arXiv 2203.10090) trims a face's neig
 idea, from the gaps in the list.
 """
 
-import numpy as np
 from scipy.sparse import csr_array
 
 from prosopon.clustering.base import GraphClusterer
@@ -84,15 +83,12 @@ class AdaptiveMapEquation(GraphClusterer):
 
         crowd, known : (n,) as of `crowding`.
         """
-        edges = pairs.tocoo()
-        cosines = edges.data
-        common = (crowd[edges.row] + crowd[edges.col]) / 2
-        edges.data = (cosines - common) / np.maximum(1 - common, 1e-6)
-        told = known[edges.row] & known[edges.col]
-        edges.data[(edges.data < self.margin) | ((cosines < self.threshold) & ~told)] = 0
-        weights = edges.tocsr()
-        weights.eliminate_zeros()
-        return weights
+        from prosopon.clustering.edge_kernels import relative
+
+        arrays = (pairs.indptr, pairs.indices, pairs.data)
+        kept = relative(*arrays, crowd, known, self.threshold, self.margin)
+        starts, others, values = kept
+        return csr_array((values, others, starts), shape=pairs.shape)
 
     def informed(self, graph: NeighbourGraph, labels: Int32) -> GraphClusterer:
         return _WithKnownCrowding(self, *crowding(graph, labels, self.strangers))

@@ -96,3 +96,45 @@ def nearest(neighbours: Int32, similarities: Float32, labels: Int32, most: int, 
                 sums[face] += similarities[face, slot]
                 counts[face] += 1
     return sums, counts
+
+
+@njit(cache=True, nogil=True)
+def _relative(
+    cosine: float, one: int, other: int, crowd: Float32, known: Any, threshold: float, margin: float
+) -> Any:
+    """The relative similarity of two faces; 0 where they are no edge."""
+    if cosine < threshold and not (known[one] and known[other]):
+        return np.float32(0)
+    common = (crowd[one] + crowd[other]) / np.float32(2)
+    found = (np.float32(cosine) - common) / max(np.float32(1) - common, np.float32(1e-6))
+    return found if found >= margin else np.float32(0)
+
+
+@njit(cache=True, nogil=True)
+def relative(
+    starts: Any,
+    others: Any,
+    cosines: Float32,
+    crowd: Float32,
+    known: Any,
+    threshold: float,
+    margin: float,
+) -> Any:
+    """Pairs weighed as `AdaptiveMapEquation` does, without those that are no edge: offsets (n+1,),
+    faces and values, by face; counted first, so that memory is needed for what stays only."""
+    n = len(starts) - 1
+    kept = np.zeros(n + 1, np.int64)
+    for face in range(n):
+        kept[face + 1] = kept[face]
+        for place in range(starts[face], starts[face + 1]):
+            value = _relative(cosines[place], face, others[place], crowd, known, threshold, margin)
+            kept[face + 1] += value > 0
+    faces, values = np.empty(kept[-1], np.int32), np.empty(kept[-1], np.float32)
+    free = 0
+    for face in range(n):
+        for place in range(starts[face], starts[face + 1]):
+            value = _relative(cosines[place], face, others[place], crowd, known, threshold, margin)
+            if value > 0:
+                faces[free], values[free] = others[place], value
+                free += 1
+    return kept, faces, values
