@@ -5,7 +5,7 @@ import psutil
 from numpy.typing import ArrayLike
 
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.graph.cells import PROBES, nearest_in_cells
+from prosopon.graph.cells import PROBES, WIDTH, nearest_in_cells
 from prosopon.graph.search import compare, empty_lists
 from prosopon.records import Embeddings, Float32, Int32, Int64, NeighbourGraph
 
@@ -89,7 +89,12 @@ def unit_vectors(vectors: ArrayLike) -> Embeddings:
 def _refuse_if_too_large(n: int, d: int, k: int) -> None:
     """Raises ProsoponError where a graph of n faces would not fit into the memory that is free."""
     lists = n * k * (4 + 4)  # a row number and a cosine for each slot
-    needed = 2 * lists + n * d * 4 + n * PROBES * (8 + 8)  # refining makes new lists from old ones
+    if n > EXACT_UP_TO:
+        # a copy of the vectors, cells, the nearest of two rounds; what faces offer one another,
+        # and later the pairs that a clustering makes of the lists
+        needed = 2 * lists + n * (d * 4 + PROBES * 4 + WIDTH * 9)
+    else:
+        needed = 2 * lists
     free = psutil.virtual_memory().available
     if needed > free:
         raise ProsoponError(
