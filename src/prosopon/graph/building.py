@@ -89,12 +89,9 @@ def unit_vectors(vectors: ArrayLike) -> Embeddings:
 def _refuse_if_too_large(n: int, d: int, k: int) -> None:
     """Raises ProsoponError where a graph of n faces would not fit into the memory that is free."""
     lists = n * k * (4 + 4)  # a row number and a cosine for each slot
-    if n > EXACT_UP_TO:
-        # a copy of the vectors, cells, the nearest of two rounds; what faces offer one another,
-        # and later the pairs that a clustering makes of the lists
-        needed = 2 * lists + n * (d * 4 + PROBES * 4 + WIDTH * 9)
-    else:
-        needed = 2 * lists
+    needed = 2 * lists  # what faces offer one another, and the pairs that a clustering makes
+    if n > EXACT_UP_TO:  # a copy of the vectors, cells, the nearest of two rounds
+        needed += n * (d * 4 + PROBES * 4 + WIDTH * 9)
     free = psutil.virtual_memory().available
     if needed > free:
         raise ProsoponError(
