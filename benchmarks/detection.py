@@ -62,7 +62,7 @@ def detectors() -> dict[str, tuple[str, DetectorSettings]]:
         f"{look.detector}, {name}": (look.detector, DetectorSettings(*look[1:]))
         for name, look in config.LOOKS.items()
     }
-    once = DetectorSettings(350_000, 350_000)
+    once = DetectorSettings(350_000, 350_000, 350_000)
     return looks | {f"{id}, 0.35 million": (id, once) for id in ("centerface", "mtcnn", "mmod")}
 
 
@@ -71,6 +71,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--forms", nargs="+", choices=FORMS, default=["colour"])
+    parser.add_argument("--rows", nargs="+", choices=detectors(), default=list(detectors()))
     parser.add_argument("--portraits", type=int, help="photographs of one person each to look at")
     arguments = parser.parse_args()
     zoo.configure(threads=1)
@@ -78,7 +79,8 @@ def main() -> None:
     print("| detector | form | recall ≥ 20 px | ≥ 40 px | threshold | processor ms a picture |")
     print("|---|---|---|---|---|---|")
     for form in arguments.forms:
-        for name, (id, settings) in detectors().items():
+        for name in arguments.rows:
+            id, settings = detectors()[name]
             if arguments.portraits:
                 count = arguments.portraits
                 chosen = [files[n * len(files) // count] for n in range(count)]

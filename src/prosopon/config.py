@@ -31,14 +31,16 @@ class Look(NamedTuple):
     """Every photograph is brought to about so many pixels before it is looked at."""
     closer: int
     """So many for the second look at one in which the first saw small faces, or none."""
+    closest: int
+    """So many for the third look at a large one in which the second saw small faces."""
     enlarged: float
     """Small ones are enlarged at most so many times."""
 
 
 LOOKS = {
-    "quick": Look("yunet", 200_000, 200_000, 1.0),
-    "normal": Look("yunet", 200_000, 1_400_000, 2.0),
-    "thorough": Look("centerface", 700_000, 2_800_000, 2.0),
+    "quick": Look("yunet", 200_000, 200_000, 200_000, 1.0),
+    "normal": Look("yunet", 200_000, 1_400_000, 2_800_000, 2.0),
+    "thorough": Look("centerface", 700_000, 2_800_000, 5_600_000, 2.0),
 }
 
 

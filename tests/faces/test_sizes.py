@@ -49,6 +49,23 @@ def test_a_scan_of_120_people(side: int) -> None:
     assert share_found(*scan(120, 15, side, 4000, 2600)) >= 0.95
 
 
+@pytest.mark.parametrize("ground", [0, 128, 255])
+@pytest.mark.parametrize(("size", "side"), [((4000, 2600), 200), ((3000, 4200), 190)])
+def test_a_few_small_pictures_on_a_page(size: tuple[int, int], side: int, ground: int) -> None:
+    """Faces of 1.8 % of the longer side or less, on paper of one colour."""
+    width, height = size
+    page, boxes = np.full((height, width, 3), ground, np.uint8), []
+    rng = np.random.default_rng(width)
+    cells = rng.permutation(12)[:8]
+    for number, cell in enumerate(cells.tolist()):
+        x = cell % 3 * width // 3 + int(rng.integers(width // 3 - side))
+        y = cell // 3 * height // 4 + int(rng.integers(height // 4 - side))
+        portrait = portraits()[number]
+        page[y : y + side, x : x + side] = cv2.resize(portrait.pixels, (side, side))
+        boxes.append(portrait.box * side / 260 + [x, y, x, y])
+    assert share_found(page, np.array(boxes, np.float32)) >= 7 / 8
+
+
 def test_two_heads_in_a_panorama() -> None:
     assert share_found(*scan(2, 2, 1400, 24000, 1500)) == 1
 

@@ -47,6 +47,25 @@ def test_every_drawn_face_is_found_and_people_are_told_apart(album: Album, index
     np.testing.assert_allclose(np.linalg.norm(embeddings.vectors, axis=1), 1, atol=1e-5)
 
 
+def test_small_faces_in_a_large_jpeg_are_cut_from_all_its_pixels(
+    album: Album, tmp_path: Path
+) -> None:
+    """The vectors are as of the same picture without loss, which is never decoded smaller."""
+    (tmp_path / "a").mkdir()
+    sheet = Image.new("RGB", (4000, 2600), "grey")
+    for number, picture in enumerate(sorted((album.folder / "images").iterdir())[:8]):
+        small = Image.open(picture).convert("RGB").resize((200, 200))
+        sheet.paste(small, (200 + number % 4 * 900, 300 + number // 4 * 1200))
+    sheet.save(tmp_path / "a" / "scan.jpg", quality=100, subsampling=0)
+    sheet.save(tmp_path / "a" / "scan.png")
+    with prosopon.open(tmp_path / "a.prosopon") as collection:
+        collection.index(tmp_path / "a")
+        of_photo, vectors = collection.visible.photo_ids, collection.embeddings.vectors
+        one, other = (vectors[of_photo == photo] for photo in np.unique(of_photo))
+    assert len(one) >= 6
+    assert (one @ other.T).max(axis=1).mean() > 0.995
+
+
 def test_an_unchanged_folder_is_not_opened_again(
     album: Album, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

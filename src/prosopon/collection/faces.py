@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from prosopon import photos
 from prosopon.collection.files import PhotoFiles
 from prosopon.errors import ProsoponError
+from prosopon.geometry import turns_of_picture
 from prosopon.geometry.matching import match_boxes
 from prosopon.people.quality import background, clarity, poor
 from prosopon.records import Embeddings, Float32, Int32, Int64, NeighbourGraph, Photo
@@ -281,9 +282,15 @@ class FaceIndex:
         return self._order[start:end]
 
     def of_photo(self, photo: int) -> Int64:
-        """Rows of a photograph's faces, from left to right."""
+        """Rows of a photograph's faces, from left to right as it is shown."""
         rows = np.flatnonzero(self.photo_ids == photo)
-        return rows[np.argsort(self.boxes[rows, 0], kind="stable")]
+        x1, y1, x2, y2 = self.boxes[rows].T
+        left = (x1, y1, -x2, -y2)[turns_of_picture(self.table.quality["roll"][rows])]
+        return rows[np.argsort(left, kind="stable")]
+
+    def turns_of(self, photo: int) -> int:
+        """Quarters by which `numpy.rot90` turns a photograph to be shown upright."""
+        return turns_of_picture(self.table.quality["roll"][self.photo_ids == photo])
 
     def photos_of(self, identifiers: Sequence[int]) -> dict[int, Photo]:
         """Photographs by identifier; those whose files are gone are left out."""

@@ -12,8 +12,6 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from prosopon import engines, photos, zoo
 from prosopon.collection.collection import Collection
 from prosopon.collection.describe import describe
@@ -21,11 +19,11 @@ from prosopon.collection.drawing import keep_missing
 from prosopon.collection.index_worker import Examination, FaceExtractor, Task
 from prosopon.config import Settings
 from prosopon.errors import ProsoponError
-from prosopon.geometry import quarter_turns
+from prosopon.geometry import turns_of_picture
 from prosopon.paths import address, file_of
 from prosopon.photos import UnreadablePhoto, Walk
 from prosopon.progress import Stage, stage
-from prosopon.records import File, Float32, Photo
+from prosopon.records import File, Photo
 from prosopon.stage_timer import StageTimer
 from prosopon.store import Connection, Store, catalogue, clusterings, faces, files, runs
 from prosopon.store.current import Current, choose, chosen
@@ -322,7 +320,7 @@ class _Run:
             if result.faces is not None
         ]
         self.done.faces += sum(len(of_photo) for _, of_photo, _ in found)
-        self.done.turned += sum(_lies_turned(quality["roll"]) for _, _, quality in found)
+        self.done.turned += sum(turns_of_picture(quality["roll"]) != 0 for *_, quality in found)
         ids = iter(faces.add_detections(connection, self.wanted.detector_id, found))
         hashes = {result.task.photo_id: result.perceptual_hash for result in good}
         catalogue.set_perceptual_hashes(
@@ -355,11 +353,6 @@ def batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
-
-
-def _lies_turned(roll: Float32) -> bool:
-    """Whether faces (n,) say that the photograph lies on its side, or upside down."""
-    return bool(len(roll)) and quarter_turns(float(np.nan_to_num(np.median(roll)))) != 0
 
 
 def _counted(files: Iterable[File], progress: Stage) -> Iterator[File]:

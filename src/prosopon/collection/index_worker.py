@@ -12,14 +12,17 @@ from prosopon.config import Settings
 from prosopon.faces import DetectorSettings, Pipeline, pipeline, quality
 from prosopon.geometry import TEMPLATES, usual_landmarks
 from prosopon.geometry.matching import match_boxes
-from prosopon.photos import NotReachable, UnreadablePhoto
+from prosopon.photos import Decoded, NotReachable, UnreadablePhoto
 from prosopon.protocols import Elsewhere
 from prosopon.records import Faces, Float32, Limits, UInt8
 from prosopon.stage_timer import StageTimer
 from prosopon.store.faces import FaceTable
 
 _LEAST_SIDE = 1600
-"""Pixels of the longer side that decoding keeps, so that chips of small faces stay sharp."""
+"""Pixels of the longer side that decoding keeps, at first."""
+_SHARP = 75
+"""Pixels of a face below which its photograph is decoded again, larger, if there is more in it:
+chips are cut from faces of about twice as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,7 @@ class FaceExtractor:
         except UnreadablePhoto as reason:
             result.failure = str(reason)
             return result
+        decoded = self._sharper(task.path, decoded, boxes)
         inside = (boxes * decoded.scale).astype(np.float32)
         landmarks = np.array([_points_in(models, decoded.pixels, box) for box in inside])
         scores = np.ones(len(boxes), np.float32)
@@ -138,31 +142,46 @@ class FaceExtractor:
 
     def _chips(self, models: Pipeline, result: Examination, timer: StageTimer) -> UInt8:
         """Look at one photograph: fill in all of `result` but the vectors; return the chips."""
+        task = result.task
         try:
             with timer.lap("decode"):
-                decoded = photos.read(result.task.path, self.limits, _LEAST_SIDE)
+                decoded = photos.read(task.path, self.limits, _LEAST_SIDE)
         except UnreadablePhoto as reason:
             result.failure = str(reason)
             result.unreachable = isinstance(reason, NotReachable)
             return np.empty((0, *models.embedder.chip_size, 3), np.uint8)
-        if result.task.faces is None:
+        if task.faces is None:
             with timer.lap("compare"):
                 result.perceptual_hash = photos.perceptual_hash(decoded.pixels)
             with timer.lap("detect"):
-                found = models.detector.find(decoded.pixels)
+                there = _scaled(models.detector.find(decoded.pixels), 1 / decoded.scale)
+            result.faces = there
+        else:
+            there = _faces(task.faces, self.detector)
+        with timer.lap("decode", 0):
+            decoded = self._sharper(task.path, decoded, there.boxes)
+        found = _scaled(there, decoded.scale)
+        if task.faces is None:
             with timer.lap("quality", len(found)):
                 result.quality = quality(decoded.pixels, found)
                 result.thumbnails = [
                     photos.thumbnail(decoded, box, roll=float(roll))
-                    for box, roll in zip(
-                        found.boxes / decoded.scale, result.quality["roll"], strict=True
-                    )
+                    for box, roll in zip(there.boxes, result.quality["roll"], strict=True)
                 ]
-            result.faces = _scaled(found, 1 / decoded.scale)
-        else:
-            found = _scaled(_faces(result.task.faces, self.detector), decoded.scale)
         with timer.lap("align", len(found)):
             return models.cut(decoded.pixels, found)
+
+    def _sharper(self, path: str, decoded: Decoded, boxes: Float32) -> Decoded:
+        """The photograph decoded larger, where it was decoded at less than its size and a face
+        (n, 4), in pixels of the photograph, has few pixels in that."""
+        sides = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=1) * decoded.scale
+        times = _SHARP / sides.min(initial=_SHARP)
+        if decoded.scale == 1 or times <= 1:
+            return decoded
+        try:
+            return photos.read(path, self.limits, int(_LEAST_SIDE * times))
+        except UnreadablePhoto:  # in full it takes more memory or time than is allowed
+            return decoded
 
 
 @cache

@@ -82,9 +82,10 @@ def large_face(collection: Collection, face: int) -> bytes:
 
 
 def whole_photo(collection: Collection, photo: int, longest_side: int | None) -> bytes:
-    """A JPEG of a whole photograph, shrunk to so many pixels; None: all. Raises NotHere."""
+    """A JPEG of a whole photograph, upright, shrunk to so many pixels (None: all). NotHere."""
     decoded = _shown(collection, photo, longest_side)
-    return photos.jpeg(decoded.pixels, longest_side)
+    turns = collection.view.faces.turns_of(photo)
+    return photos.jpeg(np.ascontiguousarray(np.rot90(decoded.pixels, turns)), longest_side)
 
 
 def _read(collection: Collection, photo: int, path: str, at_least: int | None) -> Decoded:

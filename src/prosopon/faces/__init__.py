@@ -44,7 +44,7 @@ _DEFAULTS = DetectorSettings()
 def detector(model: Model, settings: DetectorSettings = _DEFAULTS) -> Detector:
     """The detector that `model` is, for pictures any way up; UsageError if it is none."""
     kind = _class_of(model, "detector", DETECTORS)
-    glance = replace(settings, pixels=GLANCE, closer=GLANCE)
+    glance = replace(settings, pixels=GLANCE, closer=GLANCE, closest=GLANCE)
     return Turning(kind(model, settings), kind(model, glance), always=settings.rotations)
 
 

@@ -14,8 +14,8 @@ def tinted(chips: UInt8) -> UInt8:
     """(n, h, w, 3) uint8 RGB chips, those without colours in the tint of skin."""
     done = chips.copy()
     for chip, out in zip(chips, done, strict=True):
-        lab = cv2.cvtColor(chip, cv2.COLOR_RGB2LAB).astype(np.float32)
-        if np.hypot(lab[..., 1].std(), lab[..., 2].std()) < LEAST_COLOUR:
+        _, spread = cv2.meanStdDev(cv2.cvtColor(chip, cv2.COLOR_RGB2LAB))
+        if np.hypot(*spread[1:, 0]) < LEAST_COLOUR:
             out[:] = np.clip(chip * TINT, 0, 255)
     return done
 
@@ -29,5 +29,6 @@ def detail(chips: UInt8) -> Float32:
         height, width = grey.shape
         fine = grey - cv2.GaussianBlur(grey, (0, 0), FINE * min(height, width) / SIDE)
         inside = np.s_[height // 8 : height - height // 8, width // 8 : width - width // 8]
-        found[row] = fine[inside].std() / max(float(grey[inside].std()), 1.0)
+        spread, edges = (cv2.meanStdDev(part[inside])[1].item() for part in (grey, fine))
+        found[row] = edges / max(spread, 1.0)
     return found

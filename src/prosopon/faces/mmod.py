@@ -60,7 +60,7 @@ class Mmod(Detector):
     def find(self, pixels: UInt8) -> Faces:
         """The faces of an upright RGB picture (H, W, 3) uint8; see `protocols.Detector`."""
         height, width = pixels.shape[:2]
-        scale, _ = self.settings.scales(pixels)
+        scale, *_ = self.settings.scales(pixels)
         image = resize(pixels, scale * WINDOW / SMALLEST)
         tiles = list(_lay_out(*image.shape[:2]))
         canvas = _draw_levels(self.model.blob(image[None])[0], tiles)

@@ -37,7 +37,7 @@ class Mtcnn(Detector):
 
     def find(self, pixels: UInt8) -> Faces:
         """The faces of an upright RGB picture (H, W, 3) uint8; see `protocols.Detector`."""
-        scale, _ = self.settings.scales(pixels)
+        scale, *_ = self.settings.scales(pixels)
         halved = _halved(evened(resize(pixels, scale)))
         boxes = self._propose(halved)
         boxes, scores, _ = self._judge(halved, boxes, "refinement", REFINED_SCORE)

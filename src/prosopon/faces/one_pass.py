@@ -2,10 +2,11 @@
 
 A network finds faces between two sizes in pixels, so a picture is looked at in several sizes: as
 large as the settings ask for, and ever smaller by a third, for large faces. Where small faces are
-seen, or none, the picture is looked at once more, closer. One suppression goes over what was found
-in all sizes.
+seen, or none, the picture is looked at once more, closer, and where small ones are seen then, once
+more. One suppression goes over what was found in all sizes.
 """
 
+import math
 from abc import abstractmethod
 
 import numpy as np
@@ -20,7 +21,7 @@ from prosopon.zoo import Model
 GRAIN = 32
 """Sides of the input are multiples of this."""
 SMALL = 32
-"""Pixels in the first look below which a face, or what might be one, is worth a closer look."""
+"""Pixels in a look below which a face, or what might be one, is worth a closer look."""
 HINT = 0.6
 """Share of the least score of a face from which something might be one."""
 WORTH_IT = 1.05
@@ -52,11 +53,16 @@ class OnePass(Detector):
 
     def find(self, pixels: UInt8) -> Faces:
         """The faces of an upright RGB picture (H, W, 3) uint8; see `protocols.Detector`."""
-        first, closer = self.settings.scales(pixels)
-        view = self._view(pixels, first)
+        scale, *closer = self.settings.scales(pixels)
+        view = self._view(pixels, scale)
         found = [self._look(view, pixels, HINT * self.threshold)]
-        if closer > WORTH_IT * first and _small_or_none(found[0], first):
-            found.append(self._look(self._view(pixels, closer), pixels, self.threshold))
+        smallest = _smallest(found[0], none=0)
+        for next_scale in closer:
+            if next_scale <= WORTH_IT * scale or smallest * scale >= SMALL:
+                break
+            scale = next_scale
+            found.append(self._look(self._view(pixels, scale), pixels, HINT * self.threshold))
+            smallest = _smallest(found[-1], none=math.inf)
         while max(view.shape[:2]) * COARSER >= LEAST_SIDE:
             view = _resize(view, COARSER)
             found.append(self._look(view, pixels, self.threshold))
@@ -85,10 +91,10 @@ class OnePass(Detector):
         """What the network's outputs say of faces above `threshold`, for an input of `width`."""
 
 
-def _small_or_none(found: Found, scale: float) -> bool:
-    """Whether what the first look found at `scale` gives reason to look closer."""
+def _smallest(found: Found, none: float) -> float:
+    """Pixels of the smallest that might be a face; `none` where there is none."""
     boxes, _, _ = found
-    return not len(boxes) or float((boxes[:, 3] - boxes[:, 1]).min()) * scale < SMALL
+    return float((boxes[:, 3] - boxes[:, 1]).min(initial=math.inf)) if len(boxes) else none
 
 
 def _resize(pixels: UInt8, scale: float) -> UInt8:

@@ -23,6 +23,8 @@ class DetectorSettings:
     """A larger picture is shrunk to so many pixels before it is looked at, a smaller enlarged."""
     closer: int = 1_400_000
     """So many for the second look at a picture in which the first saw small faces, or none."""
+    closest: int = 2_800_000
+    """So many, or all, for the third look at one in which the second saw small faces."""
     enlarged: float = 2.0
     """Smaller pictures are enlarged at most so many times."""
     score_threshold: float | None = None
@@ -42,15 +44,23 @@ class DetectorSettings:
         """What the settings in force say."""
         look = LOOKS[settings.look]
         return cls(
-            look.pixels, look.closer, look.enlarged, settings.score_threshold, settings.rotations
+            look.pixels,
+            look.closer,
+            look.closest,
+            look.enlarged,
+            settings.score_threshold,
+            settings.rotations,
         )
 
-    def scales(self, image: UInt8) -> tuple[float, float]:
+    def scales(self, image: UInt8) -> tuple[float, float, float]:
         """What the sides of a picture (H, W, 3) are multiplied with before it is looked at, at
-        first and for the second look."""
+        first and for the second and the third look."""
         area = image.shape[0] * image.shape[1]
-        first, second = (math.sqrt(wanted / area) for wanted in (self.pixels, self.closer))
-        return min(first, self.enlarged), min(second, self.enlarged)
+        first, second, third = (
+            min(math.sqrt(wanted / area), self.enlarged)
+            for wanted in (self.pixels, self.closer, self.closest)
+        )
+        return first, second, max(second, min(third, 1.0))
 
 
 def resize(pixels: UInt8, scale: float) -> UInt8:

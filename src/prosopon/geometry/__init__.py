@@ -22,7 +22,7 @@ from prosopon.geometry.boxes import (
     widen,
 )
 from prosopon.geometry.landmarks import centres_of_68, corners_of_68, usual_landmarks
-from prosopon.geometry.resizing import quarter_turns, resized
+from prosopon.geometry.resizing import quarter_turns, resized, turns_of_picture
 
 __all__ = [
     "TEMPLATES",
@@ -45,6 +45,7 @@ __all__ = [
     "square",
     "suppress",
     "transform",
+    "turns_of_picture",
     "usual_landmarks",
     "widen",
 ]

@@ -11,6 +11,11 @@ _INVERSE = {6: 8, 8: 6}
 """Orientations whose turn is not its own inverse."""
 
 
+def orientation_of(turns: int) -> int:
+    """The orientation of a picture that `numpy.rot90` makes upright in so many turns."""
+    return (1, 8, 3, 6)[turns % 4]
+
+
 def inverse(orientation: int) -> int:
     """The orientation that takes the turn back."""
     return _INVERSE.get(orientation, orientation)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from prosopon.records import UInt8
+from prosopon.records import Float32, UInt8
 
 
 def resized(pixels: UInt8, width: int, height: int) -> UInt8:
@@ -21,6 +21,13 @@ def resized(pixels: UInt8, width: int, height: int) -> UInt8:
         whole = pixels[: smaller[1] * times, : smaller[0] * times]
         pixels = np.asarray(cv2.resize(whole, smaller, interpolation=cv2.INTER_AREA), np.uint8)
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def turns_of_picture(rolls: Float32) -> int:
+    """By how many quarters a picture is turned so that most of its faces stand upright, by their
+    rolls (n,) in degrees, NaN where not known."""
+    votes = np.bincount([quarter_turns(roll) for roll in rolls.tolist()], minlength=4)
+    return int(votes.argmax())
 
 
 def quarter_turns(roll: float) -> int:

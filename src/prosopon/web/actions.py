@@ -12,6 +12,7 @@ from prosopon.collection.contributions import Contributions
 from prosopon.collection.people import ActionResult, People
 from prosopon.collection.review import Review, pages, pairs, questions
 from prosopon.collection.selection import FaceSelection, PersonRef
+from prosopon.collection.upright import Upright
 from prosopon.errors import NotAllowed, UsageError
 from prosopon.languages import gettext as _
 from prosopon.languages import marked
@@ -268,12 +269,11 @@ def _only(faces: list[int]) -> int:
 
 
 def _present(review: Review, people: People, said: Present) -> ActionResult:
-    """The page gives the box as fractions of the photograph."""
-    _, photo = review.collection.find_photo(said.photo)
-    x1, y1, x2, y2 = said.box
-    box = (x1 * photo.width, y1 * photo.height, (x2 - x1) * photo.width, (y2 - y1) * photo.height)
+    """The page gives the box as fractions of the photograph as it is shown."""
     if said.box == WHOLE:
         return people.present(said.who, said.photo)
+    upright = Upright.of(review.view.faces, *review.collection.find_photo(said.photo))
+    box = upright.in_file(said.box)
     return people.draw(said.photo, box, said.who if said.name or said.person else "")
 
 

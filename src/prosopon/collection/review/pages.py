@@ -1,6 +1,5 @@
 """What each page shows: one function per page. They read a `Review` and change nothing."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,6 @@ from prosopon.collection.review.face_cards import faces_of, sheets
 from prosopon.collection.review.session import Review
 from prosopon.collection.review.suggestions import Likeness, confirmation
 from prosopon.collection.review.views import (
-    Box,
     Cluster,
     Face,
     Found,
@@ -21,13 +19,14 @@ from prosopon.collection.review.views import (
     Placed,
     Progress,
 )
+from prosopon.collection.upright import Upright
 from prosopon.collection.view import NOBODY, CollectionView
 from prosopon.errors import NotHere
 from prosopon.languages import gettext as _
 from prosopon.people.decisions import WHOLE
 from prosopon.people.suggestion import Suggestion
 from prosopon.persons import Person
-from prosopon.records import Int64, Photo
+from prosopon.records import Int64
 
 FACES, CLUSTERS, PEOPLE, PERHAPS, PHOTOS = 60, 24, 60, 24, 60
 """How many a page shows at first."""
@@ -224,25 +223,25 @@ def photograph(review: Review, identifier: int) -> Photograph:
     withheld = int(view.withheld[rows].sum())
     rows = rows[~view.hidden[rows]]
     shown = faces_of(view, rows, review.suggestions.of_faces(view, rows))
-    boxes = view.faces.boxes[rows].astype(float)
-    boxes[:, 2:] -= boxes[:, :2]
+    upright = Upright.of(view.faces, identifier, photo)
+    width, height = upright.size
     about, taken = about_photo(review.collection, identifier)
     before, after = review.neighbours_of(identifier)
     return Photograph(
         id=identifier,
         file=Path(photo.path).name,
         path=photo.path,
-        width=photo.width,
-        height=photo.height,
+        width=width,
+        height=height,
         faces=[
-            Placed(face, tuple(box))
-            for face, box in zip(shown, boxes.round(1).tolist(), strict=True)
+            Placed(face, upright.place(box))
+            for face, box in zip(shown, view.faces.boxes[rows].tolist(), strict=True)
         ],
         about=about,
         taken=taken,
         copies=review.copies_of(identifier),
         present=[
-            (one, _pixels(region.box, photo))
+            (one, None if region.box == WHOLE else upright.place_of_share(region.box))
             for region, who in view.state.present.get(photo.sha256, ())
             if (one := view.person(who)) is not None
         ],
@@ -311,15 +310,6 @@ def _page(view: CollectionView, order: Int64, mask: np.ndarray, after: str) -> t
     page = rows[:FACES]
     more = len(rows) > FACES
     return page, f"after={view.faces.face_ids[page[-1]]}" if more else ""
-
-
-def _pixels(box: Sequence[float], photo: Photo) -> Box | None:
-    """x, y, width, height in pixels; None for the whole photograph."""
-    if tuple(box) == WHOLE:
-        return None
-    x1, y1, x2, y2 = box
-    width, height = photo.width, photo.height
-    return x1 * width, y1 * height, (x2 - x1) * width, (y2 - y1) * height
 
 
 def _place(view: CollectionView, identifier: str) -> int:

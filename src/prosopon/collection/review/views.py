@@ -79,7 +79,7 @@ class QuestionCard:
 
 
 Box = tuple[float, float, float, float]
-"""x, y, width, height in pixels of the upright photo."""
+"""x, y, width, height in pixels of the photograph as it is shown."""
 
 
 @dataclass(frozen=True, slots=True)

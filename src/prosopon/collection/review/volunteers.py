@@ -11,6 +11,7 @@ from prosopon.collection.review.face_cards import faces_of, sheets
 from prosopon.collection.review.pages import number
 from prosopon.collection.review.session import Review
 from prosopon.collection.review.views import Box, Face
+from prosopon.collection.upright import Upright
 from prosopon.collection.view import NOBODY, CollectionView
 from prosopon.metadata import Metadata
 from prosopon.people.suggestion import Suggestion
@@ -80,14 +81,14 @@ def photos(review: Review, after: str = "") -> tuple[list[PhotoSheet], str]:
     for one in filter(known.get, chosen):
         rows = view.faces.of_photo(one)
         rows = rows[view.open[rows]]
-        boxes = [
-            (int(view.faces.face_ids[row]), (x1, y1, x2 - x1, y2 - y1))
-            for row in rows.tolist()
-            for x1, y1, x2, y2 in [view.faces.boxes[row].round(1).tolist()]
-        ]
         photo = known[one]
+        upright = Upright.of(view.faces, one, photo)
+        boxes = [
+            (int(view.faces.face_ids[row]), upright.place(view.faces.boxes[row].tolist()))
+            for row in rows.tolist()
+        ]
         file = photo.path.rpartition("/")[2]
-        made.append(PhotoSheet(one, file, photo.width, photo.height, said[one], boxes))
+        made.append(PhotoSheet(one, file, *upright.size, said[one], boxes))
     return made, f"after={start + PHOTOS}" if start + PHOTOS < len(order) else ""
 
 
