@@ -71,6 +71,8 @@ class Settings(BaseSettings):
     code_pattern: str = r"(.+?)"
     """Where a photograph's reference code stands in its file's name without ending: the first
     group of this pattern, which must fit the whole. Letters and digits alone are compared."""
+    background_faces: bool = False
+    """Group faces in the background like all others, and show them in their place, not last."""
     system_folders: bool = False
     """Also enter folders of storage systems: @eaDir, #recycle, $RECYCLE.BIN, lost+found, …"""
     engine: Literal["serial", "threads", "processes", "ray"] = "threads"

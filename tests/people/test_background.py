@@ -1,9 +1,15 @@
 """Faces that nobody wants to name, by size, sharpness and pose."""
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import prosopon
+from prosopon.collection.faces import FaceIndex
+from prosopon.collection.review import Review, pages
 from prosopon.people.quality import background
 
 
@@ -29,3 +35,36 @@ def test_a_photographs_largest_face_is_never_background(
     found = flags(sides, [sharpness] * len(sides), [yaw] * len(sides))
     assert len(found) == len(sides)
     assert not found or not found[int(np.argmax(np.float32(sides)))]
+
+
+@pytest.mark.models
+def test_clusters_in_the_background_are_last_unless_brought_in(
+    collection: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also from page to page: the largest cluster, put last, is neither lost nor shown twice."""
+
+    def identifiers(**settings: bool) -> list[int]:
+        with prosopon.open(collection, **settings) as opened:
+            review, found, after = Review(opened), [], ""
+            while True:
+                page, rest = pages.clusters(review, after, count=2)
+                found += [cluster.identifier for cluster in page]
+                if not rest:
+                    return found
+                after = rest.removeprefix("after=")
+
+    before = identifiers()
+    with prosopon.open(collection) as opened:
+        index = opened.view.faces
+        largest = index.face_ids[index.members(opened.view.to_name[0])]
+    monkeypatch.setattr(
+        FaceIndex, "background", property(lambda faces: np.isin(faces.face_ids, largest))
+    )
+    assert identifiers() == [*before[1:], before[0]]
+    assert identifiers(background_faces=True) == before
+    with prosopon.open(collection) as opened:
+        opened.cluster()
+        assert (opened.view.faces.labels[opened.view.faces.background] < 0).all()
+    with prosopon.open(collection, background_faces=True) as opened:
+        opened.cluster()
+        assert (opened.view.faces.labels[opened.view.faces.background] >= 0).any()

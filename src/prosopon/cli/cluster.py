@@ -60,6 +60,9 @@ def cluster(
     update: bool = typer.Option(
         False, "--update", help="Only add new faces to the last run, as it was made."
     ),
+    background: bool = typer.Option(
+        None, help="Group faces in the background like all others; by default they come last."
+    ),
     leftovers: bool = typer.Option(
         False, "--leftovers", help="Only group the faces that the last run left alone."
     ),
@@ -96,7 +99,7 @@ def cluster(
             dimensions,
             neighbours,
         )
-    with call.open() as collection:
+    with call.open(background_faces=background) as collection:
         return collection.cluster(
             method, embedder=embedder, update=update, leftovers=leftovers, **chosen
         )

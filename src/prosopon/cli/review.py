@@ -83,6 +83,9 @@ def review(
         help="Let other programs, such as OpenRefine, match names with the persons here; prints "
         "the address for them, which stays the same for one --token.",
     ),
+    background: bool = typer.Option(
+        None, help="Show faces in the background like all others; by default they come last."
+    ),
     author: str = AUTHOR,
     open_browser: bool = OPEN,
 ) -> Any:
@@ -95,7 +98,7 @@ def review(
     from prosopon.web import Access
     from prosopon.web.access import is_loopback
 
-    with call.open() as collection:
+    with call.open(background_faces=background) as collection:
         # others on the network need a secret that is meant, or to be users
         own = token is None and (is_loopback(host) or bool(collection.users))
         secret = {} if own else {"token": token or ""}

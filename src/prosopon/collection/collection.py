@@ -333,7 +333,10 @@ class Collection:
         watch = Verb("watch")
 
     def _load_faces(self, connection: Connection) -> None:
-        before, self._faces = self._faces, FaceIndex.load(self.store, connection, self._embedder)
+        before, self._faces = (
+            self._faces,
+            FaceIndex.load(self.store, connection, self._embedder, self.settings.background_faces),
+        )
         self._view = None
         turned = catalogue.turned(connection)
         turns = {photo: Turn(*became) for photo, became in turned.items()}

@@ -60,12 +60,21 @@ class FaceIndex:
     """(clusters,) what a cluster is called, by label; they outlast the run."""
     qualities: Float32
     """(clusters,) 0 to 1, NaN where not known."""
+    background_too: bool = False
+    """Whether faces in the background are wanted like all others."""
 
     @classmethod
-    def load(cls, store: Store, connection: Connection, embedder: str | None = None) -> Self:
+    def load(
+        cls,
+        store: Store,
+        connection: Connection,
+        embedder: str | None = None,
+        background_too: bool = False,
+    ) -> Self:
         """Load the faces, with the last clustering.
 
         embedder : whose vectors; by default those last indexed.
+        background_too : faces in the background are wanted like all others.
 
         Raises ProsoponError if nothing is indexed yet, or not with that embedder.
         """
@@ -77,7 +86,16 @@ class FaceIndex:
             table, by_hand = table.of(kept), by_hand[kept]
         run = clusterings.find(connection)
         groups = _groups(connection, table.ids, run)
-        return cls(store, chosen.detector_id, chosen.embedder, table, by_hand, run, *groups)
+        return cls(
+            store,
+            chosen.detector_id,
+            chosen.embedder,
+            table,
+            by_hand,
+            run,
+            *groups,
+            background_too=background_too,
+        )
 
     def of_run(self, run: int) -> Self:
         """The same faces in the clusters of another run. Raises ProsoponError if there is none."""
@@ -112,6 +130,12 @@ class FaceIndex:
     def background(self) -> NDArray[np.bool_]:
         """(n,) faces that probably nobody wants to name; see `people.quality.background`."""
         return background(self.boxes, self.photo_ids, self.table.quality)
+
+    @cached_property
+    def unwanted(self) -> NDArray[np.bool_]:
+        """(n,) faces that are grouped last and shown last: the background's, unless the setting
+        `background_faces` brings them in."""
+        return np.zeros_like(self.background) if self.background_too else self.background
 
     @cached_property
     def by_clarity(self) -> Int64:
@@ -224,7 +248,7 @@ class FaceIndex:
     @cached_property
     def weak(self) -> NDArray[np.bool_]:
         """(n,) faces that join people and make none."""
-        return poor(self.boxes, self.table.quality, self.table.scores) | self.background
+        return poor(self.boxes, self.table.quality, self.table.scores) | self.unwanted
 
     @cached_property
     def files(self) -> "PhotoFiles":

@@ -157,13 +157,19 @@ class CollectionView:
         return self._per_cluster(self.open)
 
     @cached_property
+    def cluster_unwanted(self) -> Mask:
+        """(clusters,) whose open faces are in the background, all of them."""
+        mask: Mask = self._per_cluster(self.open & ~self.faces.unwanted) == 0
+        return mask
+
+    @cached_property
     def to_name(self) -> Int64:
         """Labels of the clusters of two or more with open faces: most open faces first, and those
         of background faces alone last."""
         labels = np.flatnonzero((self.cluster_open > 0) & (self.cluster_sizes > 1))
         identifiers = self.faces.identifiers[labels]
-        background = self._per_cluster(self.open & ~self.faces.background)[labels] == 0
-        return labels[np.lexsort((identifiers, -self.cluster_open[labels], background))]
+        keys = (identifiers, -self.cluster_open[labels], self.cluster_unwanted[labels])
+        return labels[np.lexsort(keys)]
 
     @cached_property
     def alone(self) -> Int64:

@@ -57,18 +57,24 @@ def clusters(review: Review, after: str = "", count: int = CLUSTERS) -> tuple[li
     view = review.view
     labels = view.to_name
     if after:
-        size, _, identifier = after.partition(".")
-        keys = np.stack([-view.cluster_open[labels], view.faces.identifiers[labels]], axis=1)
-        past = (-number(size), number(identifier))
-        labels = labels[[tuple(key) > past for key in keys.tolist()]]
+        unwanted, size, identifier = (number(part) for part in f"{after}..".split(".")[:3])
+        keys = zip(
+            view.cluster_unwanted[labels].tolist(),
+            (-view.cluster_open[labels]).tolist(),
+            view.faces.identifiers[labels].tolist(),
+            strict=True,
+        )
+        labels = labels[[key > (unwanted, -size, identifier) for key in keys]]
     page = labels[:count].tolist()
     open_rows = [rows[view.open[rows]][:_STRIP] for rows in map(view.faces.members, page)]
     made = [
         _cluster(view, label, shown, review.suggestions.of_cluster(view, label))
         for label, shown in zip(page, sheets(view, open_rows), strict=True)
     ]
-    more = len(labels) > len(page)
-    return made, f"after={made[-1].open}.{made[-1].identifier}" if more else ""
+    if len(labels) == len(page):
+        return made, ""
+    unwanted = int(view.cluster_unwanted[page[-1]])
+    return made, f"after={unwanted}.{made[-1].open}.{made[-1].identifier}"
 
 
 def cluster(review: Review, identifier: int, after: str = "") -> tuple[Cluster, str, int | None]:
