@@ -126,6 +126,7 @@ SAMPLES = {  # kind of number → (white, type)
     "8 bits": (255, np.uint8),
     "12 bits in 16": (4095, np.uint16),
     "16 bits": (65535, np.uint16),
+    "signed 16 bits": (32767, np.int16),
     "32 bits": (2**32 - 1, np.uint32),
     "8 in 32 bits": (255, np.uint32),
     "signed 32 bits": (65535, np.int32),

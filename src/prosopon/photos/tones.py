@@ -62,7 +62,7 @@ def eight_bits(values: NDArray[Any], *, inverted: bool = False) -> UInt8:
     """Samples (H, W, …) of more than 8 bits as 8 bits, black at zero.
 
     White is 1 for floats up to 1; else the largest number of the fewest bits (8, 10, 12, 14, 16 or
-    32) that hold all values. Floats and 32-bit numbers that fill little of that (a lamp far beyond
+    32, of signed numbers 15 or 31 as well) that hold all values. Floats and 32-bit numbers that fill little of that (a lamp far beyond
     1, sums of exposures) are stretched until two percent of the picture are white.
 
     inverted : zero is white (TIFF's WhiteIsZero).
@@ -92,7 +92,8 @@ def _white(sample: NDArray[np.float64], dtype: np.dtype[Any]) -> float:
     largest = float(sample.max(initial=0.0))
     if dtype.kind == "f" and largest <= _ROUNDED:
         return 1.0
-    top = next((white for white in _WHITES if largest <= white * _ROUNDED), largest)
+    whites = [*_WHITES, np.iinfo(dtype).max] if dtype.kind == "i" else _WHITES
+    top = next((white for white in sorted(whites) if largest <= white * _ROUNDED), largest)
     if dtype.kind != "f" and dtype.itemsize <= 2:
         return top
     bright = float(np.percentile(sample, 98))
