@@ -45,7 +45,7 @@ def test_what_is_no_photograph_is_counted_by_ending(tmp_path: Path, picture: Pat
 
 
 def test_folders_of_storage_systems_are_skipped_and_said(tmp_path: Path, picture: Path) -> None:
-    for name in ("@eaDir", "#recycle", "$RECYCLE.BIN", "__MACOSX", "lost+found", "album"):
+    for name in ("@eaDir", "@Recycle", "$RECYCLE.BIN", "__MACOSX", "lost+found", "album"):
         (tmp_path / "disk" / name).mkdir(parents=True)
         shutil.copy(picture, tmp_path / "disk" / name / "a.jpg")
     walk = Walk([tmp_path / "disk"])

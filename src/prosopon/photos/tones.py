@@ -62,8 +62,9 @@ def eight_bits(values: NDArray[Any], *, inverted: bool = False) -> UInt8:
     """Samples (H, W, …) of more than 8 bits as 8 bits, black at zero.
 
     White is 1 for floats up to 1; else the largest number of the fewest bits (8, 10, 12, 14, 16 or
-    32, of signed numbers 15 or 31 as well) that hold all values. Floats and 32-bit numbers that fill little of that (a lamp far beyond
-    1, sums of exposures) are stretched until two percent of the picture are white.
+    32, of signed numbers 15 or 31 as well) that hold all values. Floats and 32-bit numbers that
+    fill little of that (a lamp far beyond 1, sums of exposures) are stretched until two percent of
+    the picture are white.
 
     inverted : zero is white (TIFF's WhiteIsZero).
     """

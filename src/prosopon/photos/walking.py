@@ -13,8 +13,11 @@ from prosopon.photos import formats
 from prosopon.records import File
 
 SYSTEM_FOLDERS = frozenset(
-    {"@eadir", "#recycle", "#snapshot", "$recycle.bin", "system volume information"}
-    | {"__macosx", "lost+found"}
+    {"@eadir", "@tmp", "@sharebin", "#recycle", "#snapshot"}  # Synology
+    | {"@recycle", "@recently-snapshot"}  # QNAP
+    | {"$recycle.bin", "recycler", "system volume information"}
+    | {"__macosx", "network trash folder", "thevolumesettingsfolder"}
+    | {"lost+found"}
 )
 """Folders of storage systems, in lower case: previews, waste and remains, no photographs."""
 
