@@ -116,6 +116,28 @@ def test_a_catalogue_describes_photographs(encoding: str, collection: Path, tmp_
 
 
 @pytest.mark.models
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"path,caption\n",
+        b"path,caption\nD:\\x\\nowhere.jpg,A\n",
+        b"path,caption\na.jpg,\xd5un\n",
+        b"PK\x03\x04",
+    ],
+)
+def test_a_catalogue_of_which_nothing_can_be_read(
+    content: bytes, collection: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "catalogue.csv"
+    table.write_bytes(content)
+    with opened(collection) as one:
+        done = one.import_(table)
+        assert done.nothing_read
+        assert "catalogue.csv" in done.problems[0]
+
+
+@pytest.mark.models
 def test_captions_name_faces_and_people_overrule_them(collection: Path, tmp_path: Path) -> None:
     """The album's files tell who is in them; the catalogue says it with a stranger each time."""
     with opened(collection) as one:

@@ -29,7 +29,7 @@ from prosopon.xmp_packet import DamagedXmp, decode
 _PICASA = (".picasa.ini", "picasa.ini", "Picasa.ini")
 _SEPARATOR = re.compile(r"\A\ufeff?sep=.\r?\n", re.IGNORECASE)
 """The first line by which Excel tells itself what divides cells."""
-_TABLES = ("csv", ";", "tab", "catalogue")
+_TABLES = ("csv", ";", "tab")
 _NOT_CLEAR = "its photograph is not in this collection, or it is not clear which"
 
 
@@ -114,7 +114,9 @@ class Source:
             self.found.problems.append(f"{file.name}: {error}: save it as CSV in UTF-8")
             return
         text = _SEPARATOR.sub("", text)
-        if chosen.name in _TABLES and catalogue_table.is_catalogue(text):
+        if chosen.name == "catalogue" or (
+            chosen.name in _TABLES and catalogue_table.is_catalogue(text)
+        ):
             self._read_catalogue(file, catalogue_table.read(text))
             return
         if chosen.read is None:

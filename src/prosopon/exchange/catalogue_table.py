@@ -62,7 +62,10 @@ def read(text: str) -> Catalogue:
     lines = _lines(text)
     place = _header(lines)
     if place is None:
-        found.problems.append("it has no line that names the columns")
+        found.problems.append(
+            "no line names the columns: path or code, and any of title, caption, date, persons, "
+            "place, keywords, creator, rights"
+        )
         return found
     header = _cells(lines[place])
     twice = sorted({name for name in header if name and header.count(name) > 1})
