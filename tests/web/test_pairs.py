@@ -73,6 +73,8 @@ def test_ticks_and_names_in_a_browser(review: Review, faces: list[int], served: 
         page.locator("html.js").wait_for()
         page.get_by_label("both are Anna Tamm").first.check()
         page.get_by_label("Who both are").first.fill("Mari Kask")
+        page.keyboard.press("Enter")  # only takes the name
+        assert page.locator("[data-pair]").count() == 4
         if os.environ.get("SHOT"):
             page.screenshot(path=os.environ["SHOT"], full_page=True)
         page.get_by_role("button", name="Done").click()
