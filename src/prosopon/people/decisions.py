@@ -29,6 +29,11 @@ WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 """The box of somebody who is somewhere in a photograph."""
 
 
+def rounded(box: Sequence[float]) -> tuple[float, ...]:
+    """A box as regions hold it."""
+    return tuple([round(float(value), 6) for value in box])
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Region:
     """A place in a photo: a face, or where a person is without one."""
@@ -38,7 +43,7 @@ class Region:
     box: Box
 
     def __post_init__(self) -> None:
-        box = tuple(round(float(value), 6) for value in self.box)
+        box = rounded(self.box)
         if len(box) != 4 or not all(math.isfinite(v) and abs(v) < 100 for v in box):
             raise UsageError(f"box: expected four fractions of the photo's size, got {self.box}")
         if box[0] >= box[2] or box[1] >= box[3]:

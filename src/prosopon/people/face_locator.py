@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prosopon.geometry.matching import match_boxes
-from prosopon.people.decisions import Box, Region
+from prosopon.people.decisions import Box, rounded
 from prosopon.records import Int64
 
 
@@ -34,7 +34,8 @@ class FaceLocator:
         """Add the faces of some photos, all of a photo at once."""
         rows = zip(places.face_ids.tolist(), places.photos, places.boxes.tolist(), strict=True)
         for face, photo, box in rows:
-            self._faces[photo][Region(photo, tuple(box)).box] = face
+            x1, y1, x2, y2 = rounded(box)
+            self._faces[photo][x1, y1, x2, y2] = face
 
     def place(self, photo: str, boxes: Iterable[Box]) -> dict[Box, int | None]:
         """The face at each of the boxes of one photo, None where none is."""

@@ -108,24 +108,33 @@ def find_digests(connection: Connection, digests: Sequence[str]) -> dict[int, Ph
     return found
 
 
-def superseded() -> Select[Any]:
-    """Photos at no path whose picture is at one, turned another way: SHA-256 and orientation, then
-    those of the photo in their place."""
+def superseded(connection: Connection) -> list[Any]:
+    """Photos at no path whose picture is at one, turned another way: id, SHA-256 and orientation,
+    then SHA-256 and orientation of the photo in their place."""
+    living = connection.scalar(select(func.count(paths.c.photo_id.distinct())).where(HERE))
+    if living == connection.scalar(select(func.count()).select_from(photos)):
+        return []  # which is quickly told
+    there = exists().where(paths.c.photo_id == photos.c.id, HERE)
+    lost = list(connection.scalars(select(photos.c.id).where(~there, photos.c.pixels != "")))
     old, new = photos.alias("old"), photos.alias("new")
-    living = select(paths.c.photo_id).where(HERE)
-    return (
+    query = (
         select(old.c.id, old.c.sha256, old.c.orientation, new.c.sha256, new.c.orientation)
         .join(new, new.c.pixels == old.c.pixels)
-        .where(old.c.pixels != "", old.c.orientation != new.c.orientation)
-        .where(old.c.id.not_in(living), new.c.id.in_(living))
+        .where(old.c.orientation != new.c.orientation)
+        .where(exists().where(paths.c.photo_id == new.c.id, HERE))
         .order_by(new.c.id.desc())
     )
+    return [
+        row
+        for chunk in chunks(lost)
+        for row in connection.execute(query.where(old.c.id.in_(chunk)))
+    ]
 
 
 def turned(connection: Connection) -> dict[str, tuple[int, str, int]]:
     """SHA-256 of each photo that another program turned → orientation then, SHA-256 and orientation
     of the photo in its place."""
-    rows = connection.execute(superseded()).all()
+    rows = superseded(connection)
     return {old: (before, new, after) for _, old, before, new, after in rows}
 
 

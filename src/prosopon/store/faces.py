@@ -96,7 +96,8 @@ def use_hand(connection: Connection) -> int:
 
 def drawn(connection: Connection) -> list[int]:
     """The faces that people drew."""
-    query = select(faces.c.id).join(detectors).where(detectors.c.model == BY_HAND)
+    by_hand = select(detectors.c.id).where(detectors.c.model == BY_HAND)
+    query = select(faces.c.id).where(faces.c.detector_id.in_(by_hand))
     return list(connection.scalars(query.order_by(faces.c.id)))
 
 
@@ -297,7 +298,7 @@ def remove_superseded(connection: Connection) -> tuple[int, list[int]]:
     faces, which are to leave the clusterings, too.
     """
     looked_at = select(detections.c.photo_id)
-    old = {row.id for row in connection.execute(superseded())}
+    old = {row.id for row in superseded(connection)}
     found = sorted(old & set(connection.scalars(looked_at))) if old else []
     gone: list[int] = []
     for chunk in chunks(found):

@@ -65,7 +65,7 @@ paths = Table(
     Column("size", BigInteger, nullable=False),
     Column("mtime_ns", BigInteger, nullable=False),
     Column("gone_at", DateTime),
-    Index(None, "photo_id"),
+    Index(None, "photo_id", "gone_at"),
 )
 """`path` is an address (`prosopon.paths`), `file` the address of its file, without a page; `sha256`
 of what is there now, which another program may have written metadata into; `gone_at` is when the
@@ -131,6 +131,7 @@ faces = Table(
     Column("pitch", Float),
     Column("roll", Float),
     Index(None, "photo_id", "detector_id"),
+    Index(None, "detector_id", "photo_id"),  # a detector's faces are counted without reading them
     sqlite_autoincrement=True,
 )
 
