@@ -182,7 +182,7 @@ def _where_nothing_fits(name: str) -> str:
 def test_a_collection_on_a_full_disk_can_be_read(tmp_path: Path) -> None:
     name = str(tmp_path / "a.prosopon")
     open_store(name).__exit__()
-    assert _where_nothing_fits(name) == "False ['contents', 'identifier', 'schema']"
+    assert _where_nothing_fits(name) == "False ['contents', 'faces', 'identifier', 'schema']"
 
 
 def test_a_collection_that_cant_be_written_can_be_backed_up(
