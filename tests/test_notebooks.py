@@ -24,3 +24,17 @@ def test_the_verification_study(capsys: pytest.CaptureFixture[str]) -> None:
     areas = after_running("verification.ipynb")["areas"]
     assert areas["differences of vectors"] > areas["cosine"] > 0.6
     assert capsys.readouterr().out.count("accuracy") == 2
+
+
+def test_the_archive() -> None:
+    left = after_running("archive.ipynb")
+    assert left["scores"]["bcubed_f"] > 0.8
+    assert left["named"] > 0.8
+
+
+def test_the_attribute_study() -> None:
+    left = after_running("attributes.ipynb")
+    mean = left["table"][-1]
+    assert 0.5 < mean["accuracy"] <= 1
+    assert left["different"] <= len(left["data"])
+    assert set(left["silhouettes"]) == {"even", "rare"}

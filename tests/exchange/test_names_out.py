@@ -145,3 +145,14 @@ def test_a_folder_that_is_not_there_yet_on_the_command_line(
     done = CliRunner().invoke(app, ["export", f"{tmp_path}/iiif/", "-c", one.name])
     assert done.exit_code == 0, done.output
     assert (tmp_path / "iiif" / "collection.json").is_file()
+
+
+def test_fiftyone_reads_shares_of_the_picture_by_its_path_without_ending() -> None:
+    labels = json.loads(written("fiftyone"))["labels"]
+    (found,) = labels.values()
+    assert list(labels) == [PHOTO.path.rpartition(".")[0]]
+    assert [each["label"] for each in found] == [MARI.name, ANNA.name, "face"]
+    x, y, width, height = found[1]["bounding_box"]
+    assert (x * PHOTO.width, width * PHOTO.width) == pytest.approx((40, 40), abs=1e-3)
+    assert (y * PHOTO.height, height * PHOTO.height) == pytest.approx((60, 60), abs=1e-3)
+    assert found[0]["attributes"]["certainty"] == 0.5

@@ -178,7 +178,7 @@ def test_cards_survive_their_file(
         "one", "embedder", "onnx-embedder", "0" * 64, licence, "file:one.onnx", description, size,
         scale=scale, threshold=Threshold(0.5, "LFW", 0.001, 0.01, "2025-01-01"),
     )  # fmt: skip
-    values = tomllib.loads(tomli_w.dumps(card_files._plain(card)))
+    values = tomllib.loads(tomli_w.dumps(card_files.plain(card)))
     assert card_files.make("one", values, "test") == card
 
 
@@ -272,3 +272,20 @@ def test_a_card_that_can_not_be_read_stops_nothing_else(
         (tmp_path / "cards" / f"{name}.toml").write_text(content, encoding="utf-8")
     assert "dlib-resnet" in zoo.cards()
     assert "damaged.toml" in caplog.text and "newer.toml" in caplog.text
+
+
+def test_a_model_goes_out_as_a_folder_and_comes_in_again(
+    folder: Path, network: Path, tmp_path: Path
+) -> None:
+    card = add(network)
+    zoo.write_folder(card.id, tmp_path / "out")
+    text = (tmp_path / "out" / "README.md").read_text()
+    assert text.startswith("---\nlicense: cc0-1.0\nlibrary_name: onnx\n")
+    assert card.sha256 in text and "112" in text
+    values = tomllib.loads((tmp_path / "out" / "card.toml").read_text())
+    again = zoo.add(
+        tmp_path / "out" / "model.onnx", id="again", **values | {"source": "file:again.onnx"}
+    )
+    assert again.sha256 == card.sha256
+    with pytest.raises(UsageError, match="name a new folder"):
+        zoo.write_folder(card.id, tmp_path / "out")

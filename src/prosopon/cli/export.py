@@ -22,14 +22,15 @@ def export(
     call: Call,
     target: str = typer.Argument(  # a Path loses the / at a folder's end
         None,
-        help="A file: .csv, catalogue.csv, depicts.csv, .json, .jsonld, .coco.json, .iiif.json; "
-        "or a folder/: a IIIF collection.",
+        help="A file: .csv, catalogue.csv, depicts.csv, .json, .jsonld, .coco.json, "
+        ".fiftyone.json, .iiif.json; or a folder/: a IIIF collection.",
         show_default=False,
     ),
     form: str = typer.Option(
         None,
         "--format",
-        help="csv, json, coco, iiif; or xmp: sidecars beside the photographs, with no file.",
+        help="csv, json, coco, fiftyone, iiif; or xmp: sidecars beside the photographs, "
+        "with no file.",
     ),
     clustering: int = typer.Option(None, help="A run; by default the last one."),
     base_url: str = typer.Option(

@@ -12,7 +12,9 @@ from prosopon.cli.app import app
 from prosopon.cli.common import Call, parse_parameters, verb
 from prosopon.cli.tables import Table
 
-models = typer.Typer(help="The models: list, fetch, add, verify, licences.", no_args_is_help=True)
+models = typer.Typer(
+    help="The models: list, fetch, add, export, verify, licences.", no_args_is_help=True
+)
 app.add_typer(models, name="models")
 
 
@@ -82,6 +84,17 @@ def add(
         **zoo.parse_fields(parse_parameters(fields)),
     )
     return {"id": card.id, "done": "added"}
+
+
+@verb(models, _show_done, example="prosopon models export dlib-resnet dlib-resnet/")
+def export(
+    call: Call,
+    model: str = typer.Argument(help="Card id."),
+    folder: Path = typer.Argument(help="A new folder."),
+) -> Any:
+    """Write a model as a folder for Hugging Face's hub: ONNX, card, README.md with metadata."""
+    files = [file.name for file in zoo.write_folder(model, folder)]
+    return {"id": model, "done": f"written to {folder}: {', '.join(files)}", "files": files}
 
 
 @verb(models, _show_done, example="prosopon models verify mmod")

@@ -13,6 +13,7 @@ code in Prosopon that touches the network.
 """
 
 from prosopon.zoo.card_files import calibrate, card, cards, models_folder, parse_fields
+from prosopon.zoo.model_folder import write_folder
 from prosopon.zoo.models import (
     Model,
     add,
@@ -40,4 +41,5 @@ __all__ = [
     "parse_fields",
     "pull",
     "verify",
+    "write_folder",
 ]

@@ -70,7 +70,7 @@ def calibrate(id: str, threshold: Threshold) -> Path:
 def _write(card: ModelCard) -> Path:
     require_plain(card.id)
     path = models_folder() / "cards" / f"{card.id}.toml"
-    write_toml(path, _plain(card))
+    write_toml(path, plain(card))
     return path
 
 
@@ -157,7 +157,7 @@ def _read(file: Traversable) -> ModelCard:
     return make(file.name.removesuffix(".toml"), values, file)
 
 
-def _plain(card: ModelCard) -> dict[str, Any]:
+def plain(card: ModelCard) -> dict[str, Any]:
     """The fields that say more than the default, as TOML holds them."""
     return {
         field.name: _stated(value) if isinstance(value, Threshold) else value
