@@ -8,9 +8,9 @@ import pytest
 from prosopon.photos import Places, copies, copies_of
 
 
-@pytest.mark.parametrize(("few", "many"), [(10**6, 10**6), (0, 10**6), (0, 0)])
-def test_copies_lead_to_the_first(few: int, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("_FEW", few), ("_MANY", many), ("_ROWS", 10)):
+@pytest.mark.parametrize(("pairs", "many"), [(10**6, 10**6), (200, 10**6), (200, 0)])
+def test_copies_lead_to_the_first(pairs: int, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("_PAIRS", pairs), ("_MANY", many)):
         monkeypatch.setattr(sys.modules["prosopon.photos.copies"], name, value)
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 256, (60, 32), np.uint8)
@@ -24,8 +24,8 @@ def test_copies_lead_to_the_first(few: int, many: int, monkeypatch: pytest.Monke
     expected = np.arange(60)
     expected[[40, 50]] = 3
     np.testing.assert_array_equal(copies(hashes, aspects), expected)
-    pairs = copies_of(np.array([40, 9]), hashes, aspects)
-    assert sorted(map(tuple, pairs.tolist())) == [(40, 3), (40, 50)]
+    of_two = copies_of(np.array([40, 9]), hashes, aspects)
+    assert sorted(map(tuple, of_two.tolist())) == [(40, 3), (40, 50)]
     assert copies([], np.empty(0, np.float32)).tolist() == []
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array, triu
 
+from prosopon.optional import require
 from prosopon.records import Int32
 
 
@@ -15,7 +16,7 @@ def communities(weights: csr_array, find: Callable[[Any], Any], seed: int) -> In
     `find` makes a networkit community detector of a networkit graph. Its random numbers are seeded
     and it runs on one thread, because on several it isn't deterministic.
     """
-    import networkit as nk
+    nk = require("networkit", extra="study")
 
     upper = triu(weights, k=1, format="coo")
     edges = (

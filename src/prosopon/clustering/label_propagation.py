@@ -3,6 +3,7 @@
 from prosopon.clustering.base import GraphClusterer
 from prosopon.clustering.communities import communities
 from prosopon.clustering.edges import edges_above
+from prosopon.optional import require
 from prosopon.records import Int32, NeighbourGraph
 
 
@@ -27,7 +28,7 @@ class LabelPropagation(GraphClusterer):
         return self.threshold
 
     def _cluster(self, graph: NeighbourGraph) -> Int32:
-        import networkit as nk
+        nk = require("networkit", extra="study")
 
         return communities(edges_above(graph, self.threshold), nk.community.PLP, self.seed)
 

@@ -6,12 +6,14 @@ by matrix products, as the faces that look into one cell are many. Then it is co
 neighbours of its neighbours, `ROUNDS` times (NN-descent: Dong, Moses and Li, WWW 2011).
 """
 
+import os
 from collections.abc import Iterator
 
-import faiss
 import numpy as np
+from threadpoolctl import threadpool_limits
 
-from prosopon.graph.search import CHUNK, Groups, Lists, blocks, compare, empty_lists
+from prosopon.engines import Threads
+from prosopon.graph.search import Groups, Lists, blocks, compare, empty_lists
 from prosopon.progress import track
 from prosopon.records import Float32, Int32, Int64
 
@@ -54,17 +56,45 @@ def _refine(lists: Lists, vectors: Float32) -> None:
 
 def _probes(vectors: Float32) -> Int32:
     """(n, PROBES) numbers of the cells nearest to each face, its own first."""
-    n, d = vectors.shape
-    cells = max(int(2 * np.sqrt(n)), PROBES)
-    means = faiss.Kmeans(
-        d, cells, niter=8, spherical=True, seed=1, max_points_per_centroid=TRAINING
-    )
-    means.train(vectors)
-    centres = np.asarray(means.centroids)
-    probes = np.empty((n, PROBES), np.int32)
-    for rows in blocks(np.arange(n), CHUNK):
-        probes[rows] = faiss.knn(vectors[rows], centres, PROBES, faiss.METRIC_INNER_PRODUCT)[1]
+    from prosopon.graph.kernels import keep_best
+
+    n = len(vectors)
+    cells = min(max(int(2 * np.sqrt(n)), PROBES), n)
+    random = np.random.default_rng(1)
+    sample = vectors[random.choice(n, min(TRAINING * cells, n), replace=False)]
+    centres = spherical_means(sample, cells, random)
+    probes, cosines = empty_lists(n, PROBES)
+    numbers = np.arange(cells)
+
+    def fill(rows: Int64) -> None:
+        nobody = np.full(len(rows), -1)  # no centre is a face, so none is left out as itself
+        keep_best(vectors[rows] @ centres.T, nobody, numbers, rows, probes, cosines)
+
+    with threadpool_limits(1):
+        for _ in Threads(os.cpu_count() or 1).map(fill, blocks(np.arange(n))):
+            pass
     return probes
+
+
+def spherical_means(
+    vectors: Float32, number: int, random: np.random.Generator, rounds: int = 8
+) -> Float32:
+    """(number, d) centres of unit length: k-means by cosine (Dhillon and Modha, Machine Learning
+    42, 2001), begun at vectors (n, d) drawn at random. A centre without a vector stays.
+    """
+    centres = vectors[random.choice(len(vectors), number, replace=False)].copy()
+    for _ in track(range(rounds), "cutting space into cells"):
+        nearest = np.concatenate(
+            [
+                np.argmax(vectors[rows] @ centres.T, axis=1)
+                for rows in blocks(np.arange(len(vectors)))
+            ]
+        )
+        order = np.argsort(nearest, kind="stable")
+        taken, starts = np.unique(nearest[order], return_index=True)
+        sums = np.add.reduceat(vectors[order], starts, axis=0)
+        centres[taken] = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
+    return centres
 
 
 def _cell_by_cell(probes: Int32) -> Groups:

@@ -7,7 +7,6 @@ spectral clustering*, NIPS 2001).
 
 from typing import Any, Self
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
@@ -16,6 +15,8 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import KMeans
 from sklearn.preprocessing import normalize
 from sklearn.utils.validation import check_random_state, validate_data
+
+from prosopon.optional import require
 
 ONE_SIDED = 0.01
 """Weight of a pair of which only one is a neighbour of the other."""
@@ -120,7 +121,7 @@ def _nearest(
     X: NDArray[np.float32], n_neighbors: int
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Squared distances and rows (n, k + 1) of the nearest points, as a rule itself first."""
-    index = faiss.IndexFlatL2(X.shape[1])
+    index = require("faiss", extra="study").IndexFlatL2(X.shape[1])
     index.add(X)
     squared, neighbours = index.search(X, min(n_neighbors, len(X) - 1) + 1)
     return np.maximum(squared, 0), neighbours  # rounding can leave −1e-7
