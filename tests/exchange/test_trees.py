@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from prosopon import config
 from prosopon.collection import Collection
@@ -114,6 +115,21 @@ def test_paths_that_are_not_spelled_so(one: Collection, tmp_path: Path) -> None:
         in (done.problems[0])
     )
     assert done.problems[1].endswith("x.jpg")
+
+
+def test_an_end_of_a_path_that_several_photographs_have(one: Collection, tmp_path: Path) -> None:
+    (_, first), (_, second), *_ = photos_of(one)
+    name = Path(first.path).name
+    (tmp_path / "other").mkdir()
+    with Image.open(second.path) as picture:
+        picture.convert("RGB").resize((64, 64)).save(tmp_path / "other" / name)
+    one.index(tmp_path / "other")
+    table = tmp_path / "c.csv"
+    table.write_text(f"path,caption\n{name},A\nother/{name},B\n", "utf-8")
+    done = one.import_(table)
+    assert done.described == 1
+    (told,) = done.problems
+    assert f"line 2: 2 photographs end in {name}: write more of the path" in told
 
 
 def test_two_photographs_of_one_name_keep_their_own(tmp_path: Path) -> None:
