@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from prosopon.errors import ProsoponError
+from prosopon.errors import ProsoponError, UsageError
 from prosopon.files import (
+    parse_json,
     parse_toml,
     read_bytes,
     read_table,
@@ -119,3 +120,10 @@ def test_what_the_shell_opened_is_read(tmp_path: Path) -> None:
     os.close(writing)
     assert read_table(Path(f"/dev/fd/{reading}")) == [{"a": "1"}]
     os.close(reading)
+
+
+def test_what_is_nested_without_end_is_refused() -> None:
+    with pytest.raises(ValueError, match="too deeply"):
+        parse_json("[" * 200_000)
+    with pytest.raises(UsageError, match=r"^card\.toml: not TOML"):
+        parse_toml(b"a = " + b"[" * 200_000, "card.toml")

@@ -178,6 +178,14 @@ def load_arrays(folder: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     return arrays, about
 
 
+def parse_json(text: str | bytes) -> Any:
+    """What JSON says. Raises ValueError, also for what is nested too deeply to be meant."""
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
 def write_toml(target: Path, values: Mapping[str, Any]) -> None:
     """Put a TOML file in the place of `target`; None, which TOML can't say, is left out."""
     write_text(target, tomli_w.dumps(_without_none(values)))
@@ -187,7 +195,7 @@ def parse_toml(content: bytes, origin: object) -> dict[str, Any]:
     """The values of a TOML file's content. Raises UsageError naming `origin`."""
     try:
         return tomllib.loads(content.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(f"{origin}: not TOML: {error}") from error
 
 

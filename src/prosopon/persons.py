@@ -77,6 +77,7 @@ def new_person_id() -> str:
 def clean_name(text: str) -> str:
     """The one form of a name, without what nobody sees. Raises UsageError for what can't be one."""
     seen = "".join(char for char in text if not _is_invisible(char))
+    seen = _NO_JOIN.sub("", seen)
     name = unicodedata.normalize("NFC", " ".join(seen.split())).strip(_JOINERS)
     if not name:
         raise UsageError("a name is empty: give at least one character")
@@ -86,12 +87,21 @@ def clean_name(text: str) -> str:
 
 _JOINERS = "\u200c\u200d"
 """Invisible, but part of the spelling in Persian and in scripts of India."""
+_NO_JOIN = re.compile(r"(?<![\u0590-\u1cff\ua800-\uabff\U00010000-\U0001ffff])[\u200c\u200d]+")
+"""Those that join nothing: behind letters of other scripts, or behind another."""
+_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+"""Letters and marks that nobody sees (Unicode: Default_Ignorable_Code_Point, and empty Braille)."""
 
 
 def _is_invisible(char: str) -> bool:
     """Marks of direction, zero-width spaces, soft hyphens, choices of a glyph."""
     hidden = unicodedata.category(char) == "Cf" and char not in _JOINERS
-    return hidden or "\ufe00" <= char <= "\ufe0f"
+    return (
+        hidden
+        or char in _BLANKS
+        or "\ufe00" <= char <= "\ufe0f"
+        or "\U000e0100" <= char <= "\U000e01ef"
+    )
 
 
 def clean_note(text: str) -> str:

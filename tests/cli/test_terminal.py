@@ -54,12 +54,15 @@ def test_a_reader_who_leaves_is_no_failure(collection: Path) -> None:
 
 
 def test_names_do_not_differ_by_what_nobody_sees() -> None:
-    for hidden in "\u200b\ufeff\u200e\u202e\u00ad\ufe0f":
+    for (
+        hidden
+    ) in "\u200b\ufeff\u200e\u202e\u00ad\ufe0f\u3164\u115f\u034f\u2800\U000e0101\u200c\u200d":
         assert clean_name(f"An{hidden}na{hidden}") == "Anna"
-    assert clean_name("می\u200cخواهم\u200c") == "می\u200cخواهم"
+    for joiners in ("\u200c", "\u200c\u200c", "\u200c\u200d"):
+        assert clean_name(f"می{joiners}خواهم\u200c") == "می\u200cخواهم"
     assert search_key("می\u200cخواهم") == search_key("میخواهم")
     with pytest.raises(UsageError):
-        clean_name("\u200b")
+        clean_name("\u200b\u3164")
 
 
 def test_an_entry_without_an_identifier_is_refused() -> None:

@@ -156,6 +156,16 @@ def test_an_author_that_is_none_is_refused_with_a_reason(
     assert refused.status_code == 400 and refused.json()["error"]
 
 
+@pytest.mark.parametrize("body", [b"", b"[]", b"null", b'"\xff"', b"[" * 100_000, b'{"x": NaN}'])
+@pytest.mark.parametrize("action", ["language", "author", "name", "undo", "forget", "enter"])
+def test_a_body_that_says_nothing_is_refused_plainly(
+    visitor: Visitor, action: str, body: bytes
+) -> None:
+    headers = {"X-CSRF-Token": visitor.access.csrf, "Origin": ADDRESS}
+    answer = visitor.client.post(f"/do/{action}", content=body, headers=headers)
+    assert answer.status_code in (400, 401, 404) and answer.json()["error"]
+
+
 @pytest.mark.parametrize("length", ["9" * 5000, "-1", "x", str(LARGEST_BODY + 1)])
 def test_a_length_that_is_none_is_refused(visitor: Visitor, length: str) -> None:
     assert visitor.post("create", headers={"Content-Length": length}, name="E").status_code == 413

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from prosopon.collection.collection import Collection
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.files import read_text, replacing
+from prosopon.files import parse_json, read_text, replacing
 from prosopon.people import from_json, to_json
 from prosopon.store import copies, decisions, open_store
 from prosopon.store.database import recall, remember
@@ -81,7 +81,7 @@ def decisions_since_backup(collection: Collection) -> int:
     """How many decisions no backup holds."""
     with collection.store.read() as connection:
         last = recall(connection, _LAST)
-        return decisions.count(connection) - (json.loads(last)["decisions"] if last else 0)
+        return decisions.count(connection) - (parse_json(last)["decisions"] if last else 0)
 
 
 def _decisions_in(file: Path) -> list[dict[str, object]]:
@@ -105,6 +105,6 @@ def _replay(log: Path, name: str) -> BackedUp:
 def _entry(line: str, place: str) -> dict[str, object]:
     """One decision as the log keeps it. Raises ProsoponError that names the place."""
     try:
-        return to_json(from_json(json.loads(line)))
+        return to_json(from_json(parse_json(line)))
     except (ValueError, UsageError) as error:
         raise ProsoponError(f"{place}: not a decision: {error}") from error

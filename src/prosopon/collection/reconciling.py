@@ -1,6 +1,5 @@
 """Persons matched with an authority file that others serve: only when asked to, and by address."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ from prosopon.collection.collection import Collection
 from prosopon.collection.selection import PersonRef
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.exchange.reconciliation import AuthorityMatch, Service
+from prosopon.files import parse_json
 from prosopon.persons import Person
 from prosopon.progress import track
 from prosopon.tables import Table
@@ -87,6 +87,6 @@ def _parts(persons: Sequence[Person], size: int) -> Iterable[Sequence[Person]]:
 def _answer(service: str, form: dict[str, str] | None = None) -> Any:
     content = fetch.ask(service, form)
     try:
-        return json.loads(content)
+        return parse_json(content)
     except ValueError as error:
         raise ProsoponError(f"{service}: no reconciliation service: no JSON comes back") from error

@@ -4,12 +4,11 @@ one folder or in one for each of `train`, `validation` and `test`.
 The column `file_name` is the path from the metadata's folder; all others describe the picture.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
 from prosopon.errors import ProsoponError
-from prosopon.files import read_table, read_text
+from prosopon.files import parse_json, read_table, read_text
 
 _SPLITS = {"train", "validation", "val", "valid", "test"}
 
@@ -44,7 +43,7 @@ def _lines(file: Path) -> list[dict[str, Any]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = parse_json(line)
         except ValueError as error:
             raise ProsoponError(f"{file}, line {number}: not JSON ({error})") from error
         if not isinstance(row, dict) or "file_name" not in row:

@@ -60,6 +60,9 @@ def read(stream: TextIO, find_photo: FindPhoto) -> Import:
     """Read a COCO document. Boxes are scaled if its images have another size than the photos."""
     found = Import()
     document = read_object(stream, found)
+    if document and not {"images", "annotations"} <= document.keys():
+        found.problems.append("no COCO: expected the lists images and annotations")
+        return found
     images: dict[int, _Image] = {}
     names: dict[int, str] = {}
 

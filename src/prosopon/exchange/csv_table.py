@@ -17,6 +17,7 @@ from typing import Any, TextIO
 
 from prosopon.exchange.entry import Entry, as_face, as_values
 from prosopon.exchange.records import Export, ExportedFace, FindPhoto, Format, Import
+from prosopon.files import parse_json
 
 COLUMNS = tuple(Entry.model_fields)
 _LISTS = ("landmarks", "alternatives", "other_paths")
@@ -83,7 +84,7 @@ def _cell(value: Any) -> object:
 def _value(name: str, cell: str, delimiter: str) -> object:
     """The value in a cell that is not empty. Raises ValueError."""
     if name in _LISTS:
-        return json.loads(cell)
+        return parse_json(cell)
     if name in _NUMBERS and delimiter != ",":
         return cell.replace(",", ".")
     return cell if name in _NUMBERS else unguarded(cell)

@@ -27,6 +27,8 @@ def read_object(stream: TextIO, found: Import) -> dict[str, Any]:
     if not isinstance(document, dict):
         found.problems.append(f"expected a JSON object, got a {type(document).__name__}")
         return {}
+    if not document:
+        found.problems.append("an empty JSON object")
     return document
 
 

@@ -23,6 +23,8 @@ def contacts_of(xml: str) -> dict[str, str]:
     """Contact → name, of a `contacts.xml`. Raises DamagedXmp."""
     root = xmp_packet.tree(xml.strip("\ufeff \t\r\n"))
     found = {}
+    if root.find(".//contact") is None and root.tag not in ("contacts", "contact"):
+        raise xmp_packet.DamagedXmp("no list of contacts of Picasa")
     for contact in root.iter("contact"):
         name = contact.get("name") or contact.get("display") or ""
         if contact.get("id") and name:

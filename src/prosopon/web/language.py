@@ -2,6 +2,7 @@
 
 import json
 
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -10,6 +11,11 @@ from prosopon import languages
 from prosopon.errors import UsageError
 
 COOKIE = "prosopon-language"
+
+
+class _Choice(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    language: str = Field(max_length=20)
 
 
 class Speaking:
@@ -36,7 +42,10 @@ def _wanted(request: Request) -> str:
 
 async def choose(request: Request) -> Response:
     """Remember in this browser which language it wants."""
-    wanted = (await request.json()).get("language")
+    try:
+        wanted = _Choice.model_validate_json(await request.body()).language
+    except ValidationError:
+        wanted = ""
     if wanted not in languages.LANGUAGES:
         raise UsageError(
             languages.gettext(

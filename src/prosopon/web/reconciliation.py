@@ -5,7 +5,6 @@ it was asked for (`review --reconcile`), under an address that holds a secret of
 only be read. Restricted persons are not in it.
 """
 
-import json
 from html import escape
 from urllib.parse import parse_qs
 
@@ -15,6 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from prosopon.errors import UsageError
 from prosopon.exchange import reconciliation
+from prosopon.files import parse_json
 from prosopon.persons import life
 from prosopon.web.site import Site
 
@@ -35,7 +35,7 @@ async def service(request: Request) -> Response:
         name = f"Persons of {site.name}"
         return JSONResponse(reconciliation.manifest(name, base + request.url.path, base))
     try:
-        queries = json.loads(given)
+        queries = parse_json(given)
         found = await run_in_threadpool(reconciliation.reconcile, queries, site.review.view.persons)
     except ValueError as error:
         return JSONResponse({"error": f"queries: no JSON: {error}"}, 400)
