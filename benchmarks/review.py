@@ -38,7 +38,17 @@ from prosopon.web.server import listening, server
 
 CLUSTER = 20
 PAGES = (
-    *("/", "/questions", "/clusters", "/people", "/leftovers", "/log", "/photos"),
+    *(
+        "/",
+        "/questions",
+        "/clusters",
+        "/people",
+        "/leftovers",
+        "/check",
+        "/sheets",
+        "/log",
+        "/photos",
+    ),
     *("/photos/777", "/search?q=person+12", "/names?q=per", "/pulse?since=0"),
 )
 
@@ -47,7 +57,7 @@ def fill(store: Store, count: int) -> None:
     """Photographs, faces, vectors and one clustering."""
     rng = np.random.default_rng(0)
     photos = count // 2
-    card, embedder = zoo.load("mtcnn").card, zoo.load("dlib-resnet").card
+    card, embedder = zoo.load("mtcnn").card, zoo.load("dlib-resnet-mirrored").card
     labels = np.arange(count) // CLUSTER
     labels[-count // 50 :] = -1
     centres = rng.normal(size=(count // CLUSTER + 1, 128))

@@ -96,7 +96,7 @@ def main() -> None:
         sheet(options.sheet)
         return
     pipeline = faces.pipeline(
-        zoo.load("mmod"), zoo.load("dlib-resnet"), zoo.load("dlib-landmarks-5")
+        zoo.load("mmod"), zoo.load("dlib-resnet-mirrored"), zoo.load("dlib-landmarks-5")
     )
     if options.frontal:
         frontal(pipeline, options.frontal)

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from prosopon.collection.view import NOBODY, CollectionView
-from prosopon.people import Decision, Kind
+from prosopon.collection.view import NOBODY, CollectionView, Mask
+from prosopon.people import Kind
 from prosopon.records import Int64
 
-EVIDENCE = "checked at random"
-"""What the log says that such an answer was decided from."""
 _MULTIPLIER = 2654435761
 """Knuth's: spreads neighbouring numbers evenly, and the same way each time."""
 
@@ -30,31 +28,26 @@ class NameQuality:
 
 def sample(view: CollectionView, count: int) -> Int64:
     """Rows of so many named faces that were not checked yet, drawn at random."""
-    rows = np.flatnonzero(view.shown & (view.who != NOBODY) & ~view.doubtful)
-    rows = np.setdiff1d(rows, _checked_rows(view))
+    left = _named(view)
+    left[view.rows_at(region for entry in view.state.checks for region in entry.faces)] = False
+    rows = np.flatnonzero(left)
     place = view.faces.face_ids[rows].astype(np.uint64) * np.uint64(_MULTIPLIER) % np.uint64(2**32)
-    return rows[np.argsort(place, kind="stable")][:count]
+    if len(rows) > count:
+        first = np.argpartition(place, count)[:count]
+        rows, place = rows[first], place[first]
+    return rows[np.argsort(place, kind="stable")]
 
 
 def quality(view: CollectionView) -> NameQuality:
     """What the checks so far say of all names."""
     from prosopon.metrics.verification import interval
 
-    answers = _answers(view)
+    answers = view.state.checks
     right = sum(entry.kind is Kind.NAME for entry in answers)
-    names = int((view.shown & (view.who != NOBODY) & ~view.doubtful).sum())
-    return NameQuality(names, len(answers), right, *interval(right, len(answers)))
+    return NameQuality(int(_named(view).sum()), len(answers), right, *interval(right, len(answers)))
 
 
-def _answers(view: CollectionView) -> list[Decision]:
-    found = [
-        e
-        for e in view.log
-        if e.evidence == EVIDENCE and e.kind in (Kind.NAME, Kind.REJECT) and not e.contributed
-    ]
-    holds = view.holds
-    return [entry for entry in found if holds.get(entry.id, True)]
-
-
-def _checked_rows(view: CollectionView) -> Int64:
-    return view.rows_at(region for entry in _answers(view) for region in entry.faces)
+def _named(view: CollectionView) -> Mask:
+    """(n,) faces with a name that nobody doubts."""
+    named: Mask = view.shown & (view.who != NOBODY) & ~view.doubtful
+    return named

@@ -139,6 +139,7 @@ class Collection:
                     tuple(self._log.log),
                     self._log.holds,
                     self._log.locator,
+                    self._log.by_id,
                 )
             return self._view
 

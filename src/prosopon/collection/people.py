@@ -18,7 +18,7 @@ from prosopon.collection.view import CollectionView
 from prosopon.errors import StepGone, UsageError
 from prosopon.languages import gettext as _
 from prosopon.people import Decision, Kind, Region
-from prosopon.people.decisions import WHOLE, Box
+from prosopon.people.decisions import CHECKED, WHOLE, Box
 from prosopon.people.kinds import LINKS, kind_of
 from prosopon.people.telling import FIELDS, OPINION, count_faces
 from prosopon.persons import Person, begins, clean_name, life, new_person_id, search_key
@@ -206,11 +206,9 @@ class People:
 
     def check(self, face: int, person: Who, *, right: bool) -> ActionResult:
         """A name that was drawn at random is right, or not; see `collection.checks`."""
-        from prosopon.collection.checks import EVIDENCE
-
         who = PersonRef.of(person).known(self._collection.view)
         kind = Kind.NAME if right else Kind.REJECT
-        batch = self._batch().add(kind, [face], persons=(who.id,), evidence=EVIDENCE)
+        batch = self._batch().add(kind, [face], persons=(who.id,), evidence=CHECKED)
         told = _("Checked: it is %(name)s.") if right else _("Checked: it is not %(name)s.")
         return batch.close(told % {"name": who.name}, who.id)
 
@@ -465,7 +463,7 @@ class People:
 
     def _take_back(self, kind: Kind, decisions: Sequence[str]) -> ActionResult:
         view = self._collection.view
-        known = {decision.id: decision for decision in view.log}
+        known = view.by_id
         if any(known[one].kind is Kind.FORGET for one in decisions):
             raise UsageError(_("This step can't be taken back: what was forgotten is gone."))
         batch = self._batch().add(kind, decisions=tuple(decisions))

@@ -63,6 +63,8 @@ class CollectionView:
     holds: Mapping[str, bool]
     """Whether each decision that was ever taken back holds now, by identifier."""
     locator: FaceLocator
+    by_id: Mapping[str, Decision]
+    """The log by identifier, perhaps with later entries."""
 
     @cached_property
     def persons(self) -> list[Person]:
@@ -109,21 +111,23 @@ class CollectionView:
     @cached_property
     def _naming(self) -> tuple[Int32, Mask, Mask]:
         number, names = self.number, self.state.names
-        who = {face: number.get(named.persons[0], NOBODY) for face, named in names.items()}
-        unsure = {face: 1 for face, named in names.items() if not named.sure}
+        faces = np.fromiter(names, np.int64, len(names))
+        places = [number.get(named.persons[0], NOBODY) for named in names.values()]
+        known = np.array(places, np.int32)
+        unsure = np.array([not named.sure for named in names.values()], bool)
         secret = {
             face: 1
-            for face in (*unsure, *(face for face, place in who.items() if place == NOBODY))
+            for face in faces[unsure | (known == NOBODY)].tolist()
             if not number.keys() >= set(names[face].persons)
         }
         for conflict in self.state.conflicts:  # somebody says that they are
             if not number.keys() >= set(conflict.persons) & self.state.people.keys():
                 secret.update(dict.fromkeys(conflict.faces, 1))
-        several = [face for face in unsure if len(names[face].persons) > 1]
-        who.update(dict.fromkeys(several, NOBODY))
+        several = [len(names[face].persons) > 1 for face in faces[unsure].tolist()]
+        known[np.flatnonzero(unsure)[several]] = NOBODY
         return (
-            self._column(who, NOBODY),
-            self._column(unsure, 0) > 0,
+            self._spread(faces, known, NOBODY),
+            self._spread(faces, unsure.astype(np.int32), 0) > 0,
             self._column(secret, 0) > 0,
         )
 
@@ -346,11 +350,6 @@ class CollectionView:
             if entry.contributed and entry.kind.makes_a_person
         }
 
-    @cached_property
-    def by_id(self) -> dict[str, Decision]:
-        """The log by identifier."""
-        return {entry.id: entry for entry in self.log}
-
     def named_last(self, count: int) -> list[str]:
         """Persons whose names were given last, the latest first."""
         return [
@@ -366,9 +365,12 @@ class CollectionView:
 
     def _column(self, values: Mapping[int, int], default: int) -> Int32:
         """(n,) the value for each face."""
-        column = np.full(len(self.faces.face_ids), default, np.int32)
         faces = np.fromiter(values, np.int64, len(values))
-        given = np.fromiter(values.values(), np.int32, len(values))
+        return self._spread(faces, np.fromiter(values.values(), np.int32, len(values)), default)
+
+    def _spread(self, faces: Int64, given: Int32, default: int) -> Int32:
+        """(n,) the value given for each face; `default` for the others."""
+        column = np.full(len(self.faces.face_ids), default, np.int32)
         places = np.searchsorted(self.faces.face_ids, faces)
         inside = places < len(column)
         places, faces, given = places[inside], faces[inside], given[inside]

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from prosopon.errors import UsageError
 from prosopon.languages import gettext as _
+from prosopon.languages import marked
 from prosopon.metadata import Date
 from prosopon.people.kinds import Kind
 from prosopon.persons import Person, clean_name, clean_note
@@ -25,6 +26,8 @@ Box = tuple[float, float, float, float]
 """x1, y1, x2, y2 as fractions of the upright photo's width and height."""
 MACHINE = "machine"
 """The author of names that the program gave by itself, which any person's decision overrules."""
+CHECKED = marked("checked at random")
+"""The evidence of a name that was drawn at random and looked at again."""
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 """The box of somebody who is somewhere in a photograph."""
 

@@ -22,11 +22,11 @@ class Identification:
     """Identifiers of what it rests on, oldest first."""
     by_machine: bool = False
     """Nobody but the program says so."""
+    sure: bool = field(init=False)
+    """A hard label: one person, no doubt."""
 
-    @property
-    def sure(self) -> bool:
-        """A hard label: one person, no doubt."""
-        return len(self.persons) == 1 and self.certainty == 1
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sure", len(self.persons) == 1 and self.certainty == 1)
 
 
 @dataclass(frozen=True, slots=True)

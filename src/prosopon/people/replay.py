@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from prosopon.people.contributions import Contributions
-from prosopon.people.decisions import Box, Conflict, Decision, Region, holding
+from prosopon.people.decisions import CHECKED, Box, Conflict, Decision, Region, holding
 from prosopon.people.face_decisions import FaceDecisions, Identification, Resolution
 from prosopon.people.face_locator import FaceLocator, Places
 from prosopon.people.kinds import Kind
@@ -40,6 +40,8 @@ class DecisionLog:
         self.log: list[Decision] = []
         self.holds: dict[str, bool] = {}
         """See `holding`; never changed, but replaced."""
+        self.by_id: dict[str, Decision] = {}
+        self._checks: list[Decision] = []
         self._place: dict[str, int] = {}
         """Entry → its place in the log."""
         self._of_kind: dict[Kind, list[Decision]] = defaultdict(list)
@@ -108,6 +110,7 @@ class DecisionLog:
             dates=_dates(self._held(Kind.DATE)),
             drawn=self._drawn(),
             notes=self._held(Kind.NOTE),
+            checks=[entry for entry in self._checks if self.holds.get(entry.id, True)],
             unplaced=self._unplaced(),
             conflicts=[
                 *self._book.conflicts,
@@ -123,8 +126,11 @@ class DecisionLog:
         self._place[entry.id] = len(self.log)
         self.log.append(entry)
         self._of_kind[entry.kind].append(entry)
+        self.by_id[entry.id] = entry
         if entry.contributed:
             return
+        if entry.evidence == CHECKED and entry.kind in (Kind.NAME, Kind.REJECT):
+            self._checks.append(entry)
         for photo in {region.photo for region in entry.faces}:
             self._on_photo[photo].append(entry)
             for person in entry.persons:

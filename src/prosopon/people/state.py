@@ -34,6 +34,8 @@ class State:
     drawn: frozenset[int]
     """Faces that people say they drew."""
     notes: Sequence[Decision]
+    checks: Sequence[Decision]
+    """What was said of names that were drawn at random."""
     unplaced: Sequence[tuple[Decision, Region]]
     """Decisions on faces that are not found now."""
     conflicts: Sequence[Conflict]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from prosopon.languages import gettext as _
 from prosopon.languages import marked, ngettext
-from prosopon.people.decisions import Decision
+from prosopon.people.decisions import CHECKED, Decision
 from prosopon.people.kinds import Kind
 
 UNKNOWN = marked("somebody unknown")
@@ -23,7 +23,7 @@ FIELDS = {
 }
 """What is known of a person, in words."""
 _EVIDENCE = (
-    *(marked("checked at random"), marked("from captions"), marked("from portraits")),
+    *(CHECKED, marked("from captions"), marked("from portraits")),
     *(marked("contact sheet"), marked("contact sheet, filled in by %(what)s")),
     *(marked("suggested by %(what)s"), marked("suggested, probability %(what)s")),
     marked("imported from %(what)s"),

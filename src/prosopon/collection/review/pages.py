@@ -148,11 +148,9 @@ def person(
     """
     view = review.view
     place = _place(view, identifier)
-    one_of = view.faces.rows(
-        face
-        for face, named in view.state.names.items()
-        if len(named.persons) > 1 and view.persons[place].id in named.persons
-    )
+    unsure = np.flatnonzero(view.doubtful)
+    faces, own = view.faces.face_ids[unsure].tolist(), view.persons[place].id
+    one_of = unsure[[own in view.state.names[face].persons for face in faces]] if faces else unsure
     rows = np.union1d(np.flatnonzero(view.who == place), one_of)
     rows = rows[view.shown[rows]]
     rows = rows[np.lexsort((rows, -view.faces.membership[rows], ~view.doubtful[rows]))]

@@ -12,6 +12,7 @@ from prosopon.collection.review.session import Review
 from prosopon.collection.review.suggestions import Likeness
 from prosopon.collection.review.views import Face
 from prosopon.collection.view import CollectionView
+from prosopon.people import Kind
 from prosopon.people.telling import evidence_text
 from prosopon.persons import Person
 
@@ -64,7 +65,7 @@ def about(review: Review, person: Person) -> PersonAbout:
     return PersonAbout(
         together.years(view, rows),
         together.with_whom(view, place)[:12],
-        _sources(view, rows),
+        _sources(view, _named_last(view, person, rows)),
         _disputes(view, person),
         [
             (one, other, like)
@@ -74,16 +75,29 @@ def about(review: Review, person: Person) -> PersonAbout:
     )
 
 
-def _sources(view: CollectionView, rows: np.ndarray) -> list[NameSource]:
-    """Of the faces named last, the latest first."""
+def _named_last(view: CollectionView, person: Person, rows: np.ndarray) -> list[int]:
+    """Those of a person's rows that were named last: a few, however many there are."""
+    merged = view.state.merged
+    own = {person.id, *(one for one in merged if view.state.merged_into(one) == person.id)}
+    wanted, found = set(rows.tolist()), dict[int, None]()
+    for entry in reversed(view.log):
+        if len(found) >= _SOURCES:
+            break
+        if entry.kind in (Kind.NAME, Kind.SPLIT) and not own.isdisjoint(entry.persons):
+            named = view.rows_at(entry.faces[: 2 * _SOURCES]).tolist()
+            found |= dict.fromkeys(row for row in named if row in wanted)
+    return list(found | dict.fromkeys(rows[:_SOURCES].tolist()))[:_SOURCES]
+
+
+def _sources(view: CollectionView, rows: Sequence[int]) -> list[NameSource]:
+    """Where these names come from, the latest first."""
     found = []
-    for row in rows.tolist():
+    for row in rows:
         named = view.state.names[int(view.faces.face_ids[row])]
         entries = [view.by_id[one] for one in named.decisions if one in view.by_id]
         if entries:
             found.append((entries, row))
     found.sort(key=lambda pair: pair[0][-1].at, reverse=True)
-    found = found[:_SOURCES]
     cards = {face.id: face for face in faces_of(view, np.array([row for _, row in found], int))}
     return [
         NameSource(

@@ -116,11 +116,11 @@ def opinions(review: Review) -> list[Face]:
 
 
 def _with_names(view: CollectionView, rows: Int64) -> list[Face]:
-    asked = {}
+    asked, sure = {}, view.shown & ~view.doubtful
     for row in rows.tolist():
         place = int(view.who[row])
         person = view.persons[place]
-        others = np.flatnonzero(view.shown & (view.who == place) & ~view.doubtful)
+        others = np.flatnonzero(sure & (view.who == place))
         others = others[others != row]
         best = others[np.argmax(view.faces.membership[others])] if len(others) else None
         beside = None if best is None else int(view.faces.face_ids[best])
