@@ -34,3 +34,20 @@ def test_a_labelled_face_that_was_not_found_is_a_face_alone(
         scores["pairwise_recall"] * pairs / all_pairs
     )
     assert scores["all_bcubed_recall"] < scores["bcubed_recall"]
+
+
+@pytest.mark.models
+def test_a_file_that_is_there_twice_counts_once(
+    album: Album, indexed: Path, tmp_path: Path
+) -> None:
+    with prosopon.open(indexed) as collection:
+        collection.export(tmp_path / "faces.csv")
+        with (tmp_path / "faces.csv").open(newline="") as stream:
+            paths = sorted({row["path"] for row in csv.DictReader(stream)})
+        truth = tmp_path / "truth.csv"
+        with truth.open("w", newline="") as stream:
+            rows = [(path, "Anna") for path in (*paths, paths[0])]
+            csv.writer(stream).writerows([("path", "person"), *rows])
+        found = collection.evaluate(truth)
+    assert (found.labels, found.repeated, found.unmatched) == (len(paths) + 1, 1, 0)
+    assert found.scores["all_faces"] == len(paths)

@@ -53,5 +53,6 @@ def evaluate(
         "clustering": result.clustering,
         "labels": result.labels,
         "unmatched": result.unmatched,
+        "repeated": result.repeated,
         **result.scores,
     }

@@ -24,6 +24,8 @@ class Evaluated(Result):
     """In the truth."""
     unmatched: int
     """Labels for which no face was found."""
+    repeated: int
+    """Labels of a file that is there twice, byte for byte: such a face counts once."""
     scores: dict[str, float]
     """Of the labelled faces that were found; and, with names that begin with `all_`, of all
     labelled faces in the collection's photographs, where one that was not found is a face alone.
@@ -57,7 +59,7 @@ def evaluate(
     labelled = np.array([person != "" for person in people])
     found, labels = np.array(people)[labelled], made.labels[labelled]
     figures = scores(found, labels) | _with_missed(found, labels, known.missed)
-    return Evaluated(run.id, known.labels, known.unmatched, figures)
+    return Evaluated(run.id, known.labels, known.unmatched, known.repeated, figures)
 
 
 def _with_missed(

@@ -36,6 +36,9 @@ class Truth:
     """Labels for which no face was found: the photo is not indexed, or the face not detected."""
     missed: tuple[str, ...]
     """The persons of those labels whose photo is in the collection: faces not detected."""
+    repeated: int
+    """Labels of a face that has one already, as where a file is there twice, byte for byte: a
+    collection holds such a photo once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +95,18 @@ def label_faces(collection: Collection, source: Path, table: FaceTable) -> Truth
         rows[photo_id].append(row)
     found: dict[int, str] = {}
     missed: list[str] = []
-    met = 0
+    met = repeated = 0
+    asked: set[tuple[int, object]] = set()
     for label in labels:
         path = str(folder / label.path)
         photo_id = by_path.get(path, named.get(Path(label.path).name))
         met += photo_id is not None
         if photo_id is None:
             continue
+        if (photo_id, label.box) in asked:
+            repeated += 1
+            continue
+        asked.add((photo_id, label.box))
         match = None
         if photo_id in rows:
             of_photo, photo = np.array(rows[photo_id]), photos[photo_id]
@@ -112,7 +120,8 @@ def label_faces(collection: Collection, source: Path, table: FaceTable) -> Truth
             f"{source}: none of its {len(labels)} labels names a photo of {collection.name} "
             f"(the first is {labels[0].path!r})"
         )
-    return Truth(found, len(labels), len(labels) - len(found), tuple(missed))
+    unmatched = len(labels) - len(found) - repeated
+    return Truth(found, len(labels), unmatched, tuple(missed), repeated)
 
 
 def face_of(label: Label, boxes: Float32, size: tuple[int, int]) -> int | None:
