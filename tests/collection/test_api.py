@@ -12,7 +12,7 @@ from PIL import Image
 import prosopon
 from prosopon.collection.history import Step
 from prosopon.collection.models import pixels_of
-from prosopon.collection.people import PersonSummary
+from prosopon.collection.person_list import PersonSummary
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.persons import Person, new_person_id
 from prosopon.synthetic import Album

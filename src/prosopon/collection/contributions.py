@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from prosopon.collection.people import ActionResult
+from prosopon.collection.deciding import ActionResult
 from prosopon.collection.rights import Role
 from prosopon.collection.view import CollectionView
 from prosopon.errors import UsageError

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from prosopon.collection.collection import Collection
-from prosopon.collection.people import ActionResult
+from prosopon.collection.deciding import ActionResult
 from prosopon.errors import UsageError
 from prosopon.languages import gettext as _
 from prosopon.languages import ngettext

@@ -3,7 +3,7 @@
 from prosopon import clustering
 from prosopon.collection.cluster import keep, last_run
 from prosopon.collection.collection import Collection
-from prosopon.collection.people import ActionResult
+from prosopon.collection.deciding import ActionResult
 from prosopon.collection.rights import Role
 from prosopon.collection.selection import FaceSelection
 from prosopon.errors import ProsoponError

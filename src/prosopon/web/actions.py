@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from prosopon.collection.contributions import Contributions
-from prosopon.collection.people import ActionResult, People
+from prosopon.collection.deciding import ActionResult
+from prosopon.collection.people import People
 from prosopon.collection.review import Review, pages, pairs, questions
 from prosopon.collection.selection import FaceSelection, PersonRef
 from prosopon.collection.upright import Upright

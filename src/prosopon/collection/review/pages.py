@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from prosopon.collection.people import PersonSummary, matching, summary
+from prosopon.collection.person_list import PersonSummary, matching, summary
 from prosopon.collection.photographs import PhotoFilter, about_photo
 from prosopon.collection.review.face_cards import faces_of, sheets
 from prosopon.collection.review.session import Review

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from prosopon.collection.people import ActionResult, DecisionBatch, People
+from prosopon.collection.deciding import ActionResult, DecisionBatch
+from prosopon.collection.people import People
 from prosopon.collection.review import questions
 from prosopon.collection.review.face_cards import sheets
 from prosopon.collection.review.session import Review

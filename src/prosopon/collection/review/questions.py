@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from prosopon.collection.people import ActionResult, People
+from prosopon.collection.deciding import ActionResult
+from prosopon.collection.people import People
 from prosopon.collection.review import leases
 from prosopon.collection.review.face_cards import faces_of
 from prosopon.collection.review.session import Review

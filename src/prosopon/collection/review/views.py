@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from prosopon.collection.people import PersonSummary
+from prosopon.collection.person_list import PersonSummary
 from prosopon.languages import gettext as _
 from prosopon.metadata import Metadata, Taken
 from prosopon.people.suggestion import Suggestion

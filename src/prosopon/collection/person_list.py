@@ -1,0 +1,66 @@
+"""Persons as a list shows them, and which of them a text means."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prosopon.collection.view import CollectionView
+from prosopon.people.telling import count_faces
+from prosopon.persons import Person, begins, life, search_key
+from prosopon.tables import Result
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSummary:
+    """A person in a list."""
+
+    person: Person
+    faces: int
+    portrait: int | None
+    """A face to show."""
+
+    @property
+    def initials(self) -> str:
+        """What stands where there is no face to show."""
+        words = self.person.name.split()
+        return "".join(word[0].upper() for word in (words[0], words[-1])[: len(words)])
+
+    @property
+    def about(self) -> str:
+        """What tells persons of one name apart."""
+        return " · ".join(filter(None, (life(self.person), count_faces(self.faces))))
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDetails(Result):
+    """All that is known of a person."""
+
+    person: Person
+    iri: str
+    faces: Sequence[int]
+    """With the name, surely or not, alone or among others."""
+
+
+def matching(view: CollectionView, text: str) -> Sequence[int]:
+    """Places of the persons one of whose names has every word of `text`.
+
+    A name that is just `text` goes before those that `text` begins, and these before others; then
+    those with most faces.
+    """
+    words = search_key(text).replace(",", " ").split()
+
+    def order(place: int) -> tuple[bool, bool, int]:
+        names = (view.persons[place].name, *view.persons[place].variants)
+        exact = any(search_key(name).split() == words for name in names)
+        return not exact, not any(begins(text, name) for name in names), -int(view.faces_of[place])
+
+    return sorted((p for p, key in enumerate(view.search_keys) if has_words(key, text)), key=order)
+
+
+def summary(view: CollectionView, place: int) -> PersonSummary:
+    """A person for a list."""
+    return PersonSummary(view.persons[place], int(view.faces_of[place]), view.portrait(place))
+
+
+def has_words(key: str, text: str) -> bool:
+    """Whether every word of `text` stands in the key."""
+    return all(word in key for word in search_key(text).replace(",", " ").split())
