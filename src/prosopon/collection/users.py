@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from prosopon.collection.rights import Role, User, permitted, require
 from prosopon.errors import UsageError
+from prosopon.languages import gettext as _
 from prosopon.people import Decision
 from prosopon.people.decisions import MACHINE
 from prosopon.persons import clean_name
@@ -84,7 +85,7 @@ class Users:
         with self._collection.store.begin(same_version=True) as connection:
             rows = _require(connection, self._author, Role.OWNER)
             if name.casefold() in (row.name.casefold() for row in rows):
-                raise UsageError(f"{name}: there is a user of this name already")
+                raise UsageError(_("%(name)s: there is a user of this name already.", name=name))
             if not rows and role is not Role.OWNER:
                 raise UsageError(
                     f"{name}: the first user has to be an owner, who can change the others; give "
@@ -122,12 +123,21 @@ class Users:
 
     def password(self, name: str, password: str) -> None:
         """Let the user in by this password; sessions end. Raises UsageError for a bad one."""
+        self.check_password(password)
+        self._change(name, password=_hasher().hash(password))
+
+    @staticmethod
+    def check_password(password: str) -> None:
+        """Raises UsageError for one that is too short or too long."""
         if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
             raise UsageError(
-                f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters, not "
-                f"{len(password)}"
+                _(
+                    "A password has %(least)s to %(most)s characters, not %(number)s.",
+                    least=SHORTEST_PASSWORD,
+                    most=LONGEST_PASSWORD,
+                    number=len(password),
+                )
             )
-        self._change(name, password=_hasher().hash(password))
 
     def _change(self, name: str, **values: str) -> None:
         with self._collection.store.begin(same_version=True) as connection:
@@ -189,7 +199,9 @@ def _known(rows: Sequence[UserRow], name: str) -> User:
 
 def _keep_an_owner(rows: Sequence[UserRow], leaving: User) -> None:
     if not any(row.role == Role.OWNER for row in rows if row.name != leaving.name):
-        raise UsageError(f"{leaving.name}: is the only owner; make somebody else an owner first")
+        raise UsageError(
+            _("%(name)s: is the only owner; make somebody else an owner first.", name=leaving.name)
+        )
 
 
 def _user(row: UserRow) -> User:

@@ -24,7 +24,16 @@ from prosopon.errors import (
 )
 from prosopon.languages import gettext as _
 from prosopon.languages import marked
-from prosopon.web import actions, entrance, helping, language, pages, pictures, reconciliation
+from prosopon.web import (
+    actions,
+    entrance,
+    helping,
+    language,
+    pages,
+    pictures,
+    reconciliation,
+    users,
+)
 from prosopon.web.access import Access
 from prosopon.web.entrance import Entrance
 from prosopon.web.guard import Guard
@@ -83,6 +92,8 @@ def application(review: Review, access: Access, author: str) -> Starlette:
             Route("/do/leave", entrance.leave, methods=["POST"]),
             Route("/do/author", actions.author, methods=["POST"]),
             Route("/do/language", language.choose, methods=["POST"]),
+            Route("/users", users.page),
+            Route("/do/users/{change}", users.change, methods=["POST"]),
             Route("/do/{action}", actions.do, methods=["POST"]),
             Route("/static/texts.js", language.script),
             Route("/static/{name}", _static()),

@@ -7,6 +7,7 @@ import "./pairs.js";
 import "./photo.js";
 import "./keys.js";
 import "./suggestions.js";
+import "./users.js";
 import { count, focus, items } from "./items.js";
 import { watchLists } from "./lists.js";
 
