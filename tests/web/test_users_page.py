@@ -9,7 +9,7 @@ from tests.web.visiting import Visitor
 from prosopon.collection.review import Review
 from prosopon.collection.rights import Role
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.browser, pytest.mark.models]
 PASSWORD = "correct horse battery"
 
 
