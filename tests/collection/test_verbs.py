@@ -23,6 +23,7 @@ FUNCTIONS = {
     "models list": "prosopon.zoo:cards",
     "models pull": "prosopon.zoo:pull",
     "models add": "prosopon.zoo:add",
+    "models export": "prosopon.zoo:write_folder",
     "models verify": "prosopon.zoo:verify",
     "models licences": "prosopon.zoo:cards",
 }
