@@ -292,7 +292,7 @@ def test_faces_are_found_by_what_they_show(collection: Path) -> None:
 def test_faces_are_grouped_and_summed_up(collection: Path, tmp_path: Path) -> None:
     result = as_json(
         *("attributes", "cluster", "-c", collection, "--clusters", 3, "--weights", "rare"),
-        *("--study", "2:4", "-o", tmp_path / "groups"),
+        *("--study", "2:4", "--min-samples", 2, "-o", tmp_path / "groups"),
     )
     assert len(result["groups"]) == 3
     assert sum(group["faces"] for group in result["groups"]) == result["faces"]

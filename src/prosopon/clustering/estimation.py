@@ -27,8 +27,8 @@ CENTRES: Float64 = np.linspace(-REACH, REACH, BINS, endpoint=False) + REACH / BI
 ROUNDS = 100
 BELIEF = 10.0
 """People that it takes to move the strangers' mean half of the way from the card's to theirs."""
-LOOSEST, STRICTEST = 2.326, 3.719
-"""Standard deviations above the strangers' mean, which one pair of strangers in 100 exceeds, and
+LOOSEST, STRICTEST = 2.576, 3.719
+"""Standard deviations above the strangers' mean, which one pair of strangers in 200 exceeds, and
 one in 10,000: what a collection says may move the threshold between these."""
 DUPLICATE = 3.0
 """Standard deviations above one person's mean from which two pictures are near-duplicates."""
