@@ -13,6 +13,7 @@ import json
 import multiprocessing
 import os
 import shutil
+import tempfile
 import time
 import traceback
 from collections.abc import Callable
@@ -37,7 +38,7 @@ from prosopon.explain.recipes import load_recipe as explain_recipe
 from prosopon.explain.tasks import ClassifierTask
 from prosopon.explain.train_classifiers import ALONE, build
 from prosopon.records import Float32, Int64, UInt8
-from prosopon.training import Task, fit, loop
+from prosopon.training import Task, fit
 from prosopon.training.history import Row
 from prosopon.training.schedule import Schedule
 from prosopon.verification.judging import pair_judge
@@ -78,18 +79,11 @@ class Run:
         task.network.to(memory_format=torch.channels_last)
         end = task.finished
         task.finished = lambda rows: time.time() > self.deadline or end(rows)  # type: ignore
-        rows = fit(task, data, schedule, self.keep / "training" / str(os.getpid()), **options)
+        with tempfile.TemporaryDirectory(dir=self.keep) as folder:  # nothing goes on from it
+            rows = fit(task, data, schedule, Path(folder), **options)
         if time.time() > self.deadline:
             raise OutOfTime
         return rows
-
-
-def keep_no_state() -> None:
-    """The machine is given back afterwards: no states to go on from, no weights on its disk."""
-    loop._Run.resume = lambda self: None  # type: ignore[method-assign]
-    loop._Run.save_state = lambda self: None  # type: ignore[method-assign]
-    loop._Run._save_model = lambda self: None  # type: ignore[method-assign]
-    loop.history.plot = lambda rows, path: None
 
 
 def parsing(run: Run, celeba: CelebA, name: str, crop: str, seed: int) -> Results:
@@ -272,7 +266,6 @@ def lane(name: str, run: Run, out: Path) -> None:
     torch.backends.cudnn.benchmark = True
     torch.set_float32_matmul_precision("high")
     torch.set_num_threads(4)
-    keep_no_state()
     celeba = CelebA(run.pack / "celeba.npz")
     file = run.keep / f"{name}.npz"
     done: Results = dict(np.load(file, allow_pickle=False)) if file.exists() else {}
