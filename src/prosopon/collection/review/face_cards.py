@@ -83,4 +83,5 @@ def _beside(view: CollectionView, row: int) -> list[Person]:
     """Who else is named in the photograph, from left to right."""
     others = view.faces.of_photo(int(view.faces.photo_ids[row]))
     others = others[(others != row) & view.shown[others]]
-    return [view.persons[place] for place in view.who[others].tolist() if place != NOBODY]
+    places = dict.fromkeys(view.who[others].tolist())  # twice where two faces bear one name
+    return [view.persons[place] for place in places if place != NOBODY]
