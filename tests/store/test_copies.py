@@ -158,7 +158,7 @@ def test_a_collection_that_cannot_be_written_is_read(
     collection: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load_verbs()
-    monkeypatch.setattr("prosopon.store.database._can_be_written", lambda file: not file.exists())
+    monkeypatch.setattr("prosopon.store.opening._can_be_written", lambda file: not file.exists())
     before = collection.read_bytes()
     for verb in (["status"], ["people", "list"], ["export", str(tmp_path / "x.csv")], ["log"]):
         done = CliRunner().invoke(app, [*verb, "-c", str(collection)])

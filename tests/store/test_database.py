@@ -53,7 +53,10 @@ def test_what_is_no_collection_is_refused(tmp_path: Path) -> None:
     ("change", "message"),
     [
         (f"UPDATE collection SET value = '{VERSION + 1}' WHERE key = 'schema'", "a newer version"),
-        ("DELETE FROM collection WHERE key = 'schema'", "an older version .* a new collection"),
+        (
+            "UPDATE collection SET value = '0' WHERE key = 'schema'",
+            "an older version .* a new collection",
+        ),
         ("DROP TABLE collection", "another program's database"),
     ],
 )

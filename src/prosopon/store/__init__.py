@@ -10,6 +10,7 @@ read (`Store.read`). The tables are described in docs/store.md.
 
 from sqlalchemy import Connection
 
-from prosopon.store.database import Store, open_store
+from prosopon.store.database import Store
+from prosopon.store.opening import open_store
 
 __all__ = ["Connection", "Store", "open_store"]

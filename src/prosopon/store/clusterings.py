@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+import sqlalchemy
 from numpy.typing import NDArray
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Column, Connection, MetaData, Table, delete, insert, select, update
 
 from prosopon.errors import ProsoponError
 from prosopon.records import Clustering, ClusteringSpec, Float32, Int64
@@ -49,6 +50,15 @@ _LAST = "last cluster"
 _PART = 1 << 20
 """Numbers of an array that are kept in one row."""
 _KINDS = {**_BY_FACE, **_BY_LABEL}
+_EARLIER = MetaData()
+_ROWS, _LABELS = (
+    Table(name, _EARLIER, *map(Column, columns))
+    for name, *columns in (
+        ("assignments", "clustering_id", "face_id", "label", "strength"),
+        ("clusters", "clustering_id", "label", "identifier", "quality"),
+    )
+)
+"""How runs were kept in the first days."""
 
 
 def save(
@@ -150,6 +160,28 @@ def remove_faces(connection: Connection, face_ids: Sequence[int]) -> None:
             .where(clusterings.c.id == run)
             .values(faces=len(labels), clusters=count)
         )
+
+
+def take_over_rows(connection: Connection) -> None:
+    """Bring runs that were kept row by row, as in the first days, into columns."""
+    if not sqlalchemy.inspect(connection).has_table(_ROWS.name):
+        return
+    for run in connection.scalars(select(clusterings.c.id)).all():
+        of_run = select(_ROWS).where(_ROWS.c.clustering_id == run).order_by(_ROWS.c.face_id)
+        rows = [(row.face_id, row.label, row.strength) for row in connection.execute(of_run)]
+        for place, name in enumerate(_BY_FACE):
+            _write(connection, run, name, np.array([row[place] for row in rows]))
+        found = connection.execute(select(_LABELS).where(_LABELS.c.clustering_id == run)).all()
+        labels = [row.label for row in found]
+        for name, none, values in (
+            ("identifiers", 0, [row.identifier for row in found]),
+            ("qualities", np.nan, [row.quality for row in found]),
+        ):
+            column = np.full(max(labels, default=-1) + 1, none)
+            column[labels] = np.array(values, column.dtype)  # None becomes NaN
+            _write(connection, run, name, column)
+        _new_identifiers(connection, 0, max((row.identifier for row in found), default=0))
+    _EARLIER.drop_all(connection)
 
 
 def _new_identifiers(connection: Connection, count: int, above: int) -> Int64:

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, func, insert, select, text
 
 from prosopon.errors import ProsoponError
 from prosopon.files import replacing
-from prosopon.store.database import Store, errors_named, open_store
+from prosopon.store.database import Store, errors_named
+from prosopon.store.opening import open_store
 from prosopon.store.schema import metadata
 
 _ROWS = 5000
