@@ -7,6 +7,7 @@ import numpy as np
 
 from prosopon.collection.collection import Collection
 from prosopon.collection.view import CollectionView
+from prosopon.geometry.orientation import turned_points
 from prosopon.records import Photo
 from prosopon.report import draw_faces
 from prosopon.tables import Result, Table
@@ -48,8 +49,8 @@ def info(
 ) -> PhotoInfo:
     """What was found in one photograph, without what may not be shown.
 
-    draw : a picture file to write: boxes and landmarks over the photograph, restricted persons
-        painted over.
+    draw : a picture file to write: boxes and landmarks over the photograph as it is shown upright,
+        restricted persons painted over.
 
     Raises ProsoponError if it isn't indexed, or was not a picture.
     """
@@ -61,8 +62,12 @@ def info(
     table = view.faces.table.of(rows)
     if draw is not None:
         captions = [f"face {face}" for face in table.ids.tolist()]
-        pixels = collection.pixels(number).pixels
-        draw_faces(pixels, table.boxes, table.landmarks, captions, Path(draw))
+        turns = view.faces.turns_of(number)
+        pixels = np.ascontiguousarray(np.rot90(collection.pixels(number).pixels, turns))
+        corners = turned_points(table.boxes.reshape(-1, 2, 2), turns, found.width, found.height)
+        boxes = np.hstack([corners.min(axis=1), corners.max(axis=1)])
+        landmarks = turned_points(table.landmarks, turns, found.width, found.height)
+        draw_faces(pixels, boxes, landmarks, captions, Path(draw))
     return PhotoInfo(found, Table(_face(view, row) for row in rows.tolist()), withheld)
 
 

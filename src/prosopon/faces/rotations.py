@@ -8,8 +8,9 @@ all four get a full look, on request.
 import numpy as np
 
 from prosopon.geometry import resized, suppress, usual_landmarks
+from prosopon.geometry.orientation import turned_points
 from prosopon.protocols import Detector
-from prosopon.records import Faces, Float32, UInt8
+from prosopon.records import Faces, UInt8
 
 MAX_IOU = 0.4
 """Faces found in two orientations that overlap more are one."""
@@ -69,10 +70,12 @@ class Turning(Detector):
         """What is found after so many quarter turns, in the picture before them."""
         height, width = pixels.shape[:2]
         found = self.detector.find(np.ascontiguousarray(np.rot90(pixels, turn)))
-        corners = turn_back(found.boxes.reshape(-1, 2, 2), turn, width, height)
+        if turn % 2:
+            width, height = height, width
+        corners = turned_points(found.boxes.reshape(-1, 2, 2), -turn, width, height)
         boxes = np.hstack([corners.min(axis=1), corners.max(axis=1)])
         points = found.landmarks if self.gives_landmarks else usual_landmarks(found.boxes)
-        return Faces("", boxes, turn_back(points, turn, width, height), found.scores, self.id)
+        return Faces("", boxes, turned_points(points, -turn, width, height), found.scores, self.id)
 
     def _merged(self, looks: list[Faces]) -> Faces:
         """The surest finding of each face."""
@@ -83,18 +86,3 @@ class Turning(Detector):
         kept = suppress(boxes, np.concatenate(ranks), MAX_IOU)
         kept = kept[np.argsort(-scores[kept], kind="stable")]
         return Faces("", boxes[kept], landmarks[kept], scores[kept], self.id)
-
-
-def turn_back(points: Float32, turns: int, width: int, height: int) -> Float32:
-    """Points (…, 2) of a picture that was turned `turns` quarters counter-clockwise (as by
-    `numpy.rot90`), in the picture of `width` by `height` pixels before that. Edges, not centres.
-    """
-    x, y = points[..., 0], points[..., 1]
-    match turns % 4:
-        case 1:
-            x, y = width - y, x
-        case 2:
-            x, y = width - x, height - y
-        case 3:
-            x, y = y, height - x
-    return np.stack([x, y], axis=-1)

@@ -1,9 +1,13 @@
 """Places in a picture as it is stored and as it is shown upright (EXIF orientation 1 to 8).
 
-All places are fractions of the picture's width and height.
+All places but those of `turned_points` are fractions of the picture's width and height.
 """
 
 from collections.abc import Sequence
+
+import numpy as np
+
+from prosopon.records import Float32
 
 Fractions = tuple[float, float, float, float]
 
@@ -44,3 +48,12 @@ def turned_box(box: Sequence[float], orientation: int) -> Fractions:
     x1, y1, x2, y2 = box
     x, y, width, height = turned(((x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1), orientation)
     return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def turned_points(points: Float32, turns: int, width: int, height: int) -> Float32:
+    """Points (…, 2) of a picture of `width` by `height` pixels, after `turns` quarter turns
+    counter-clockwise (as by `numpy.rot90`). Edges, not centres."""
+    x, y = points[..., 0], points[..., 1]
+    for _ in range(turns % 4):
+        x, y, width, height = y, width - x, height, width
+    return np.stack([x, y], axis=-1)
