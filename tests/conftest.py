@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sqlite3
 import tempfile
 from contextlib import closing
@@ -17,6 +18,8 @@ settings.register_profile("prosopon", deadline=None)  # no test is about time
 settings.load_profile("prosopon")
 os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="prosopon-tests-")
 """Fixtures of the session see no cards of whoever runs them, either."""
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as of whatever a shell starts with "&"
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # programs under test inherit it
 SHARED_DATA = Path(__file__).parents[1] / "../shared/data"
 
 

@@ -47,6 +47,16 @@ def table(file: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
+@pytest.fixture
+def briefly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The network that draws samples trains for a tenth of its steps: enough for four squares."""
+    train = MultiDecoderVAE.fit
+    monkeypatch.setattr(
+        MultiDecoderVAE, "fit", lambda self, X, y=None: train(self.set_params(steps=100), X, y)
+    )
+
+
+@pytest.mark.usefixtures("briefly")
 def test_labels_a_folder_of_images(tmp_path: Path) -> None:
     pictures, kinds = squares(80)
     folder = folder_of(pictures, tmp_path / "images")
@@ -147,6 +157,7 @@ def test_refuses_a_folder_without_images(tmp_path: Path) -> None:
 
 
 @pytest.mark.models
+@pytest.mark.usefixtures("briefly")
 def test_labels_the_faces_of_a_collection(indexed: Path, tmp_path: Path) -> None:
     out = tmp_path / "faces.csv"
     common = ("--clusters", 5, "--repeats", 1, "-c", indexed, "--out", out)
