@@ -5,12 +5,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from tests.people.conftest import PHOTOS, region
 
 from prosopon.errors import UsageError
-from prosopon.people import Decision, DecisionLog, Kind, Places, Region, from_json, replay, to_json
+from prosopon.people import Decision, Kind, Places, Region, from_json, replay, to_json
 from prosopon.persons import new_person_id
 
 Decide = Callable[..., Decision]
@@ -323,70 +321,3 @@ def test_json_without_loss(decide: Decide, cast: Cast) -> None:
 def test_what_is_no_decision_is_refused(values: object) -> None:
     with pytest.raises(UsageError):
         from_json(values)
-
-
-def _any_log(data: st.DataObject) -> list[Decision]:
-    """Some decisions of all kinds by two authors on eight faces and three persons."""
-    ids = [new_person_id() for _ in range(3)]
-    log = [
-        Decision("setup", Kind.CREATE, persons=(person,), changes={"name": name})
-        for person, name in zip(ids, ("A", "B", "C"), strict=True)
-    ]
-    persons = st.lists(st.sampled_from(ids), min_size=2, max_size=2, unique=True)
-    faces = st.lists(st.sampled_from(range(10, 18)), min_size=2, max_size=3, unique=True)
-    kinds = st.lists(st.sampled_from([kind for kind in Kind if kind is not Kind.NOTE]), max_size=12)
-    for kind in data.draw(kinds):
-        on = tuple(map(region, data.draw(faces)))
-        two = tuple(data.draw(persons))
-        author = data.draw(st.sampled_from(["eve", "dan"]))
-        match kind:
-            case Kind.UNDO | Kind.REDO | Kind.DECLINE:
-                target = data.draw(st.sampled_from(log)).id
-                log.append(Decision(author, kind, decisions=(target,)))
-            case Kind.CREATE:
-                log.append(
-                    Decision(author, kind, persons=(new_person_id(),), changes={"name": "D"})
-                )
-            case Kind.EDIT:
-                log.append(Decision(author, kind, persons=two[:1], changes={"note": author}))
-            case Kind.MERGE:
-                log.append(Decision(author, kind, persons=two))
-            case Kind.SPLIT:
-                log.append(Decision(author, kind, on, two, changes={"name": "split"}))
-            case Kind.NAME | Kind.REJECT:
-                log.append(Decision(author, kind, on, two[:1]))
-            case Kind.PRESENT:
-                log.append(Decision(author, kind, on[:1], two))
-            case Kind.FORGET:
-                log.append(Decision(author, kind))
-            case _:
-                log.append(Decision(author, kind, on))
-    return log
-
-
-def _album() -> Places:
-    regions = [region(face) for face in range(10, 18)]
-    boxes = np.array([place.box for place in regions])
-    return Places(np.arange(10, 18), [place.photo for place in regions], boxes)
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.data())
-def test_whatever_is_decided_names_contradict_nothing(data: st.DataObject) -> None:
-    state = replay(_any_log(data), _album())
-    disputed = {c.faces[0] for c in state.conflicts if c.message.startswith("face ")}
-    for face, who in state.names.items():
-        assert set(who.persons) <= set(state.people)
-        assert not set(who.persons) & state.rejected.get(face, frozenset())
-        assert state.marks.get(face) is not Kind.NOT_A_FACE
-        assert face not in disputed
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.data())
-def test_a_growing_log_comes_to_the_same_as_a_whole_one(data: st.DataObject) -> None:
-    log = _any_log(data)
-    decision_log = DecisionLog()
-    for entry in log:
-        decision_log.extend([entry], _album())
-    assert decision_log.state() == replay(log, _album())

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from prosopon.collection.view import NOBODY, CollectionView, Mask
+from prosopon.collection.roster import NOBODY
+from prosopon.collection.standing import Mask
+from prosopon.collection.view import CollectionView
 from prosopon.people import Kind
 from prosopon.records import Int64
 

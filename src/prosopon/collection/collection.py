@@ -130,16 +130,11 @@ class Collection:
                 self._forget_log()
                 fresh = self._new_entries(connection)
             if fresh or self._view is None:
-                places = _places(connection, self._faces, fresh)
-                self._log.extend(fresh, places)
-                self._view = CollectionView(
-                    len(self._log.log),
-                    self._faces,
-                    self._log.state(),
-                    tuple(self._log.log),
-                    self._log.holds,
-                    self._log.locator,
-                    self._log.by_id,
+                changes = self._log.extend(fresh, _places(connection, self._faces, fresh))
+                self._view = (
+                    self._view.after(self._log, changes)
+                    if self._view
+                    else CollectionView.of(self._faces, self._log)
                 )
             return self._view
 

@@ -11,7 +11,8 @@ from prosopon.collection.collection import Collection
 from prosopon.collection.ground_truth import face_of, read_truth
 from prosopon.collection.index_worker import FaceExtractor, Task
 from prosopon.collection.rights import Role
-from prosopon.collection.view import NOBODY, CollectionView
+from prosopon.collection.roster import NOBODY
+from prosopon.collection.view import CollectionView
 from prosopon.errors import ProsoponError
 from prosopon.people import Decision, Kind, gallery
 from prosopon.people.decisions import MACHINE

@@ -17,7 +17,7 @@ import numpy as np
 from prosopon import zoo
 from prosopon.collection.collection import Collection
 from prosopon.collection.index_worker import FaceExtractor, Task
-from prosopon.collection.view import NOBODY
+from prosopon.collection.roster import NOBODY
 from prosopon.errors import Busy, NotHere, UsageError
 from prosopon.geometry.boxes import main_face
 from prosopon.persons import clean_name

@@ -54,7 +54,8 @@ def steps(
 
 def conflicts(view: CollectionView) -> list[Conflicting]:
     """What contradicts, without what is on restricted persons."""
-    numbers = {entry.id: number for number, entry in enumerate(view.log, 1)}
+    involved = {entry for conflict in view.state.conflicts for entry in conflict.decisions}
+    numbers = {e.id: n for n, e in enumerate(view.log, 1) if e.id in involved} if involved else {}
     found = []
     for conflict in view.state.conflicts:
         persons = (one for one in conflict.persons if one in view.state.people)

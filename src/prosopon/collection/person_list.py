@@ -53,7 +53,9 @@ def matching(view: CollectionView, text: str) -> Sequence[int]:
         exact = any(search_key(name).split() == words for name in names)
         return not exact, not any(begins(text, name) for name in names), -int(view.faces_of[place])
 
-    return sorted((p for p, key in enumerate(view.search_keys) if has_words(key, text)), key=order)
+    return sorted(
+        (p for p, key in enumerate(view.roster.search_keys) if has_words(key, text)), key=order
+    )
 
 
 def summary(view: CollectionView, place: int) -> PersonSummary:

@@ -11,7 +11,8 @@ from prosopon import report as pages
 from prosopon.clustering import interval
 from prosopon.collection import checks, summaries, together
 from prosopon.collection.collection import Collection
-from prosopon.collection.view import NOBODY, CollectionView
+from prosopon.collection.roster import NOBODY
+from prosopon.collection.view import CollectionView
 from prosopon.datasets.vocabulary import cautions
 from prosopon.errors import UsageError
 from prosopon.files import write_text
@@ -71,7 +72,7 @@ def collection_page(
 ) -> pages.Collection:
     """All that the page says: only of faces that may be shown."""
     view = collection.view_of(clustering)
-    named = [place for place in view.in_order() if view.faces_of[place]]
+    named = [place for place in view.roster.in_order() if view.faces_of[place]]
     groups = {label: rows for label in view.to_name.tolist() if len(rows := _open(view, label)) > 1}
     in_groups = np.concatenate([*groups.values(), np.empty(0, np.int64)])
     several = np.flatnonzero(view.shown & view.doubtful & (view.who == NOBODY))

@@ -36,18 +36,17 @@ class FaceSelection:
     def resolve(self, view: CollectionView) -> list[int]:
         """The face ids. Raises UsageError where there is none, or one that is not there."""
         faces = self._still(view, self.faces)
-        known = view.faces.face_ids[view.faces.rows(faces)]
-        hidden = view.faces.face_ids[view.hidden]
-        for face in faces:
-            if face not in known or face in hidden:
-                raise FacesGone(
-                    f"face {face}: there is no such face; prosopon info PHOTO lists those of a "
-                    "photograph, prosopon export all"
-                )
+        rows = view.faces.rows(faces)
+        known = view.faces.face_ids[rows[~view.hidden[rows]]].tolist()
+        for face in sorted({*faces} - {*known})[:1]:
+            raise FacesGone(
+                f"face {face}: there is no such face; prosopon info PHOTO lists those of a "
+                "photograph, prosopon export all"
+            )
         if self.cluster is not None:
             label = view.faces.label(self.cluster)
-            rows = () if label is None else view.faces.members(label)
-            faces += view.faces.face_ids[[row for row in rows if view.open[row]]].tolist()
+            rows = rows[:0] if label is None else view.faces.members(label)
+            faces += view.faces.face_ids[rows[view.open[rows]]].tolist()
         if not faces:
             raise FacesGone(
                 "no face is chosen, or all of them have a name by now: prosopon info PHOTO "
@@ -113,13 +112,19 @@ class PersonRef:
 
     def matching(self, view: CollectionView, restricted: bool = False) -> list[Person]:
         """Those of the identifier, else of the name, else with it among their other names."""
-        everybody = list(view.state.people.values()) if restricted else view.persons
+        people = view.state.people
         if self.person:
-            wanted = view.state.merged_into(self.person)
-            return [person for person in everybody if person.id == wanted]
+            found = people.get(view.state.merged_into(self.person))
+            return [found] if found is not None and (restricted or not found.restricted) else []
         name = clean_name(self.name).casefold()
-        same = [person for person in everybody if person.name.casefold() == name]
-        return same or [p for p in everybody if name in (v.casefold() for v in p.variants)]
+        if restricted:
+            same = [person for person in people.values() if person.name.casefold() == name]
+        else:
+            same = view.roster.named(name)
+        everybody = people.values() if restricted else view.persons
+        return same or [
+            one for one in everybody if one.variants and name in map(str.casefold, one.variants)
+        ]
 
     def _alike(self, view: CollectionView, restricted: bool) -> list[Person]:
         """Those who have the name but for case and accents."""

@@ -8,8 +8,9 @@ import numpy as np
 
 from prosopon.collection.collection import Collection
 from prosopon.collection.describe import described
+from prosopon.collection.roster import NOBODY
 from prosopon.collection.selection import PersonRef
-from prosopon.collection.view import NOBODY, CollectionView
+from prosopon.collection.view import CollectionView
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.people import queue
 from prosopon.people import suggest as room

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from prosopon.collection.describe import described
-from prosopon.collection.view import NOBODY, CollectionView
+from prosopon.collection.roster import NOBODY
+from prosopon.collection.view import CollectionView
 from prosopon.persons import Person
 from prosopon.records import Int64
 

@@ -1,7 +1,8 @@
 """A collection at one moment: what was found, and what was decided of it so far.
 
 `FaceIndex` is what the machine found; `CollectionView` adds what people decided, as arrays beside
-the faces; it is made anew after each decision in a few milliseconds. Several threads may read one.
+the faces; after a decision the next one is made from it in a few milliseconds. Several threads
+may read one.
 
 Row numbers are positions in `FaceIndex.face_ids`. Faces of restricted persons, and boxes that were
 taken back, are `hidden`: no list, no count and no picture has them. What is no face, or to be
@@ -11,28 +12,24 @@ ignored, is `set_aside`.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from prosopon.collection.faces import FaceIndex
+from prosopon.collection.roster import NOBODY, Roster
+from prosopon.collection.standing import Mask, Standing
 from prosopon.errors import FacesGone
-from prosopon.languages import current as current_language
-from prosopon.languages import sort_key
-from prosopon.people import Decision, Kind, Region, State
+from prosopon.people import Changes, Decision, DecisionLog, Kind, Region, State
 from prosopon.people.face_locator import FaceLocator
 from prosopon.people.telling import UNKNOWN, WITHHELD, tell
-from prosopon.persons import Person, by_family_name, search_key
+from prosopon.persons import Person
 from prosopon.records import Float32, Int32, Int64, Photo
 from prosopon.store.clusterings import Run
 from prosopon.store.faces import FaceTable
 
 if TYPE_CHECKING:
     from prosopon.clustering import Constraints
-
-Mask = NDArray[np.bool_]
-NOBODY = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,9 +50,8 @@ class Clusters:
 
 @dataclass(frozen=True, eq=False)
 class CollectionView:
-    """The faces and what is decided of them after `length` decisions."""
+    """The faces and what is decided of them after the decisions in `log`."""
 
-    length: int
     faces: FaceIndex
     state: State
     log: Sequence[Decision]
@@ -66,76 +62,97 @@ class CollectionView:
     by_id: Mapping[str, Decision]
     """The log by identifier, perhaps with later entries."""
 
-    @cached_property
+    names_given: Mapping[str, str]
+    """Person → the name given last, of those too who are not there any more."""
+    names_suggested: Mapping[str, str]
+    """The same of persons whom contributors would add."""
+    roster: Roster
+    standing: Standing
+
+    @classmethod
+    def of(cls, faces: FaceIndex, log: DecisionLog) -> Self:
+        """After all that a log has."""
+        state = log.state()
+        roster = Roster.of(state.people.values())
+        return cls._made(faces, log, state, roster, Standing.of(faces.face_ids, state, roster))
+
+    def after(self, log: DecisionLog, changes: Changes) -> Self:
+        """The same when the log has grown: a few milliseconds, however much is decided."""
+        state, roster, standing = log.state(), self.roster, self.standing
+        turned = any(
+            (before := self.state.people.get(one))
+            and (now := state.people.get(one))
+            and before.restricted != now.restricted
+            for one in changes.persons
+        )
+        if turned:  # their faces are withheld now, or no more
+            return self.of(self.faces, log)
+        if changes.persons:
+            roster, places = roster.after(state.people, changes.persons)
+            standing = standing.moved(places)
+        if changes.faces:
+            standing = standing.after(self.faces.face_ids, state, roster, changes.faces)
+        return self._made(self.faces, log, state, roster, standing)
+
+    @classmethod
+    def _made(
+        cls, faces: FaceIndex, log: DecisionLog, state: State, roster: Roster, standing: Standing
+    ) -> Self:
+        return cls(
+            faces,
+            state,
+            log.log,
+            log.holds,
+            log.locator,
+            log.by_id,
+            log.names_given,
+            log.names_suggested,
+            roster,
+            standing,
+        )
+
+    @property
+    def length(self) -> int:
+        """How many decisions."""
+        return len(self.log)
+
+    @property
     def persons(self) -> list[Person]:
         """Those who may be shown, by name."""
-        shown = [person for person in self.state.people.values() if not person.restricted]
-        return sorted(shown, key=lambda person: (person.name.casefold(), person.id))
+        return self.roster.persons
 
-    def in_order(self) -> list[int]:
-        """Places of all persons by family name, in the alphabet of the language in force; those
-        who have only a handle come last."""
-        return self._orders[current_language()]
-
-    @cached_property
-    def _orders(self) -> "_Orders":
-        return _Orders(self.persons)
-
-    @cached_property
-    def number(self) -> dict[str, int]:
+    @property
+    def number(self) -> Mapping[str, int]:
         """Person → place in `persons`."""
-        return {person.id: place for place, person in enumerate(self.persons)}
+        return self.roster.number
 
     @property
     def who(self) -> Int32:
         """(n,) the one person that each face is said to be, perhaps with doubt; else NOBODY."""
-        return self._naming[0]
+        return self.standing.who
 
     @property
     def doubtful(self) -> Mask:
         """(n,) named, but not surely: with doubt, or "one of these"."""
-        return self._naming[1]
+        return self.standing.doubtful
 
     @property
     def withheld(self) -> Mask:
         """(n,) faces that may be a restricted person: painted over wherever they are."""
-        return self._naming[2]
+        return self.standing.withheld
+
+    @property
+    def set_aside(self) -> Mask:
+        """(n,) ignored, or no faces."""
+        return self.standing.set_aside
 
     @cached_property
     def hidden(self) -> Mask:
         """(n,) faces that are nowhere shown: withheld, or drawn by hand and taken back."""
         drawn = np.fromiter(self.state.drawn, np.int64, len(self.state.drawn))
-        mask: Mask = self.withheld | (self.faces.by_hand & ~np.isin(self.faces.face_ids, drawn))
-        return mask
-
-    @cached_property
-    def _naming(self) -> tuple[Int32, Mask, Mask]:
-        number, names = self.number, self.state.names
-        faces = np.fromiter(names, np.int64, len(names))
-        places = [number.get(named.persons[0], NOBODY) for named in names.values()]
-        known = np.array(places, np.int32)
-        unsure = np.array([not named.sure for named in names.values()], bool)
-        secret = {
-            face: 1
-            for face in faces[unsure | (known == NOBODY)].tolist()
-            if not number.keys() >= set(names[face].persons)
-        }
-        for conflict in self.state.conflicts:  # somebody says that they are
-            if not number.keys() >= set(conflict.persons) & self.state.people.keys():
-                secret.update(dict.fromkeys(conflict.faces, 1))
-        several = [len(names[face].persons) > 1 for face in faces[unsure].tolist()]
-        known[np.flatnonzero(unsure)[several]] = NOBODY
-        return (
-            self._spread(faces, known, NOBODY),
-            self._spread(faces, unsure.astype(np.int32), 0) > 0,
-            self._column(secret, 0) > 0,
-        )
-
-    @cached_property
-    def set_aside(self) -> Mask:
-        """(n,) ignored, or no faces."""
-        marked = {face: 1 for face, mark in self.state.marks.items() if mark.hides}
-        mask: Mask = self._column(marked, 0) > 0
+        by_hand = np.flatnonzero(self.faces.by_hand)
+        mask = self.withheld.copy()
+        mask[by_hand] |= ~np.isin(self.faces.face_ids[by_hand], drawn)
         return mask
 
     @cached_property
@@ -187,11 +204,6 @@ class CollectionView:
         named = self.who[self.shown & (self.who >= 0)]
         return np.bincount(named, minlength=len(self.persons))
 
-    @cached_property
-    def search_keys(self) -> list[str]:
-        """(persons,) all names of each, as they are looked for."""
-        return [search_key(" ".join((one.name, *one.variants))) for one in self.persons]
-
     def person(self, identifier: str) -> Person | None:
         """The person, who may have been merged into another; None if not to be shown."""
         place = self.number.get(self.state.merged_into(identifier))
@@ -199,8 +211,7 @@ class CollectionView:
 
     def faces_named(self, identifier: str) -> list[int]:
         """Faces that are said to be this person, surely or not, alone or among several."""
-        names = self.state.names
-        return sorted(face for face, who in names.items() if identifier in who.persons)
+        return sorted(self.state.faces_of.get(identifier, ()))
 
     def known_as(self, label: int) -> dict[int, int]:
         """Person's place → how many faces of the cluster have that name; the most first."""
@@ -211,15 +222,10 @@ class CollectionView:
 
     def portrait(self, place: int) -> int | None:
         """The face to show for a person: sure, and in the firmest place of a cluster."""
-        return self._portraits.get(place)
-
-    @cached_property
-    def _portraits(self) -> dict[int, int]:
-        rows = np.flatnonzero(self.shown & (self.who >= 0))
-        rows = rows[np.lexsort((-self.faces.membership[rows], self.doubtful[rows]))]
-        places, first = np.unique(self.who[rows], return_index=True)
-        faces = self.faces.face_ids[rows[first]]
-        return dict(zip(places.tolist(), faces.tolist(), strict=True))
+        rows = self.faces.rows(self.state.faces_of.get(self.persons[place].id, ()))
+        rows = rows[self.shown[rows] & (self.who[rows] == place)]
+        order = np.lexsort((-self.faces.membership[rows], self.doubtful[rows]))
+        return int(self.faces.face_ids[rows[order[0]]]) if len(rows) else None
 
     @cached_property
     def visible(self) -> FaceTable:
@@ -323,32 +329,14 @@ class CollectionView:
             return person.name
         if self.state.merged_into(identifier) in self.state.people:
             return WITHHELD
-        return self._names_suggested.get(identifier, UNKNOWN)
+        return self.names_suggested.get(identifier, UNKNOWN)
 
     def _was_called(self, identifier: str) -> str:
         """A person's own name, of one who was merged away as well."""
         now = self._called(identifier)
         if identifier not in self.state.merged or now == WITHHELD:
             return now
-        return self._names_given.get(identifier, UNKNOWN)
-
-    @cached_property
-    def _names_given(self) -> dict[str, str]:
-        """Person → the name that was given last."""
-        return {
-            entry.persons[-1]: entry.changes["name"]
-            for entry in self.log
-            if entry.persons and "name" in entry.changes and not entry.contributed
-        }
-
-    @cached_property
-    def _names_suggested(self) -> dict[str, str]:
-        """Person whom a contributor would add → the name."""
-        return {
-            entry.persons[-1]: entry.changes["name"]
-            for entry in self.log
-            if entry.contributed and entry.kind.makes_a_person
-        }
+        return self.names_given.get(identifier, UNKNOWN)
 
     def named_last(self, count: int) -> list[str]:
         """Persons whose names were given last, the latest first."""
@@ -362,37 +350,6 @@ class CollectionView:
     def _per_cluster(self, mask: Mask) -> Int64:
         labels = self.faces.labels[mask & (self.faces.labels >= 0)]
         return np.bincount(labels, minlength=len(self.faces.identifiers))
-
-    def _column(self, values: Mapping[int, int], default: int) -> Int32:
-        """(n,) the value for each face."""
-        faces = np.fromiter(values, np.int64, len(values))
-        return self._spread(faces, np.fromiter(values.values(), np.int32, len(values)), default)
-
-    def _spread(self, faces: Int64, given: Int32, default: int) -> Int32:
-        """(n,) the value given for each face; `default` for the others."""
-        column = np.full(len(self.faces.face_ids), default, np.int32)
-        places = np.searchsorted(self.faces.face_ids, faces)
-        inside = places < len(column)
-        places, faces, given = places[inside], faces[inside], given[inside]
-        here = self.faces.face_ids[places] == faces
-        column[places[here]] = given[here]
-        return column
-
-
-class _Orders(dict[str, list[int]]):
-    """Language → places of the persons in order, made when first asked for."""
-
-    def __init__(self, persons: Sequence[Person]) -> None:
-        self._persons = persons
-
-    def __missing__(self, language: str) -> list[int]:
-        def key(place: int) -> tuple[object, ...]:
-            one = self._persons[place]
-            filed = one.name if one.nameless else by_family_name(one.name)
-            return one.nameless, sort_key(filed), one.id
-
-        self[language] = sorted(range(len(self._persons)), key=key)
-        return self[language]
 
 
 def _fractions(photo: Photo, box: Sequence[float]) -> tuple[float, float, float, float]:

@@ -8,10 +8,11 @@ from prosopon.people.decisions import Conflict, Decision, Region, from_json, to_
 from prosopon.people.face_decisions import Identification
 from prosopon.people.face_locator import Places
 from prosopon.people.kinds import Kind
-from prosopon.people.replay import DecisionLog, replay
+from prosopon.people.replay import Changes, DecisionLog, replay
 from prosopon.people.state import State
 
 __all__ = [
+    "Changes",
     "Conflict",
     "Decision",
     "DecisionLog",

@@ -5,7 +5,7 @@ later is shown and the two are a conflict, unless the later one says that it ove
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, field, replace
 
 from prosopon.languages import marked
@@ -18,9 +18,9 @@ from prosopon.persons import Person
 class PersonRegistry:
     """Persons by identifier."""
 
-    people: dict[str, Person] = field(default_factory=dict)
+    people: MutableMapping[str, Person] = field(default_factory=dict)
     """Without those merged into others."""
-    merged: dict[str, str] = field(default_factory=dict)
+    merged: MutableMapping[str, str] = field(default_factory=dict)
     """Person merged away → of whom that one is now a part (perhaps merged away too)."""
     conflicts: list[Conflict] = field(default_factory=list)
 

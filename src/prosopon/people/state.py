@@ -19,6 +19,8 @@ class State:
     merged: Mapping[str, str]
     """Person merged away → of whom that one is now a part."""
     names: Mapping[int, Identification]
+    faces_of: Mapping[str, frozenset[int]]
+    """Person → faces that are said to be that one, surely or not, alone or among several."""
     rejected: Mapping[int, frozenset[str]]
     """Persons that a face is not."""
     marks: Mapping[int, Kind]
@@ -48,8 +50,8 @@ class State:
 
     def withheld(self) -> list[int]:
         """Faces that may be a restricted person."""
-        secret = {person.id for person in self.people.values() if person.restricted}
-        return [face for face, who in self.names.items() if secret.intersection(who.persons)]
+        secret = (person.id for person in self.people.values() if person.restricted)
+        return sorted({face for person in secret for face in self.faces_of.get(person, ())})
 
     def merged_into(self, person: str) -> str:
         """The identifier under which a person is known now."""

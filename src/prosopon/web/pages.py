@@ -149,7 +149,7 @@ def photographs(request: Request) -> Response:
         "photographs.html",
         found=found,
         wanted=wanted,
-        persons=[view.persons[place] for place in view.in_order()],
+        persons=[view.persons[place] for place in view.roster.in_order()],
         after=f"{kept}&{rest}" if rest and kept else rest,
     )
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from prosopon.collection.describe import described
 from prosopon.collection.review.views import Face
-from prosopon.collection.view import NOBODY, CollectionView
+from prosopon.collection.roster import NOBODY
+from prosopon.collection.view import CollectionView
 from prosopon.languages import gettext as _
 from prosopon.metadata import Metadata
 from prosopon.metadata.date_text import date_text

@@ -19,8 +19,9 @@ from prosopon.collection.review.views import (
     Placed,
     Progress,
 )
+from prosopon.collection.roster import NOBODY
 from prosopon.collection.upright import Upright
-from prosopon.collection.view import NOBODY, CollectionView
+from prosopon.collection.view import CollectionView
 from prosopon.errors import NotHere
 from prosopon.languages import gettext as _
 from prosopon.people.decisions import WHOLE
@@ -111,7 +112,7 @@ def people(
     doubtful : only those with names in doubt.
     """
     view = review.view
-    places = view.in_order()
+    places = view.roster.in_order()
     start = places.index(view.number[after]) + 1 if after in view.number else 0
     if doubtful:
         wanted = set(view.who[view.shown & view.doubtful & (view.who != NOBODY)].tolist())

@@ -12,7 +12,6 @@ from prosopon.collection.review.session import Review
 from prosopon.collection.review.suggestions import Likeness
 from prosopon.collection.review.views import Face
 from prosopon.collection.view import CollectionView
-from prosopon.people import Kind
 from prosopon.people.telling import evidence_text
 from prosopon.persons import Person
 
@@ -65,7 +64,7 @@ def about(review: Review, person: Person) -> PersonAbout:
     return PersonAbout(
         together.years(view, rows),
         together.with_whom(view, place)[:12],
-        _sources(view, _named_last(view, person, rows)),
+        _sources(view, _named_last(view, rows)),
         _disputes(view, person),
         [
             (one, other, like)
@@ -75,18 +74,12 @@ def about(review: Review, person: Person) -> PersonAbout:
     )
 
 
-def _named_last(view: CollectionView, person: Person, rows: np.ndarray) -> list[int]:
+def _named_last(view: CollectionView, rows: np.ndarray) -> list[int]:
     """Those of a person's rows that were named last: a few, however many there are."""
-    merged = view.state.merged
-    own = {person.id, *(one for one in merged if view.state.merged_into(one) == person.id)}
-    wanted, found = set(rows.tolist()), dict[int, None]()
-    for entry in reversed(view.log):
-        if len(found) >= _SOURCES:
-            break
-        if entry.kind in (Kind.NAME, Kind.SPLIT) and not own.isdisjoint(entry.persons):
-            named = view.rows_at(entry.faces[: 2 * _SOURCES]).tolist()
-            found |= dict.fromkeys(row for row in named if row in wanted)
-    return list(found | dict.fromkeys(rows[:_SOURCES].tolist()))[:_SOURCES]
+    named = (view.state.names[face].decisions for face in view.faces.face_ids[rows].tolist())
+    at = [max(view.by_id[entry].at for entry in entries) for entries in named]
+    latest = sorted(range(len(at)), key=at.__getitem__, reverse=True)[:_SOURCES]
+    return [int(rows[place]) for place in latest]
 
 
 def _sources(view: CollectionView, rows: Sequence[int]) -> list[NameSource]:

@@ -11,8 +11,9 @@ from prosopon.collection.review.face_cards import faces_of, sheets
 from prosopon.collection.review.pages import number
 from prosopon.collection.review.session import Review
 from prosopon.collection.review.views import Box, Face
+from prosopon.collection.roster import NOBODY
 from prosopon.collection.upright import Upright
-from prosopon.collection.view import NOBODY, CollectionView
+from prosopon.collection.view import CollectionView
 from prosopon.metadata import Metadata
 from prosopon.people.suggestion import Suggestion
 from prosopon.people.telling import OPINION

@@ -1,0 +1,106 @@
+"""Mappings and lists that grow, and what they were at one moment, without copying them.
+
+Several threads may read a `Snapshot` or a `Prefix` while its origin goes on growing.
+"""
+
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from math import isqrt
+from typing import TypeVar, overload
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class _Layered(Mapping[K, V]):
+    """Entries that many share, and the few that differ. No value is None."""
+
+    def __init__(self, shared: Mapping[K, V], differing: dict[K, V | None]) -> None:
+        """differing : None stands for what is not there any more."""
+        self._shared = shared
+        self._differing = differing
+
+    def __getitem__(self, key: K) -> V:
+        if key not in self._differing:
+            return self._shared[key]
+        found = self._differing[key]
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __contains__(self, key: object) -> bool:
+        if key in self._differing:
+            return self._differing[key] is not None
+        return key in self._shared
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._together())
+
+    def __len__(self) -> int:
+        return len(self._together())
+
+    def __repr__(self) -> str:
+        return repr(self._together())
+
+    def _together(self) -> Mapping[K, V]:
+        if not self._differing:
+            return self._shared
+        there = {key: value for key, value in self._differing.items() if value is not None}
+        whole = {**self._shared, **there}
+        for gone in self._differing.keys() - there.keys():
+            whole.pop(gone, None)
+        return whole
+
+
+class Snapshot(_Layered[K, V]):
+    """A mapping that never changes."""
+
+    def _together(self) -> Mapping[K, V]:
+        if self._differing:
+            self._shared, self._differing = super()._together(), {}
+        return self._shared
+
+
+class Growing(_Layered[K, V], MutableMapping[K, V]):
+    """A mapping of which snapshots can be taken; one costs no more than the root of its size."""
+
+    def __init__(self) -> None:
+        super().__init__({}, {})
+
+    def __setitem__(self, key: K, value: V) -> None:
+        self._differing[key] = value
+
+    def __delitem__(self, key: K) -> None:
+        self[key]
+        self._differing[key] = None
+
+    def snapshot(self) -> Snapshot[K, V]:
+        """What is there now."""
+        if len(self._differing) > 64 + 4 * isqrt(len(self._shared)):
+            self._shared, self._differing = self._together(), {}
+        return Snapshot(self._shared, dict(self._differing))
+
+
+class Prefix(Sequence[V]):
+    """What a list held before others were appended."""
+
+    def __init__(self, growing: list[V]) -> None:
+        self._growing = growing
+        self._places = range(len(growing))
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, place: int) -> V: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[V]: ...
+    def __getitem__(self, place: int | slice) -> V | list[V]:
+        if isinstance(place, slice):
+            return [self._growing[one] for one in self._places[place]]
+        return self._growing[self._places[place]]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return id(self._growing)
