@@ -40,9 +40,7 @@ def index_of(album: Places) -> FaceIndex:
 
 @settings(max_examples=100, deadline=None)
 @given(logs(), albums(), st.sampled_from(["en", "et"]))
-def test_it_is_the_same_as_one_made_anew(
-    log: list[Decision], album: Places, language: str
-) -> None:
+def test_it_is_the_same_as_one_made_anew(log: list[Decision], album: Places, language: str) -> None:
     faces, growing = index_of(album), DecisionLog()
     growing.extend(log[:2], album)
     view = CollectionView.of(faces, growing)

@@ -377,7 +377,7 @@ def _places(connection: Connection, faces: FaceIndex, entries: Sequence[Decision
     """Where the faces are in the photographs that the entries speak of."""
     spoken = {region.photo for entry in entries for region in entry.faces}
     photos = catalogue.find_digests(connection, sorted(spoken))
-    rows = np.flatnonzero(np.isin(faces.photo_ids, list(photos)))
+    rows = faces.rows_in(sorted(photos))
     of_rows = [photos[photo] for photo in faces.photo_ids[rows].tolist()]
     sizes = np.array([(p.width, p.height) * 2 for p in of_rows], np.float64).reshape(-1, 4)
     return Places(faces.face_ids[rows], [p.sha256 for p in of_rows], faces.boxes[rows] / sizes)

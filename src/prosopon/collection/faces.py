@@ -274,7 +274,7 @@ class FaceIndex:
         found: set[int] = set()
         for one, other in ids[photos.copies_of(asked, codes, aspects)].tolist():
             here = rows[self.photo_ids[rows] == one]
-            there = np.flatnonzero(self.photo_ids == other)
+            there = self.rows_in([other])
             same = match_boxes(self._in_fractions(here), self._in_fractions(there))
             found.update(self.face_ids[there[same[same >= 0]]].tolist())
         return sorted(found - set(self.face_ids[rows].tolist()))
@@ -305,21 +305,35 @@ class FaceIndex:
         start, end = np.searchsorted(self._sorted_labels, [label, label + 1])
         return self._order[start:end]
 
+    def rows_in(self, photos: Sequence[int]) -> Int64:
+        """Rows of all faces of some photographs, ascending."""
+        order, sorted_photos = self._by_photo
+        starts = np.searchsorted(sorted_photos, photos, side="left").tolist()
+        ends = np.searchsorted(sorted_photos, photos, side="right").tolist()
+        found = [order[start:end] for start, end in zip(starts, ends, strict=True)]
+        return np.sort(np.concatenate([order[:0], *found]))
+
     def of_photo(self, photo: int) -> Int64:
         """Rows of a photograph's faces, from left to right as it is shown."""
-        rows = np.flatnonzero(self.photo_ids == photo)
+        rows = self.rows_in([photo])
         x1, y1, x2, y2 = self.boxes[rows].T
         left = (x1, y1, -x2, -y2)[turns_of_picture(self.table.quality["roll"][rows])]
         return rows[np.argsort(left, kind="stable")]
 
     def turns_of(self, photo: int) -> int:
         """Quarters by which `numpy.rot90` turns a photograph to be shown upright."""
-        return turns_of_picture(self.table.quality["roll"][self.photo_ids == photo])
+        return turns_of_picture(self.table.quality["roll"][self.rows_in([photo])])
 
     def photos_of(self, identifiers: Sequence[int]) -> dict[int, Photo]:
         """Photographs by identifier; those whose files are gone are left out."""
         with self.store.read() as connection:
             return catalogue.find_many(connection, identifiers)
+
+    @cached_property
+    def _by_photo(self) -> tuple[Int64, Int64]:
+        """(n,) rows by photograph, and the photographs in that order."""
+        order = np.argsort(self.photo_ids, kind="stable")
+        return order, self.photo_ids[order]
 
     @cached_property
     def _order(self) -> Int64:
