@@ -166,8 +166,10 @@ def _choice(kind: type[_Choice], value: str) -> _Choice:
 
 def photo(request: Request) -> Response:
     site = _site(request)
-    found = pages.photograph(site.review, identifier(request, "photo"))
     wanted = pages.number(request.query_params.get("face", ""))
+    background = bool(request.query_params.get("background"))
+    number = identifier(request, "photo")
+    found = pages.photograph(site.review, number, background=background, wanted=wanted)
     return site.page(request, "photo.html", photo=found, wanted=wanted)
 
 

@@ -216,8 +216,14 @@ def photographs(review: Review, wanted: PhotoFilter, after: str = "") -> tuple[P
     return PhotoSheet(cards, len(found), found.folders, persons), rest
 
 
-def photograph(review: Review, identifier: int) -> Photograph:
-    """One photograph with its faces. Raises NotHere."""
+def photograph(
+    review: Review, identifier: int, *, background: bool = False, wanted: int = 0
+) -> Photograph:
+    """One photograph with its faces. Raises NotHere.
+
+    background : faces in the background that have no name, too; but for the face `wanted` they are
+        left out.
+    """
     view = review.view
     photo = view.photo(identifier)
     if photo is None:
@@ -227,6 +233,10 @@ def photograph(review: Review, identifier: int) -> Photograph:
     rows = view.faces.of_photo(identifier)
     withheld = int(view.withheld[rows].sum())
     rows = rows[~view.hidden[rows]]
+    behind = view.open[rows] & view.faces.unwanted[rows] & ~view.faces.by_hand[rows]
+    behind &= view.faces.face_ids[rows] != wanted
+    if not background:
+        rows = rows[~behind]
     shown = faces_of(view, rows, review.suggestions.of_faces(view, rows))
     upright = Upright.of(view.faces, identifier, photo)
     width, height = upright.size
@@ -251,6 +261,7 @@ def photograph(review: Review, identifier: int) -> Photograph:
             if (one := view.person(who)) is not None
         ],
         withheld=withheld,
+        background=0 if background else int(behind.sum()),
         before=before,
         after=after,
     )

@@ -109,6 +109,8 @@ class Photograph:
     """Those who are there without a face that was found, and where, if anybody said so."""
     withheld: int = 0
     """Faces that are painted over."""
+    background: int = 0
+    """Faces in the background that are left out."""
     before: int | None = None
     after: int | None = None
 
