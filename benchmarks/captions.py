@@ -14,6 +14,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -24,13 +25,15 @@ from prosopon.collection.ground_truth import label_faces
 from prosopon.people import calibration as cal
 from prosopon.people.captions import CaptionCalibration, Mentions, assign, shipped
 from prosopon.people.captions.assign import Assigned
-from prosopon.people.captions.calibration import features_of, fitted, to_json
+from prosopon.people.captions.calibration import features_of, fitted, kind_of, to_json
 from prosopon.records import Float32, Float64, Int32, Int64, NeighbourGraph
 from prosopon.store import open_store
 
 THRESHOLD = 0.94
 WITHOUT = 0.2
 """Share of captions that lack the right name."""
+_FITTED = (("drawn", 1.0), ("drawn", 0.5), ("drawn", 0.2), ("drawn", 0.05), ("groups", 1.0))
+"""Captions, and the share of the photographs that have one."""
 GOAL = 0.99
 """Precision at which recall is given."""
 
@@ -151,6 +154,21 @@ def part_of_names(case: Case, which: int) -> Case:
     return replace(case, person=person, people=names)
 
 
+def sparse(mentions: Mentions, share: float, seed: int = 0) -> Mentions:
+    """The captions of this share of the photographs; the others have none."""
+    photos = np.unique(mentions.photo)
+    kept = np.random.default_rng(seed).choice(photos, round(share * len(photos)), replace=False)
+    rows = np.isin(mentions.photo, kept)
+    return Mentions(mentions.photo[rows], mentions.name[rows], mentions.face[rows])
+
+
+def named_somewhere(case: Case, mentions: Mentions) -> np.ndarray:
+    """(n,) faces of people whom the caption of one of their photographs names: others can't be."""
+    pairs = set(zip(mentions.photo.tolist(), mentions.name.tolist(), strict=True))
+    there = zip(case.photo.tolist(), case.person.tolist(), strict=True)
+    return np.isin(case.person, [pair[1] for pair in there if pair in pairs])
+
+
 def named(case: Case, mentions: Mentions) -> tuple[Assigned, Float64]:
     """What captions come to, and what speaks for it."""
     found = assign(case.graph, case.cluster, case.photo, mentions, case.threshold)
@@ -219,6 +237,8 @@ def nearest_portrait(case: Case) -> tuple[Int64, Float64]:
 def cases_of(case: Case) -> Iterator[tuple[str, Case, Mentions]]:
     """The rows of the table."""
     yield "full names", case, drawn(case, 0)
+    for share, label in ((0.5, "half"), (0.2, "a fifth"), (0.05, "a twentieth")):
+        yield f"full names, {label} of the photographs", case, sparse(drawn(case, 0), share)
     if any("_" in name for name in case.people):
         for which, label in ((0, "first names"), (-1, "last names")):
             shortened = part_of_names(case, which)
@@ -232,6 +252,7 @@ def tabulate(case: Case, calibration: CaptionCalibration) -> None:
         found, features = named(part, mentions)
         chance = calibration.probability(found, features)
         wanted = case.wanted & (np.isin(part.photo, mentions.photo) if "group" in label else True)
+        wanted &= named_somewhere(part, mentions)
         row = {"case": case.name, "captions": label, **scores(part, found.name, chance, wanted)}
         print(json.dumps(row), flush=True)
     for label, (name, chance) in {
@@ -248,34 +269,28 @@ def fit(cases: list[Case], out: Path) -> None:
     """Fit on everybody; reliability and the table of halves from the other half of the people."""
     parts = []
     counted: list[tuple[str, np.ndarray, int] | None] = []
-    for case in cases:
-        for seed in range(3):
-            for kind in ("drawn", "groups"):
-                made, mentions = (
-                    (case, drawn(case, seed + 10)) if kind == "drawn" else groups(case, seed + 10)
-                )
-                found, features = named(made, mentions)
-                rows = np.flatnonzero((found.name >= 0) & (case.person >= 0))
-                rows = rows[~(case.double(case.person[rows]) | case.double(found.name[rows]))]
-                right = found.name[rows] == case.person[rows]
-                half = case.person[rows] % 2 == 0
-                wanted = case.wanted & np.isin(made.photo, mentions.photo)
-                wanted &= ~case.double(case.person)
-                if seed == 0:
-                    counted.append((f"{case.name}, {kind}", wanted[rows], int(wanted.sum())))
-                else:
-                    counted.append(None)
-                parts.append((features[rows], found.in_caption[rows], right, half))
+    for case, seed, (kind, share) in product(cases, range(3), _FITTED):
+        made, whole = (case, drawn(case, seed + 10))
+        if kind == "groups":
+            made, whole = groups(case, seed + 10)
+        mentions = sparse(whole, share, seed)
+        found, features = named(made, mentions)
+        rows = np.flatnonzero((found.name >= 0) & (case.person >= 0))
+        rows = rows[~(case.double(case.person[rows]) | case.double(found.name[rows]))]
+        right = found.name[rows] == case.person[rows]
+        half = case.person[rows] % 2 == 0
+        wanted = case.wanted & np.isin(made.photo, whole.photo) & named_somewhere(made, mentions)
+        wanted &= ~case.double(case.person)
+        label = f"{case.name}, {kind}, {share:.0%} captioned"
+        counted.append(None if seed else (label, wanted[rows], int(wanted.sum())))
+        parts.append((features[rows], kind_of(found)[rows], right, half))
     sizes = np.cumsum([len(part[0]) for part in parts])[:-1]
-    features, in_caption, right, half = (np.concatenate(each) for each in zip(*parts, strict=True))
+    features, kinds, right, half = (np.concatenate(each) for each in zip(*parts, strict=True))
     crossed = np.empty(len(right))
     for side in (half, ~half):
-        within, beyond = fitted(features[~side], in_caption[~side], right[~side])
-        crossed[side] = np.where(
-            in_caption[side],
-            within.probability(features[side]),
-            beyond.probability(features[side]),
-        )
+        models = fitted(features[~side], kinds[~side], right[~side])
+        chances = [model.probability(features[side]) for model in models]
+        crossed[side] = np.choose(kinds[side], chances)
     for told, chance, hit in zip(
         counted, np.split(crossed, sizes), np.split(right, sizes), strict=True
     ):
@@ -283,20 +298,23 @@ def fit(cases: list[Case], out: Path) -> None:
             name, wanted, total = told
             order = np.argsort(-chance, kind="stable")
             precision = np.cumsum(hit[order]) / np.arange(1, len(order) + 1)
-            until = order[: int(np.flatnonzero(precision >= GOAL)[-1]) + 1]
+            until = order[: int(np.flatnonzero(precision >= GOAL).max(initial=-1)) + 1]
             recall = round(float((hit & wanted)[until].sum() / total), 4)
+            taken = accepted(chance, GOAL)
             print(name, f"recall at precision {GOAL}, by the other half of the people:", recall)
+            share = round(float((hit & wanted & taken).sum() / total), 4)
+            print(f"  accepted: {share} at precision {hit[taken].mean():.4f}")
     reliability = {}
-    for kind, chosen in (("within", in_caption), ("beyond", ~in_caption)):
+    for which, kind in enumerate(("within", "beyond", "untold")):
+        chosen = kinds == which
         reliability[kind] = cal.reliability(crossed[chosen], right[chosen])
         print(kind, "expected calibration error", cal.expected_error(reliability[kind]))
         print(*reliability[kind], sep="\n")
-    within, beyond = fitted(features, in_caption, right)
     names = " and ".join(f"{case.name} ({len(case.person):,} faces)" for case in cases)
     made_ = CaptionCalibration(
-        within,
-        beyond,
-        f"{names}: captions drawn three times, group albums three times",
+        *fitted(features, kinds, right),
+        f"{names}: captions drawn three times for all and for parts of the photographs, group albums "
+        "three times",
         datetime.now(UTC).date().isoformat(),
         reliability,
     )

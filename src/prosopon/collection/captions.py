@@ -229,15 +229,16 @@ class _Captions:
         labels: list[int] = []
         placed: list[int] = []
         order = np.argsort(self.photo, kind="stable")
-        starts = np.searchsorted(self.photo[order], list(self.said))
-        ends = np.searchsorted(self.photo[order], list(self.said), "right")
-        for (photo, said), start, end in zip(self.said.items(), starts, ends, strict=True):
+        telling = list(dict.fromkeys((*self.said, *self._present)))
+        starts = np.searchsorted(self.photo[order], telling)
+        ends = np.searchsorted(self.photo[order], telling, "right")
+        for photo, start, end in zip(telling, starts, ends, strict=True):
             rows = order[start:end]
             rows = rows[self.view.shown[self.rows[rows]]]
             if not len(rows):
                 continue
-            present = self._present.get(photo, ())
-            for label, face in self._named_in(said, rows, present).items():
+            said = self.said.get(photo, Metadata())
+            for label, face in self._named_in(said, rows, self._present.get(photo, ())).items():
                 photos.append(photo)
                 labels.append(label)
                 placed.append(face)
@@ -324,11 +325,15 @@ class _Captions:
         source, where = row, "caption"
         if not self.found.in_caption[row]:
             source, where = int(self.found.because[row]), "caption of a photograph of this person"
-        said = self.said.get(int(self.photo[source])) if source >= 0 else None
-        if said is None:
-            return "captions of photographs with like faces"
-        text = next((t for t in (said.caption, said.title) if t), "; ".join(said.persons))
-        start = max(text.casefold().find(name.split()[0].casefold()) - _EXCERPT // 2, 0)
+        if source < 0 or not self.found.in_caption[source]:
+            return "photographs with like faces"
+        photo, first = int(self.photo[source]), name.split()[0].casefold()
+        said = self.said.get(photo, Metadata())
+        present = self._present.get(photo, ())
+        listed = "; ".join(dict.fromkeys((*said.persons, *said.keywords, *present)))
+        texts = (said.caption, said.title, listed)
+        text = next((text for text in texts if first in text.casefold()), next(filter(None, texts)))
+        start = max(text.casefold().find(first) - _EXCERPT // 2, 0)
         excerpt = " ".join(text[start : start + _EXCERPT].split())
         order = ", by its order" if self.found.ordered[row] else ""
         return f"{where}{order}: {excerpt}"

@@ -73,13 +73,16 @@ class Assigned:
     captions: Float64
     """(n,) captions with the name among the photographs of alike faces, without the face's own."""
     alike: Float64
-    """(n,) how many such photographs there are."""
+    """(n,) how many such photographs have a caption that names anybody."""
+    told: Mask
+    """(n,) whether the face's own photograph has one."""
     in_caption: Mask
     """(n,) whether the face's own caption has the name."""
     ordered: Mask
     """(n,) whether the caption's order gives it to this face."""
     because: Int64
-    """(n,) row of the face of that name that is most like it; -1 for none."""
+    """(n,) row of the face of that name that is most like it, if one can be of those whose caption
+    has the name; -1 for none."""
 
 
 def assign(
@@ -124,6 +127,9 @@ class _Captions:
     """(n, names) 1 where the caption of the face's photograph has the name."""
     ordered: csr_array
     """(n, names) 1 where its order gives the name to the face."""
+    told: Mask
+    """(n,) whether the face's photograph has a caption that names anybody: others speak neither for
+    a name nor against it."""
     has: Float64
     """(names,) what a caption with the name speaks for it."""
     lacks: Float64
@@ -135,8 +141,9 @@ def _captions(photo: Int64, mentions: Mentions, given: Int64, shut: Mask, names:
     at = np.searchsorted(photos, mentions.photo)
     known = (at < len(photos)) & (photos[np.minimum(at, len(photos) - 1)] == mentions.photo)
     of_photo = _ones(at[known], mentions.name[known], (len(photos), names))
-    share = np.asarray(of_photo.sum(axis=0)).ravel() / max(len(photos), 1)
-    share = np.clip(share, 0.5 / max(len(photos), 1), 0.5)
+    captioned = np.diff(of_photo.indptr) > 0
+    count = max(np.count_nonzero(captioned), 1)
+    share = np.clip(np.asarray(of_photo.sum(axis=0)).ravel() / count, 0.5 / count, 0.5)
     placed = mentions.face >= 0
     ordered = _ones(mentions.face[placed], mentions.name[placed], (len(photo), names))
     taken = np.asarray(ordered.sum(axis=1)).ravel() > 0
@@ -152,7 +159,8 @@ def _captions(photo: Int64, mentions: Mentions, given: Int64, shut: Mask, names:
         np.concatenate((columns, given[own], put_columns)),
         (len(photo), names),
     )
-    return _Captions(of_face, ordered, np.log(_NAMED / share), np.log((1 - _NAMED) / (1 - share)))
+    has, lacks = np.log(_NAMED / share), np.log((1 - _NAMED) / (1 - share))
+    return _Captions(of_face, ordered, captioned[place], has, lacks)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,9 +203,10 @@ class _Steps:
     refused: csr_array
 
     def count(self) -> tuple[csr_array, csr_array, Float64]:
-        """Step 1: (n, names) log odds; (n, names) captions with the name; (n,) captions."""
+        """Step 1: (n, names) log odds; (n, names) captions with the name; (n,) captions, one of them its own."""
         one, other, likely = self.edges.one, self.edges.other, self.edges.probability
-        kept = likely > 0.02
+        told = self.captions.told
+        kept = (likely > 0.02) & told[other]
         of_face, n = self.captions.of_face, len(self.photo)
         alike = coo_array((likely[kept], (one[kept], other[kept])), shape=(n, n)).tocsr()
         found = (alike @ of_face + of_face).tocsr()
@@ -207,7 +216,8 @@ class _Steps:
         has, lacks = self.captions.has[columns], self.captions.lacks[columns]
         around = (found.data - own) * has + (totals[rows] - 1 - found.data + own) * lacks
         chance = np.log(max(of_face.shape[1], 1))
-        odds = np.minimum(around - chance, _ENOUGH) + np.where(own > 0, has, lacks)
+        own_says = np.where(own > 0, has, np.where(told[rows], lacks, 0))
+        odds = np.minimum(around - chance, _ENOUGH) + own_says
         counted = csr_array((odds, found.indices, found.indptr), shape=found.shape)
         counted = (counted + self.captions.ordered * _ORDERED).tocsr()
         known = np.flatnonzero(self.given >= 0)
@@ -230,7 +240,8 @@ class _Steps:
         heard = coo_array((weight, (one, said)), shape=shape).tocsr()
         rows, columns = _places(heard)
         has = _at(self.captions.of_face, rows, columns) > 0
-        own = np.where(has, self.captions.has[columns], self.captions.lacks[columns])
+        lacks = np.where(self.captions.told[rows], self.captions.lacks[columns], 0)
+        own = np.where(has, self.captions.has[columns], lacks)
         logs = np.log(np.maximum(heard.data, 1e-12)) + own
         return csr_array((logs, heard.indices, heard.indptr), shape=shape)
 
@@ -261,7 +272,7 @@ def _assigned(
     because = np.full(len(name), -1, np.int64)
     one, other = step.edges.one, step.edges.other
     same = np.flatnonzero((name[one] == name[other]) & (name[one] >= 0))
-    same = same[np.argsort(step.edges.odds[same], kind="stable")]  # the strongest comes last
+    same = same[np.lexsort((step.edges.odds[same], in_caption[other[same]]))]  # the best comes last
     because[one[same]] = other[same]
     return Assigned(
         name=name,
@@ -272,6 +283,7 @@ def _assigned(
         heard=np.where(here == 0, -10, here),
         captions=np.maximum(_at(found, rows, column) - in_caption, 0),
         alike=totals - 1,
+        told=step.captions.told,
         in_caption=in_caption,
         ordered=_at(step.captions.ordered, rows, column) > 0,
         because=because,

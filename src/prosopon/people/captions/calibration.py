@@ -1,6 +1,7 @@
 """What speaks for a name → its probability, fitted on labelled photographs with drawn captions.
 
-Two models, since a name that the face's own caption lacks needs more to be believed.
+Three models, since a name that the face's own caption lacks needs more to be believed than one of a
+photograph without a caption.
 """
 
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ FEATURES = (
     "log captions with the name, of photographs with alike faces",
     "one such caption or more",
     "share of such captions",
-    "log number of photographs with alike faces",
+    "log number of captioned photographs with alike faces",
     "the caption's order says so",
     "distance to the mean of the name's faces",
     "the same beyond what the name's faces have",
@@ -33,6 +34,7 @@ FEATURES = (
     "mean distance to the nearest three",
     "lead over the nearest face with another name",
     "log number of the name's faces",
+    "log share of faces in captioned photographs",
 )
 """Distances in units of the threshold's."""
 
@@ -45,6 +47,8 @@ class CaptionCalibration:
     """The face's own caption has the name."""
     beyond: Logistic
     """Only captions of other photographs have it."""
+    untold: Logistic
+    """The face's own photograph has no caption."""
     benchmark: str
     date: str
     reliability: dict[str, list[tuple[float, float, int]]]
@@ -52,12 +56,16 @@ class CaptionCalibration:
 
     def probability(self, assigned: Assigned, features: Float64) -> Float64:
         """(n,) 0 for faces without a name."""
-        chances = np.where(
-            assigned.in_caption,
-            self.within.probability(features),
-            self.beyond.probability(features),
+        chances = np.choose(
+            kind_of(assigned),
+            [each.probability(features) for each in (self.within, self.beyond, self.untold)],
         )
         return np.where(assigned.name >= 0, chances, 0.0)
+
+
+def kind_of(assigned: Assigned) -> NDArray[np.intp]:
+    """(n,) which model is for each face: 0 within, 1 beyond, 2 untold."""
+    return np.where(assigned.in_caption, 0, np.where(assigned.told, 1, 2))
 
 
 def features_of(
@@ -93,6 +101,7 @@ def features_of(
             (1 - nearest.mean(axis=1)) / unit,
             (nearest[:, 0] - rival) / unit,
             np.log(size),
+            np.full(len(name), np.log(max(assigned.told.mean(), 1e-3))),
         )
     )
     return found.astype(np.float64)
@@ -118,11 +127,9 @@ def _of_names(
     return cosine, spread[name].astype(np.float32), size[name]
 
 
-def fitted(features: Float64, in_caption: Mask, right: Mask) -> tuple[Logistic, Logistic]:
-    """The two models, fitted on (n, len(FEATURES)) and whether each name was right."""
-    return fit(features[in_caption], right[in_caption]), fit(
-        features[~in_caption], right[~in_caption]
-    )
+def fitted(features: Float64, kind: NDArray[np.intp], right: Mask) -> tuple[Logistic, ...]:
+    """The three models, fitted on (n, len(FEATURES)), `kind_of` and whether each name was right."""
+    return tuple(fit(features[kind == which], right[kind == which]) for which in range(3))
 
 
 _CALIBRATION = TypeAdapter(CaptionCalibration)
