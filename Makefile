@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: messages demo docs results test lint test-slow install release clean
+.PHONY: coverage messages demo docs results test lint test-slow install release clean
 
 # What the archive verbs need; no torch.
 $(VENV)/.archive: pyproject.toml constraints.txt
@@ -41,6 +41,12 @@ docs: $(VENV)/.full
 # Measures again what needs no GPU (hours on two cores), and says what moved since it was written.
 results: $(VENV)/.full
 	PATH="$(CURDIR)/$(BIN):$$PATH" nice $(BIN)/python benchmarks/results.py run --work results
+
+# Which lines and branches the tests of the archive's rooms run through.
+coverage: $(VENV)/.full
+	OMP_NUM_THREADS=1 $(BIN)/coverage run -m pytest -q -m "not slow"
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --sort=cover --include='src/prosopon/people/*,src/prosopon/store/*,src/prosopon/exchange/*,src/prosopon/photos/*'
 
 # Adds the texts that are new in the source to every catalogue, empty: then translate them.
 messages: $(VENV)/.full

@@ -313,8 +313,8 @@ def fit(cases: list[Case], out: Path) -> None:
     names = " and ".join(f"{case.name} ({len(case.person):,} faces)" for case in cases)
     made_ = CaptionCalibration(
         *fitted(features, kinds, right),
-        f"{names}: captions drawn three times for all and for parts of the photographs, group albums "
-        "three times",
+        f"{names}: captions drawn three times for all photographs and for parts of them, group "
+        "albums three times",
         datetime.now(UTC).date().isoformat(),
         reliability,
     )

@@ -31,3 +31,26 @@ def test_a_photograph_on_its_side_is_drawn_upright(tmp_path: Path) -> None:
     assert 0 < changed.mean() < 0.2
     rows, columns = np.nonzero(changed)
     assert rows.min() >= 20 and columns.min() >= 100 and columns.max() < 356, "about the face"
+
+
+def test_what_is_said_of_a_photograph_is_shown(tmp_path: Path) -> None:
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    Image.new("RGB", (60, 40), "grey").save(folder / "a.png")
+    (folder / "catalogue.csv").write_text(
+        "path,code,title,caption,date,persons,place\n"
+        "a.png,EFA.1,Wedding,Anna and Karl,1938-07,Anna Tamm|Secret Saar,Võru\n",
+        encoding="utf-8",
+    )
+    with prosopon.open(tmp_path / "a.prosopon") as collection:
+        collection.index(folder)
+        collection.import_(folder / "catalogue.csv")
+        collection.people.present("Mari Kask", folder / "a.png")
+        hidden = collection.people.add("Secret Saar")
+        collection.people.change(hidden.person, restricted=True)
+        info = collection.info(folder / "a.png")
+    assert (info.date, info.date_source) == ("1938-07", "catalogue")
+    about = info.about
+    assert (about.code, about.title, about.place) == ("EFA.1", "Wedding", "Võru")
+    assert about.persons == ("Anna Tamm",), "restricted persons are nowhere"
+    assert info.present == ["Mari Kask"]

@@ -78,6 +78,9 @@ def test_a_scanner_s_date_is_not_when_the_picture_was_taken(tmp_path: Path) -> N
     date = "-EXIF:DateTimeOriginal=2011:01:02 03:04:05"
     assert written(tmp_path, date, "-EXIF:Model=Perfection V700").taken is None
     assert written(tmp_path, date, "-EXIF:Model=X-T2").taken is not None
+    earlier = ("-EXIF:DateTimeOriginal=1931:01:02 00:00:00", "-EXIF:CreateDate=2011:01:02 03:04:05")
+    by_hand = written(tmp_path, *earlier, "-EXIF:Model=Perfection V700").taken
+    assert by_hand is not None and by_hand.date.edtf == "1931-01-02"
 
 
 def test_damaged_blocks_say_nothing(tmp_path: Path) -> None:

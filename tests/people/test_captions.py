@@ -202,6 +202,20 @@ def test_captions_name_everybody_whom_they_name_more_often_than_chance() -> None
     assert chance[crowd.person > 0].min() > 0.9
 
 
+def test_photographs_without_a_caption_speak_for_nobody_and_against_nobody() -> None:
+    crowd = Crowd(photos=9)
+    captioned = np.arange(len(crowd.photo)) % 9 < 2  # and seven of each person's have none
+    crowd.captions = [
+        {person} if told else set()
+        for person, told in zip(crowd.person.tolist(), captioned, strict=True)
+    ]
+    found = crowd.assign()
+    assert (found.name == crowd.person).all()
+    assert (found.told == captioned).all()
+    chance = shipped().probability(found, features_of(found, crowd.vectors, crowd.graph, 0.5))
+    assert chance[captioned].min() > 0.9 and chance.min() > 0.5
+
+
 def test_two_faces_of_a_photograph_never_have_one_name() -> None:
     crowd = Crowd()
     crowd.photo[1] = crowd.photo[0]

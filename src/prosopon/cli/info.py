@@ -14,9 +14,10 @@ from prosopon.cli.tables import Table
 
 def _show(console: Console, result: Any) -> None:
     photo = result.photo
-    taken = f", taken {photo.taken_at:%Y-%m-%d %H:%M}" if photo.taken_at else ""
-    console.print(f"[bold]{escape(photo.path)}[/bold]  {photo.width}×{photo.height}{taken}")
+    console.print(f"[bold]{escape(photo.path)}[/bold]  {photo.width}×{photo.height}")
     console.print(f"sha256 {photo.sha256}")
+    for label, text in _said(result):
+        console.print(f"{label}: {escape(text)}")
     table = Table("face", "cluster", "who", padding=(0, 0))
     for heading in ("x", "y", "width", "height", "score", "sharpness", "yaw", "pitch", "roll"):
         table.add_column(heading, justify="right")
@@ -35,12 +36,24 @@ def _show(console: Console, result: Any) -> None:
         console.print(f"{result.withheld} withheld: of restricted persons")
 
 
+def _said(result: Any) -> list[tuple[str, str]]:
+    """What is said of the photograph, as (label, text)."""
+    about = result.about
+    taken = f"{result.date} (from: {result.date_source})" if result.date else ""
+    lines = [("taken", taken), ("reference code", about.code)]
+    lines += [(name, getattr(about, name)) for name in ("title", "caption", "place")]
+    lines += [("keywords", "; ".join(about.keywords)), ("persons named", "; ".join(about.persons))]
+    lines += [("noted without a place", "; ".join(result.present))]
+    lines += [(name, getattr(about, name)) for name in ("creator", "rights")]
+    return [(label, text) for label, text in lines if text]
+
+
 @verb(app, _show, example="prosopon info scans/1931/p17.jpg --draw p17.png")
 def info(
     call: Call,
     photo: Path = typer.Argument(help="A photograph that has been indexed."),
     draw: Path = typer.Option(None, help="Draw boxes and landmarks over it, into this file."),
 ) -> Any:
-    """What was found in one photograph."""
+    """What was found in one photograph, and what files, catalogue and people say of it."""
     with call.open() as collection:
         return collection.info(photo, draw=draw)

@@ -44,15 +44,18 @@ def _show(console: Console, result: Any) -> None:
 
 
 def _show_names(console: Console, found: Any) -> None:
-    table = Table("face", "may be", "probability", "because of", "cosine", "votes", "")
+    by_faces = any(one.cosine is not None for one in found)
+    figures = ("cosine", "votes") if by_faces else ()
+    table = Table("face", "may be", "probability", "because of", *figures, "")
     for one in found:
+        known = one.cosine is not None
+        numbers = (f"{one.cosine:.3f}", f"{one.votes:.1f}") if known else ("", "")
         table.add_row(
             str(one.face),
             escape(one.name),
             f"{one.probability:.1%}",
-            escape(one.reason) if one.cosine is None else f"face {one.evidence_face}",
-            "" if one.cosine is None else f"{one.cosine:.3f}",
-            "" if one.cosine is None else f"{one.votes:.1f}",
+            f"face {one.evidence_face}" if known else escape(one.reason),
+            *(numbers if by_faces else ()),
             escape(one.warning or {"tick": "sure", "ask": ""}.get(one.band, "unlikely")),
         )
     console.print(table)

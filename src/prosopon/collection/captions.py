@@ -325,15 +325,21 @@ class _Captions:
         source, where = row, "caption"
         if not self.found.in_caption[row]:
             source, where = int(self.found.because[row]), "caption of a photograph of this person"
-        if source < 0 or not self.found.in_caption[source]:
+        said, first = self._texts(source), name.split()[0].casefold()
+        if not said:
             return "photographs with like faces"
-        photo, first = int(self.photo[source]), name.split()[0].casefold()
-        said = self.said.get(photo, Metadata())
-        present = self._present.get(photo, ())
-        listed = "; ".join(dict.fromkeys((*said.persons, *said.keywords, *present)))
-        texts = (said.caption, said.title, listed)
-        text = next((text for text in texts if first in text.casefold()), next(filter(None, texts)))
+        text = next((text for text in said if first in text.casefold()), said[0])
         start = max(text.casefold().find(first) - _EXCERPT // 2, 0)
         excerpt = " ".join(text[start : start + _EXCERPT].split())
         order = ", by its order" if self.found.ordered[row] else ""
         return f"{where}{order}: {excerpt}"
+
+    def _texts(self, row: int) -> list[str]:
+        """What is said of a face's photograph, if that is what names the face."""
+        if row < 0 or not self.found.in_caption[row]:
+            return []
+        photo = int(self.photo[row])
+        said = self.said.get(photo, Metadata())
+        listed = (*said.persons, *said.keywords, *self._present.get(photo, ()))
+        texts = (said.caption, said.title, "; ".join(dict.fromkeys(listed)))
+        return [text for text in texts if text]

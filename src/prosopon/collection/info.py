@@ -1,4 +1,4 @@
-"""What was found in one photograph."""
+"""What was found in one photograph, and what is said of it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from prosopon.collection.collection import Collection
+from prosopon.collection.photographs import about_photo
 from prosopon.collection.view import CollectionView
 from prosopon.geometry.orientation import turned_points
+from prosopon.metadata import Metadata
 from prosopon.records import Photo
 from prosopon.report import draw_faces
 from prosopon.tables import Result, Table
@@ -39,6 +41,13 @@ class PhotoInfo(Result):
     """A photograph and its faces."""
 
     photo: Photo
+    about: Metadata
+    """What files, sidecars, catalogue and people say of it."""
+    date: str
+    """When it was taken, by the source that is trusted most, as EDTF; empty where none says."""
+    date_source: str
+    present: list[str]
+    """Who is in it without a face that was found."""
     faces: Table[FaceInfo]
     withheld: int = 0
     """Faces that may not be shown."""
@@ -47,7 +56,7 @@ class PhotoInfo(Result):
 def info(
     collection: Collection, photo: int | str | Path, *, draw: str | Path | None = None
 ) -> PhotoInfo:
-    """What was found in one photograph, without what may not be shown.
+    """What was found in one photograph and what is said of it, without what may not be shown.
 
     draw : a picture file to write: boxes and landmarks over the photograph as it is shown upright,
         restricted persons painted over.
@@ -68,7 +77,20 @@ def info(
         boxes = np.hstack([corners.min(axis=1), corners.max(axis=1)])
         landmarks = turned_points(table.landmarks, turns, found.width, found.height)
         draw_faces(pixels, boxes, landmarks, captions, Path(draw))
-    return PhotoInfo(found, Table(_face(view, row) for row in rows.tolist()), withheld)
+    about, taken = about_photo(collection, number)
+    return PhotoInfo(
+        photo=found,
+        about=about,
+        date=taken.date.edtf if taken else "",
+        date_source=taken.source.value if taken else "",
+        present=[
+            person.name
+            for _, who in view.state.present.get(found.sha256, ())
+            if (person := view.person(who)) is not None
+        ],
+        faces=Table(_face(view, row) for row in rows.tolist()),
+        withheld=withheld,
+    )
 
 
 def _face(view: CollectionView, row: int) -> FaceInfo:

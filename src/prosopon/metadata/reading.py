@@ -109,8 +109,9 @@ def from_iptc(blocks: Mapping[tuple[int, int], bytes | list[bytes]]) -> Metadata
 
 
 _DESCRIPTION, _MAKE, _MODEL, _SOFTWARE, _ARTIST, _COPYRIGHT = 270, 271, 272, 305, 315, 33432
-_ORIGINAL, _FILE_SOURCE, _TITLE, _COMMENT, _AUTHOR, _KEYWORDS = (
+_ORIGINAL, _DIGITIZED, _FILE_SOURCE, _TITLE, _COMMENT, _AUTHOR, _KEYWORDS = (
     36867,
+    36868,
     41728,
     40091,
     40092,
@@ -120,7 +121,7 @@ _ORIGINAL, _FILE_SOURCE, _TITLE, _COMMENT, _AUTHOR, _KEYWORDS = (
 
 
 def from_exif(tags: Mapping[int, Any]) -> Metadata:
-    """What EXIF says; the date of a scanner is not when the picture was taken."""
+    """What EXIF says; the day of a scan is not when the picture was taken."""
 
     def one(tag: int) -> str:
         value = tags.get(tag, "")
@@ -133,6 +134,8 @@ def from_exif(tags: Mapping[int, Any]) -> Metadata:
         source not in (_CAMERA, 3)
         and bool(_SCANNERS.search(" ".join(map(one, (_MAKE, _MODEL, _SOFTWARE)))))
     )
+    original, digitized = one(_ORIGINAL), one(_DIGITIZED)
+    set_by_hand = digitized and original[:10] < digitized[:10]  # no scanner knows another day
     caption = one(_DESCRIPTION)
     return Metadata(
         title=one(_TITLE),
@@ -140,7 +143,7 @@ def from_exif(tags: Mapping[int, Any]) -> Metadata:
         keywords=tuple(filter(None, (part.strip() for part in one(_KEYWORDS).split(";")[:MOST]))),
         creator=one(_ARTIST) or one(_AUTHOR),
         rights=one(_COPYRIGHT),
-        dates=() if scanned else _dated(Source.EXIF, one(_ORIGINAL)),
+        dates=() if scanned and not set_by_hand else _dated(Source.EXIF, original),
     )
 
 

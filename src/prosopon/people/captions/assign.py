@@ -203,7 +203,7 @@ class _Steps:
     refused: csr_array
 
     def count(self) -> tuple[csr_array, csr_array, Float64]:
-        """Step 1: (n, names) log odds; (n, names) captions with the name; (n,) captions, one of them its own."""
+        """Step 1: (n, names) log odds; (n, names) captions with the name; (n,) captions at all."""
         one, other, likely = self.edges.one, self.edges.other, self.edges.probability
         told = self.captions.told
         kept = (likely > 0.02) & told[other]
