@@ -142,7 +142,7 @@ def _captions(photo: Int64, mentions: Mentions, given: Int64, shut: Mask, names:
     known = (at < len(photos)) & (photos[np.minimum(at, len(photos) - 1)] == mentions.photo)
     of_photo = _ones(at[known], mentions.name[known], (len(photos), names))
     captioned = np.diff(of_photo.indptr) > 0
-    count = max(np.count_nonzero(captioned), 1)
+    count = max(int(captioned.sum()), 1)
     share = np.clip(np.asarray(of_photo.sum(axis=0)).ravel() / count, 0.5 / count, 0.5)
     placed = mentions.face >= 0
     ordered = _ones(mentions.face[placed], mentions.name[placed], (len(photo), names))
