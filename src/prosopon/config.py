@@ -39,7 +39,7 @@ class Look(NamedTuple):
 
 LOOKS = {
     "quick": Look("yunet", 200_000, 200_000, 200_000, 1.0),
-    "normal": Look("yunet", 200_000, 1_400_000, 4_000_000, 2.0),
+    "normal": Look("yunet", 200_000, 1_400_000, 6_000_000, 2.0),
     "thorough": Look("centerface", 700_000, 2_800_000, 5_600_000, 2.0),
 }
 

@@ -103,3 +103,12 @@ def dlibs_chip(load: Load, pixels: np.ndarray) -> np.ndarray:
     predict = dlib.shape_predictor(str(load("dlib-landmarks-5").path))
     points = predict(pixels, dlib.rectangle(x1, y1, x2 - 1, y2 - 1))
     return np.asarray(dlib.get_face_chip(pixels, points, 150, 0.25))
+
+
+def test_integers_give_nearly_the_same_vector(load: Load, hopper: np.ndarray) -> None:
+    embedder = faces.embedder(load("dlib-resnet-mirrored"))
+    assert embedder.by_integers
+    chips = dlibs_chip(load, hopper)[None]
+    whole = embedder.embed(chips)[0]
+    embedder.by_integers = False
+    assert whole @ embedder.embed(chips)[0] > 0.998

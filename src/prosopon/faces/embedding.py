@@ -1,4 +1,8 @@
-"""Embedders: aligned chips to unit vectors, through ONNX Runtime."""
+"""Embedders: aligned chips to unit vectors, through ONNX Runtime.
+
+A model that comes with a copy of itself in 8-bit integers is run by that on a processor, in two
+fifths of the time; the vectors of both can be compared.
+"""
 
 import numpy as np
 
@@ -6,10 +10,12 @@ from prosopon.faces.chip_quality import detail, tinted
 from prosopon.geometry import TEMPLATES
 from prosopon.protocols import Embedder
 from prosopon.records import Float32, UInt8, as_array
-from prosopon.zoo import Model
+from prosopon.zoo import Model, on_processor
 
 BATCH = 16
 """Chips that go through the network together; more is no faster and takes more memory."""
+
+INTEGERS = "integers"
 
 LEAST_DETAIL = 0.08
 """Of a chip that is mirrored. From 60 people of CelebA and 900 of LFW, development halves, in grey,
@@ -17,13 +23,15 @@ small and unchanged copies; .06 and .1 do nearly as well."""
 
 
 class OnnxEmbedder(Embedder):
-    """An embedding network that takes chips as its card says; its first output is the vector."""
+    """An embedding network that takes chips as its card says; its first output is the vector. Its
+    part `integers`, if it has one, takes chips as they are."""
 
     def __init__(self, model: Model) -> None:
         self.id = model.card.id
         self.model = model
         self.alignment = model.card.alignment
         self.chip_size = TEMPLATES[self.alignment].size
+        self.by_integers = INTEGERS in model.files and on_processor()
         self.dimensions = self.embed(np.zeros((1, *self.chip_size, 3), np.uint8)).shape[1]
 
     def embed(self, chips: UInt8) -> Float32:
@@ -35,6 +43,8 @@ class OnnxEmbedder(Embedder):
         return np.vstack([self._embed(batch) for batch in batches])
 
     def _embed(self, chips: UInt8) -> Float32:
+        if self.by_integers:
+            return _unit(self.model.run(chips, INTEGERS)[0])
         return _unit(self.model.run(self.model.blob(chips))[0])
 
 

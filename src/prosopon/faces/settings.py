@@ -23,7 +23,7 @@ class DetectorSettings:
     """A larger picture is shrunk to so many pixels before it is looked at, a smaller enlarged."""
     closer: int = 1_400_000
     """So many for the second look at a picture in which the first saw small faces, or none."""
-    closest: int = 4_000_000
+    closest: int = 6_000_000
     """So many, or all, for the third look at one in which the second saw small faces."""
     enlarged: float = 2.0
     """Smaller pictures are enlarged at most so many times."""

@@ -24,7 +24,7 @@ from prosopon.zoo.models import (
     pull,
     verify,
 )
-from prosopon.zoo.runtime import configure
+from prosopon.zoo.runtime import configure, on_processor
 
 __all__ = [
     "Model",
@@ -37,6 +37,7 @@ __all__ = [
     "is_present",
     "load",
     "models_folder",
+    "on_processor",
     "onnx_file",
     "parse_fields",
     "pull",

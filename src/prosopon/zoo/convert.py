@@ -33,9 +33,9 @@ class Converter:
 
 CONVERTERS = {
     "mmod": Converter("dlib_onnx", "convert_detector", 1),
-    "dlib-resnet": Converter("dlib_onnx", "convert_resnet", 1),
-    "dlib-resnet-mirrored": Converter("dlib_onnx", "convert_resnet", 1),
-    "dlib-resnet-features": Converter("dlib_onnx", "convert_resnet_features", 3),
+    "dlib-resnet": Converter("dlib_onnx", "convert_resnet", 2),
+    "dlib-resnet-mirrored": Converter("dlib_onnx", "convert_resnet_integers", 2),
+    "dlib-resnet-features": Converter("dlib_onnx", "convert_resnet_features", 4),
     "mtcnn": Converter("mtcnn_onnx", "convert_mtcnn", 1),
     "yunet": Converter("free_size", "convert_free_size", 1),
     "centerface": Converter("free_size", "convert_free_size", 1),

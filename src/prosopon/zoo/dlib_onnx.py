@@ -1,11 +1,12 @@
 """dlib's two networks as ONNX graphs, number by number.
 
 Scale-and-shift layers (and batch normalisation with its running statistics) are folded into the
-convolution in front of them. Input to both graphs is `(pixel - mean) / 256`, channels first; the
-means are in the model cards.
+convolution in front of them. Input to the graphs is `(pixel - mean) / 256`, channels first.
 """
 
+import json
 from collections.abc import Mapping
+from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,15 @@ import onnx
 from prosopon.errors import ProsoponError
 from prosopon.records import Float32
 from prosopon.zoo.dlib_format import Layer, read_network
+from prosopon.zoo.integers import in_integers
 from prosopon.zoo.onnx_graph import GraphBuilder
 
 GRID = 4
 """Cells in a row and in a column of the grid that levels are averaged to."""
+
+MEAN, SCALE = (122.782, 117.001, 104.298), 256.0
+"""As in the model cards."""
+INTEGERS = "integers"
 
 Parts = Mapping[str, onnx.ModelProto]
 """The graphs that a converter makes, by the name of the part."""
@@ -60,6 +66,15 @@ def convert_resnet(source: Path) -> Parts:
     return {"": _resnet(source, levels=False)}
 
 
+def convert_resnet_integers(source: Path) -> Parts:
+    """The same, and as the part `integers` once more in 8-bit integers: `pixels` (n, 150, 150, 3)
+    uint8 → `embedding`. The ranges were measured on drawn faces by `tools/integer_ranges.py`."""
+    network = _resnet(source, levels=False)
+    text = resources.files(__package__).joinpath("dlib-resnet-ranges.json").read_text("utf-8")
+    ranges = {name: (low, high) for name, (low, high) in json.loads(text).items()}
+    return {"": network, INTEGERS: in_integers(network, ranges, MEAN, SCALE)}
+
+
 def convert_resnet_features(source: Path) -> Parts:
     """The same with a second output: `levels` (n, 9152), what there is after each of the five
     levels, one after the other: every channel on a grid of GRID × GRID cells at most, and of a
@@ -88,6 +103,10 @@ def _resnet(source: Path, levels: bool) -> onnx.ModelProto:
         elif layer.name == "avg_pool_2" and layer.numbers["rows"] == 0:
             level_ends.append((top, shape))
             top, shape = graph.add("GlobalAveragePool", top), (shape[0], 1, 1)
+        elif layer.name == "avg_pool_2" and main is not None:
+            weights = _averages(layer, shape[0], main[1][0])
+            top = graph.convolution(top, weights, **_window(layer, kernel=False))
+            shape = (len(weights), *_shape_after(layer, shape)[1:])
         else:
             top, shape = _append(graph, layer, top), _shape_after(layer, shape)
         if layer.marks == 1:  # tag1: a block starts here
@@ -199,6 +218,14 @@ def _shape_after(layer: Layer, shape: tuple[int, int, int]) -> tuple[int, int, i
         1 + (rows + 2 * sizes["padding_y"] - sizes["rows"]) // sizes["stride_y"],
         1 + (columns + 2 * sizes["padding_x"] - sizes["columns"]) // sizes["stride_x"],
     )
+
+
+def _averages(layer: Layer, channels: int, filters: int) -> Float32:
+    """(filters, channels, rows, columns) that average each channel over the layer's window; filters
+    beyond the channels give zeros, which the other branch's further channels are added to."""
+    rows, columns = int(layer.numbers["rows"]), int(layer.numbers["columns"])
+    average = np.full((rows, columns), 1 / (rows * columns), np.float32)
+    return np.eye(filters, channels, dtype=np.float32)[..., None, None] * average
 
 
 def _add_padded(

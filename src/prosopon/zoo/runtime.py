@@ -24,6 +24,8 @@ class Runtime:
 
 
 _runtime = Runtime()
+_PROCESSOR = {"CPUExecutionProvider", "AzureExecutionProvider"}
+"""Azure's sends nothing anywhere by itself: it only runs operators of its own."""
 
 
 def configure(*, threads: int = 0, providers: Sequence[str] = ()) -> None:
@@ -47,6 +49,11 @@ def configure(*, threads: int = 0, providers: Sequence[str] = ()) -> None:
     _runtime = Runtime(threads, tuple(providers))
 
 
+def on_processor() -> bool:
+    """Whether networks run on the processor, not on a GPU or the like."""
+    return {*_providers()} <= _PROCESSOR
+
+
 def open_session(path: Path) -> onnxruntime.InferenceSession:
     """Open the network in `path`; ProsoponError if it is not one that ONNX Runtime can run."""
     import onnxruntime
@@ -54,8 +61,13 @@ def open_session(path: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = _runtime.threads
     options.log_severity_level = 3
-    providers = list(_runtime.providers) or onnxruntime.get_available_providers()
     try:
-        return onnxruntime.InferenceSession(path, options, providers=providers)
+        return onnxruntime.InferenceSession(path, options, providers=_providers())
     except Exception as error:  # ONNX Runtime's errors have no common class but this
         raise ProsoponError(f"{path}: not a network that ONNX Runtime can run: {error}") from error
+
+
+def _providers() -> list[str]:
+    import onnxruntime
+
+    return list(_runtime.providers) or onnxruntime.get_available_providers()
