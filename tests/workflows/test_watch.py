@@ -115,11 +115,11 @@ def test_ctrl_c_ends_it_with_a_summary(folder: Path, pictures: list[Path], tmp_p
         encoding="utf-8",
     ) as process:
         assert process.stderr is not None and process.stdout is not None
-        until(lambda: "1 photographs looked at" in str(process.stderr.readline()))  # type: ignore[union-attr]
+        until(lambda: "1 photograph looked at" in str(process.stderr.readline()))  # type: ignore[union-attr]
         process.send_signal(signal.SIGINT)
         said, rest = process.communicate(timeout=60)
     assert process.returncode == 0, rest
-    assert said.startswith("ended; 1 photographs") and "Traceback" not in rest
+    assert said.startswith("ended; 1 photograph") and "Traceback" not in rest
 
 
 def until(holds: Callable[[], bool], seconds: float = 120) -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
-from prosopon.cli.tables import Table
+from prosopon.cli.tables import Table, counted
 from prosopon.cli.verify import percent
 from prosopon.errors import UsageError
 
@@ -21,7 +21,8 @@ app.add_typer(attributes, name="attributes")
 
 def _show_predicted(console: Console, result: Any) -> None:
     console.print(
-        f"[bold]{result.faces:,} faces[/bold] in {result.photos:,} photographs given "
+        f"[bold]{counted(result.faces, 'face')}[/bold] in "
+        f"{counted(result.photos, 'photograph')} given "
         f"{len(result.attributes)} attributes by {result.model}; {result.known:,} had them already"
     )
     for path, reason in result.failures.items():
@@ -52,8 +53,8 @@ def predict(
 def _show_trained(console: Console, result: Any) -> None:
     figures = ", ".join(f"{name} {value:.4g}" for name, value in result.figures.items())
     console.print(
-        f"trained on {result.train:,} faces, judged on {result.val:,} "
-        f"({result.without_face:,} pictures without a face); the best epoch: {figures}"
+        f"trained on {counted(result.train, 'face')}, judged on {result.val:,} "
+        f"({counted(result.without_face, 'picture')} without a face); the best epoch: {figures}"
     )
     for remark in result.remarks:
         console.print(remark)
@@ -185,7 +186,8 @@ def segments(
 
 def _show_grouped(console: Console, result: Any) -> None:
     console.print(
-        f"{result.faces:,} faces in [bold]{len(result.groups):,} groups[/bold] by {result.method}, "
+        f"{counted(result.faces, 'face')} in "
+        f"[bold]{counted(len(result.groups), 'group')}[/bold] by {result.method}, "
         f"{result.in_no_group:,} in none; mean silhouette {_figure(result.silhouette)}"
     )
     table = Table()

@@ -9,12 +9,13 @@ from rich.markup import escape
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
+from prosopon.cli.tables import counted
 
 
 def _show_backup(console: Console, result: Any) -> None:
     console.print(f"{escape(result.file)}: the collection, copied and read back", soft_wrap=True)
     console.print(
-        f"{escape(result.log)}: its {result.decisions:,} decisions as text", soft_wrap=True
+        f"{escape(result.log)}: its {counted(result.decisions, 'decision')} as text", soft_wrap=True
     )
 
 
@@ -36,7 +37,7 @@ def backup(
 
 
 def _show_restored(console: Console, result: Any) -> None:
-    console.print(f"{escape(result.file)}: restored, {result.decisions:,} decisions")
+    console.print(f"{escape(result.file)}: restored, {counted(result.decisions, 'decision')}")
 
 
 @verb(app, _show_restored, example="prosopon restore /media/disk/town.prosopon -c town.prosopon")

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
-from prosopon.cli.tables import Table
+from prosopon.cli.tables import Table, counted
 from prosopon.cli.verify import percent
 from prosopon.errors import UsageError
 
@@ -25,7 +25,7 @@ def _show_built(console: Console, result: Any) -> None:
     for name, made in result.protocols.items():
         spread = made.contribution
         console.print(
-            f"[bold]{name}[/bold]: {made.pairs:,} pairs of {made.people:,} people in "
+            f"[bold]{name}[/bold]: {counted(made.pairs, 'pair')} of {made.people:,} people in "
             f"{len(made.pairs_by_split)} splits; each person in {spread['least']:.0f} to "
             f"{spread['most']:.0f} of them (mean {spread['mean']:.1f}, deviation "
             f"{spread['deviation']:.1f})"
@@ -143,8 +143,8 @@ def look_alikes(
 
 def _show_background_bias(console: Console, result: Any) -> None:
     console.print(
-        f"{result.alike_pairs:,} pairs of different people with the most alike of "
-        f"{result.pictures:,} pictures ({result.picture_model}, cosine from "
+        f"{counted(result.alike_pairs, 'pair')} of different people with the most alike of "
+        f"{counted(result.pictures, 'picture')} ({result.picture_model}, cosine from "
         f"{result.least_cosine:.3f}), and {result.random_pairs:,} by chance; thresholds let 1 % of "
         "those pass"
     )

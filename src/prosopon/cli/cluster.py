@@ -9,14 +9,16 @@ from rich.markup import escape
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, parse_parameters, verb
+from prosopon.cli.tables import counted
 from prosopon.errors import UsageError
 
 
 def _show(console: Console, result: Any) -> None:
     kept = f"Kept as run {result.id}" if hasattr(result, "id") else f"Labels: {result.labels}"
     console.print(
-        f"{result.faces:,} faces: [bold]{result.clusters:,} clusters[/bold] of two or more "
-        f"(the largest has {result.largest:,}), {result.singletons:,} faces alone; "
+        f"{counted(result.faces, 'face')}: "
+        f"[bold]{counted(result.clusters, 'cluster')}[/bold] of two or more "
+        f"(the largest has {result.largest:,}), {counted(result.singletons, 'face')} alone; "
         f"{result.seconds:.2f} s. {escape(kept)}"
     )
     if not hasattr(result, "id"):
@@ -29,7 +31,7 @@ def _show(console: Console, result: Any) -> None:
         since = result.changes
         console.print(
             f"since the run before: {sum(since.joined.values()):,} new faces joined "
-            f"{len(since.joined):,} clusters, {len(since.appeared):,} appeared, "
+            f"{counted(len(since.joined), 'cluster')}, {len(since.appeared):,} appeared, "
             f"{len(since.merged):,} merged, {len(since.split):,} split, "
             f"{len(since.vanished):,} vanished"
         )

@@ -9,15 +9,17 @@ from rich.markup import escape
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
+from prosopon.cli.tables import counted
 
 
 def _show(console: Console, result: Any) -> None:
     scores = result.evaluated.scores
     console.print(
-        f"Drew {result.album.photos:,} photographs of {result.album.people:,} people who don't "
-        f"exist, found {result.indexed.faces or result.clustered.faces:,} faces in them, "
-        f"and grouped these into [bold]{result.clustered.clusters:,} clusters[/bold] "
-        f"({result.clustered.singletons:,} faces alone), in {result.seconds:.0f} s."
+        f"Drew {counted(result.album.photos, 'photograph')} of {result.album.people:,} "
+        f"people who don't "
+        f"exist, found {counted(result.indexed.faces or result.clustered.faces, 'face')} in them, "
+        f"and grouped these into [bold]{counted(result.clustered.clusters, 'cluster')}[/bold] "
+        f"({counted(result.clustered.singletons, 'face')} alone), in {result.seconds:.0f} s."
     )
     console.print(
         "Held against the truth:  "

@@ -8,13 +8,13 @@ from rich.console import Console
 
 from prosopon.cli.attributes import attributes
 from prosopon.cli.common import Call, verb
-from prosopon.cli.tables import Table
+from prosopon.cli.tables import Table, counted
 from prosopon.cli.verify import percent
 
 
 def _show(console: Console, result: Any) -> None:
     table = Table(
-        title=f"{result.faces:,} faces of {result.people:,} people learnt from, "
+        title=f"{counted(result.faces, 'face')} of {result.people:,} people learnt from, "
         f"on features of {result.embedder} (%)"
     )
     table.add_column("vectors")

@@ -8,11 +8,12 @@ from rich.markup import escape
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
+from prosopon.cli.tables import counted
 
 
 def _show(console: Console, result: Any) -> None:
-    where = escape(str(result.target)) if result.target else f"{result.files:,} sidecars"
-    console.print(f"{result.faces:,} faces written to {where}")
+    what = escape(str(result.target)) if result.target else counted(result.files, "sidecar")
+    console.print(f"{what} written, with {counted(result.faces, 'face')}")
     for problem in result.problems:
         console.print(f"[yellow]{escape(problem)}[/yellow]")
 

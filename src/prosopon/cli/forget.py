@@ -9,21 +9,23 @@ from rich.markup import escape
 
 from prosopon.cli.app import app
 from prosopon.cli.common import AUTHOR, Call, verb
+from prosopon.cli.tables import counted
 
 
 def _show(console: Console, result: Any) -> None:
     if not result.files and not result.dry_run:
         if result.mended:
-            console.print(f"{result.mended:,} pictures of faces that were gone are taken out")
+            console.print(f"taken out: {counted(result.mended, 'picture')} of faces that were gone")
         console.print("the files are rewritten; nothing deleted is left in them")
         return
-    what = f"{result.faces:,} faces and {result.entries:,} entries of the log"
+    what = f"{counted(result.faces, 'face')} and {counted(result.entries, 'entry')} of the log"
     if result.dry_run:
         console.print(f"{what} would be taken out for ever; run it again with --yes")
         return
     console.print(f"{what} are taken out")
     console.print(
-        f"searched {len(result.files):,} files for {result.searched:,} traces: none is left"
+        f"searched {counted(len(result.files), 'file')} for "
+        f"{counted(result.searched, 'trace')}: none is left"
     )
     for remark in result.remarks:
         console.print(escape(remark))

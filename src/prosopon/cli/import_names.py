@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from prosopon.cli.app import app
 from prosopon.cli.common import AUTHOR, Call, verb
-from prosopon.cli.tables import Table
+from prosopon.cli.tables import Table, counted
 from prosopon.errors import ProsoponError
 
 _SHOWN = 40
@@ -26,16 +26,19 @@ def _show(console: Console, result: Any) -> None:
         if len(result.lines) > _SHOWN:
             console.print(f"… and {len(result.lines) - _SHOWN:,} more; --json lists all")
     steps = ", ".join(f"{count:,} {step}" for step, count in sorted(result.steps.items()))
-    console.print(f"{result.files:,} files; faces: {steps or 'none'}")
+    told = f"; faces: {steps}" if steps else ""
+    console.print(f"{counted(result.files, 'file')} read{told}")
     if result.people:
         names = ", ".join(result.people[:10]) + "…" * (len(result.people) > 10)
         console.print(f"{len(result.people):,} new persons: {escape(names)}")
     if result.present:
-        console.print(f"{result.present:,} persons {would}noted in a photograph without a place")
+        console.print(
+            f"{counted(result.present, 'person')} {would}noted in a photograph without a place"
+        )
     if result.described:
-        console.print(f"{result.described:,} photographs {would}described by a catalogue")
+        console.print(f"{counted(result.described, 'photograph')} {would}described by a catalogue")
     if result.log:
-        console.print(f"{result.log:,} steps of another log {would}taken over")
+        console.print(f"{counted(result.log, 'step')} of another log {would}taken over")
     for problem in result.problems[:_SHOWN]:
         console.print(f"[yellow]{escape(problem)}[/yellow]")
     if len(result.problems) > _SHOWN:
@@ -49,7 +52,8 @@ def import_names(
     call: Call,
     files: list[Path] = typer.Argument(
         None,
-        help="Files: .csv, .json, .coco.json, .iiif.json, .xmp, .picasa.ini, contacts.xml; "
+        help="Files: a catalogue or faces in .csv; .json, .coco.json, .iiif.json, .xmp, "
+        ".picasa.ini, contacts.xml; "
         "or a folder: the tags of all photographs below it.",
         show_default=False,
     ),
@@ -64,7 +68,10 @@ def import_names(
     ),
     author: str = AUTHOR,
 ) -> Any:
-    """Take over names that other programs know, or another collection of the same photographs.
+    """Take over names that other programs know, a catalogue, or another collection.
+
+    A catalogue is a table with a row for each photograph: `path` (whole, or its end) or `code`; any
+    of `title`, `caption`, `date`, `persons` (divided by |), `place`.
 
     Faces are matched by overlap on the same photograph (by SHA-256, else by path). What people
     decided here stays. The log of a .json export goes on where this one ends if the two have steps

@@ -9,12 +9,13 @@ from rich.markup import escape
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
+from prosopon.cli.tables import counted
 
 
 def _show(console: Console, result: Any) -> None:
     console.print(
-        f"{result.files:,} photographs, {result.unchanged:,} known already, "
-        f"{result.examined:,} examined, [bold]{result.faces:,} faces[/bold] found"
+        f"{counted(result.files, 'photograph')}, {result.unchanged:,} known already, "
+        f"{result.examined:,} examined, [bold]{counted(result.faces, 'face')}[/bold] found"
     )
     if result.turned:
         console.print(f"{result.turned:,} photographs lie on their side and were looked at turned")
@@ -46,24 +47,27 @@ def _show(console: Console, result: Any) -> None:
 def _show_left_out(console: Console, result: Any) -> None:
     """What a user might look for in vain."""
     if result.forgotten:
-        console.print(f"{result.forgotten:,} faces of forgotten people left out (--with-forgotten)")
+        console.print(
+            f"{counted(result.forgotten, 'face')} of forgotten people left out (--with-forgotten)"
+        )
     if result.forgotten_photos:
         console.print(
             f"{result.forgotten_photos:,} forgotten photographs left out (--with-forgotten)"
         )
     if result.without_faces:
         console.print(
-            f"{result.without_faces:,} photographs without a face: prosopon status --no-faces"
+            f"{counted(result.without_faces, 'photograph')} without a face: prosopon "
+            f"status --no-faces"
         )
     if result.not_examined:
         console.print(
-            f"[yellow]{result.not_examined:,} photographs elsewhere were not looked at with this "
-            "detector: index their folders too, or their faces stay hidden[/yellow]"
+            f"[yellow]not looked at with this detector: "
+            f"{counted(result.not_examined, 'photograph')} elsewhere; index their folders too, or their faces stay hidden[/yellow]"
         )
     if result.passed_over:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in result.passed_over.items())
         total = sum(result.passed_over.values())
-        console.print(f"{total:,} files of other kinds passed over: {escape(kinds)}")
+        console.print(f"{counted(total, 'file')} of other kinds passed over: {escape(kinds)}")
     if result.skipped_folders:
         names = ", ".join(sorted({Path(folder).name for folder in result.skipped_folders}))
         console.print(

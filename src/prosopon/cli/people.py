@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from prosopon.cli.app import app
 from prosopon.cli.common import AUTHOR, Call, show_action, verb
-from prosopon.cli.tables import Table
+from prosopon.cli.tables import Table, counted
 from prosopon.errors import UsageError
 
 people = typer.Typer(help="Persons: list, show, add, change, present.", no_args_is_help=True)
@@ -60,7 +60,7 @@ def _show_person(console: Console, result: Any) -> None:
             console.print(f"{label}: {escape(value)}")
     faces = result.faces
     console.print(
-        f"{len(faces):,} faces: {', '.join(map(str, faces[:30]))}{'…' * (len(faces) > 30)}"
+        f"{counted(len(faces), 'face')}: {', '.join(map(str, faces[:30]))}{'…' * (len(faces) > 30)}"
     )
 
 
@@ -153,8 +153,9 @@ def _given(**values: Any) -> dict[str, Any]:
 
 def _show_enrolled(console: Console, result: Any) -> None:
     console.print(
-        f"{result.portraits:,} portraits of {result.people:,} people, {len(result.new):,} of them "
-        f"new; {result.named:,} faces named"
+        f"{counted(result.portraits, 'portrait')} of {result.people:,} people, "
+        f"{len(result.new):,} of them "
+        f"new; {counted(result.named, 'face')} named"
     )
     if result.suggestions:
         table = Table("face", "may be", "probability")

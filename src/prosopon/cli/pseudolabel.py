@@ -9,6 +9,7 @@ from rich.console import Console
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
+from prosopon.cli.tables import counted
 
 
 class RecipeName(StrEnum):
@@ -21,7 +22,7 @@ class RecipeName(StrEnum):
 def _show(console: Console, result: Any) -> None:
     sizes = ", ".join(f"{size:,}" for size in result.sizes)
     console.print(
-        f"{result.images:,} images in {result.clusters:,} clusters of {sizes}; "
+        f"{counted(result.images, 'image')} in {counted(result.clusters, 'cluster')} of {sizes}; "
         f"mean confidence {result.confidence:.2f}"
     )
     if result.clusters < result.asked:

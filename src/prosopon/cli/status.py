@@ -9,6 +9,7 @@ from rich.markup import escape
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
 from prosopon.cli.index import show_failures
+from prosopon.cli.tables import counted
 
 
 def _show(console: Console, result: Any) -> None:
@@ -21,10 +22,11 @@ def _show(console: Console, result: Any) -> None:
             console.print(f"{escape(copy)} is a copy of {escape(first)}", soft_wrap=True)
         return
     console.print(f"[bold]{escape(result.collection)}[/bold]")
-    console.print(f"{result.photos:,} photographs at {result.paths:,} paths")
+    console.print(f"{counted(result.photos, 'photograph')} at {counted(result.paths, 'path')}")
     if result.detector:
         console.print(
-            f"{result.examined:,} examined with {result.detector}: {result.faces:,} faces, "
+            f"{result.examined:,} examined with {result.detector}: "
+            f"{counted(result.faces, 'face')}, "
             f"embedded with {result.embedder}"
         )
     for run in result.clusterings:
@@ -32,12 +34,14 @@ def _show(console: Console, result: Any) -> None:
         console.print(
             f"clustering {run.id}, {run.made_at:%Y-%m-%d %H:%M} UTC: "
             f"{run.recipe.algorithm}({escape(parameters)}), "
-            f"{run.faces:,} faces in {run.clusters:,} clusters"
+            f"{counted(run.faces, 'face')} in {counted(run.clusters, 'cluster')}"
         )
     if result.gone:
         console.print(f"{result.gone:,} paths are gone")
     if result.without_faces:
-        console.print(f"{len(result.without_faces):,} photographs without a face (--no-faces)")
+        console.print(
+            f"{counted(len(result.without_faces), 'photograph')} without a face (--no-faces)"
+        )
     if result.copies:
         console.print(f"{len(result.copies):,} photographs are copies of others (--copies)")
     if result.copies is None:

@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
-from prosopon.cli.tables import Table
+from prosopon.cli.tables import Table, counted
 from prosopon.errors import UsageError
 
 
@@ -63,7 +63,8 @@ def _show_names(console: Console, found: Any) -> None:
 
 def _show_accepted(console: Console, done: Any) -> None:
     console.print(
-        f"{done.faces:,} faces named from captions; {done.expected:.1%} of the names are expected "
+        f"{counted(done.faces, 'face')} named from captions; {done.expected:.1%} of the "
+        f"names are expected "
         f"to be right; {len(done.people):,} new persons"
     )
     if done.decisions:

@@ -9,11 +9,13 @@ from rich.markup import escape
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
+from prosopon.cli.tables import counted
 
 
 def _show(console: Console, result: Any) -> None:
     console.print(
-        f"{result.photos:,} photographs with {result.faces:,} faces of {result.people:,} people in "
+        f"{counted(result.photos, 'photograph')} with {counted(result.faces, 'face')} "
+        f"of {result.people:,} people in "
         f"{escape(str(result.folder))}; the truth about them is in truth.csv"
     )
 

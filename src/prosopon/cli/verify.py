@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
-from prosopon.cli.tables import Table
+from prosopon.cli.tables import Table, counted
 from prosopon.verification.protocols import PROTOCOLS, Protocol
 
 verify = typer.Typer(
@@ -151,7 +151,10 @@ for _protocol in PROTOCOLS.values():
 
 
 def _show_templates(console: Console, result: Any) -> None:
-    table = Table(title=f"{result.templates:,} templates of {result.pictures:,} pictures (%)")
+    table = Table(
+        title=f"{counted(result.templates, 'template')} of "
+        f"{counted(result.pictures, 'picture')} (%)"
+    )
     first = next(iter(result.embedders.values()))
     table.add_column("embedder")
     headings = [f"TAR at FAR {rate}" for rate in first.true_accepts]
@@ -171,7 +174,8 @@ def _show_templates(console: Console, result: Any) -> None:
         table.add_row(id, *map(percent, values))
     console.print(table)
     console.print(
-        f"{result.without_face:,} pictures without a face; {result.empty:,} templates without any, "
+        f"{counted(result.without_face, 'picture')} without a face; "
+        f"{counted(result.empty, 'template')} without any, "
         "which count as refused"
     )
     for remark in result.remarks:
@@ -209,7 +213,7 @@ def templates(
 def _show_trained(console: Console, result: Any) -> None:
     figures = ", ".join(f"{name} {value:.4g}" for name, value in result.figures.items())
     console.print(
-        f"trained on {result.pictures:,} pictures of {result.people:,} people "
+        f"trained on {counted(result.pictures, 'picture')} of {result.people:,} people "
         f"({result.without_face:,} without a face, {result.held_out_people:,} people held out)"
     )
     console.print(f"last epoch: {figures}")

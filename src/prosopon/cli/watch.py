@@ -10,6 +10,7 @@ from rich.console import Console
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
+from prosopon.cli.tables import counted
 from prosopon.cli.terminal import Terminal
 from prosopon.tables import Result
 
@@ -31,7 +32,8 @@ class Watched(Result):
 
 def _show(console: Console, result: Watched) -> None:
     console.print(
-        f"ended; {result.photos:,} photographs looked at, {result.faces:,} faces found in them"
+        f"ended; {counted(result.photos, 'photograph')} looked at, "
+        f"{counted(result.faces, 'face')} found in them"
     )
 
 
@@ -68,9 +70,11 @@ def watch(
 
 def _said(taken: "TakenIn") -> str:
     indexed = taken.indexed
-    words = [f"{indexed.examined:,} photographs looked at, {indexed.faces:,} faces"]
+    words = [
+        f"{counted(indexed.examined, 'photograph')} looked at, {counted(indexed.faces, 'face')}"
+    ]
     words += [f"{indexed.moved:,} moved"] if indexed.moved else []
     words += [f"{indexed.vanished:,} gone"] if indexed.vanished else []
     if taken.clustered:
-        words.append(f"{taken.clustered.clusters:,} groups in all")
+        words.append(f"{counted(taken.clustered.clusters, 'group')} in all")
     return "; ".join(words)

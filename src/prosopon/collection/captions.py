@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from textwrap import shorten
 
 import numpy as np
 
@@ -329,8 +330,9 @@ class _Captions:
         if not said:
             return "photographs with like faces"
         text = next((text for text in said if first in text.casefold()), said[0])
-        start = max(text.casefold().find(first) - _EXCERPT // 2, 0)
-        excerpt = " ".join(text[start : start + _EXCERPT].split())
+        before = text[: max(text.casefold().find(first) - _EXCERPT // 2, 0)]
+        start = before.rfind(" ") + 1
+        excerpt = shorten(text[start:], _EXCERPT, placeholder=" …")
         order = ", by its order" if self.found.ordered[row] else ""
         return f"{where}{order}: {excerpt}"
 
