@@ -62,7 +62,8 @@ def _show_left_out(console: Console, result: Any) -> None:
     if result.not_examined:
         console.print(
             f"[yellow]not looked at with this detector: "
-            f"{counted(result.not_examined, 'photograph')} elsewhere; index their folders too, or their faces stay hidden[/yellow]"
+            f"{counted(result.not_examined, 'photograph')} elsewhere; "
+            "index their folders too, or their faces stay hidden[/yellow]"
         )
     if result.passed_over:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in result.passed_over.items())
