@@ -1,16 +1,19 @@
 """Every decision is accounted for: two writers, kills, and whatever a collection goes through.
 
-    python -m benchmarks.torture.decisions [--decisions 100000] [--rounds 12] [--server URL]
+    python -m benchmarks.torture.decisions [--decisions 100000] [--folder F --minutes 15]
 
 Draws an album and indexes it. Then, round after round, two processes decide at random (name,
-reject, mark, split, merge, undo, redo), one of them is killed at a random moment and goes on, and
-the collection goes through one upheaval: clustered anew, indexed with other settings and back, its
-folder moved, names written into sidecars, rewritten by ExifTool and read again, backed up and
-restored, replayed from the log's text, brought to a database server and back (with --server, a
-PostgreSQL URL without a database's name).
+reject, mark, split, merge, undo, redo) while a verb runs beside them; one of the two is killed at a
+random moment and goes on, the verb as well. Then the collection goes through one of `upheavals`:
+clustered anew, another detector, another embedder and back, its folder moved, names written into
+sidecars, rewritten by ExifTool and read again, backed up and restored, replayed from the log's
+text, brought to a database server and back (with --server, a PostgreSQL URL without a database).
 
 After each: whatever a writer was told to be kept is in the log, once and in its order; what is
 there besides is at most the action that was under way at each kill; the faces have their names.
+
+With --folder, what was done so far is kept there, and a later call goes on; --minutes ends a call
+after the round that is under way then.
 """
 
 import argparse
@@ -24,13 +27,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.torture import upheavals
+from benchmarks.torture.upheavals import Subject
+
 import prosopon
-from prosopon import synthetic
+from prosopon import files, synthetic
 from prosopon.collection import Collection
-from prosopon.collection.backup import restore
 from prosopon.errors import UsageError
 from prosopon.people.kinds import Kind
 
+_STATE = "state.json"
 _NAMES = [f"Person {number}" for number in range(40)]
 
 
@@ -73,29 +79,51 @@ def write(name: str, author: str, seed: int, count: int, told: Path) -> None:
 class Torture:
     """One collection, its writers, and what they were told."""
 
-    def __init__(self, folder: Path, seed: int, people: int) -> None:
-        self.folder = folder
-        self.chance = random.Random(seed)
-        self.images = folder / "images"
-        self.name = str(folder / "a.prosopon")
-        self.kills = 0
+    def __init__(self, folder: Path, seed: int, people: int, server: str = "") -> None:
+        self.folder, self.seed, self.round = folder, seed, 0
         self.told = {author: folder / f"{author}.told" for author in ("Ada", "Ben")}
+        images, name = str(folder / "images"), str(folder / "a.prosopon")
+        self.subject = Subject(folder, name, images, random.Random(seed), server=server)
+        if (folder / _STATE).exists():
+            state = json.loads((folder / _STATE).read_text())
+            self.round = state.pop("round")
+            vars(self.subject).update(state)
+            if not Path(self.subject.images).exists():  # cut off while they moved
+                self.subject.images = str(next(folder.glob("images-*")))
+            return
         drawn = synthetic.album(folder / "drawn", people, 5, seed=seed, groups=2, size=320)
-        (drawn.folder / "images").rename(self.images)
+        (drawn.folder / "images").rename(images)
         for file in self.told.values():
             file.touch()
-        with prosopon.open(self.name) as collection:
-            collection.index(self.images)
+        with prosopon.open(name) as collection:
+            collection.index(images)
             collection.cluster()
+        self.keep()
+
+    def keep(self) -> None:
+        """Note how far this has come, for a later call."""
+        kept = {name: getattr(self.subject, name) for name in ("name", "images", "kills", "verbs")}
+        files.write_text(self.folder / _STATE, json.dumps(kept | {"round": self.round}))
+
+    def begin(self) -> None:
+        """A round, which goes the same way whenever it is run."""
+        self.subject.chance = random.Random(f"{self.seed} {self.round}")
 
     def write(self, count: int) -> None:
-        """Two writers at once; the second is killed on its way, and goes on."""
+        """Two writers at once, and a verb beside; one of each is killed on its way and goes on."""
+        subject = self.subject
         ada, ben = (self._start(author, count // 2) for author in self.told)
-        time.sleep(self.chance.uniform(2, 6))
+        beside = (
+            ("cluster",),
+            ("index", subject.images),
+            ("suggest",),
+            ("export", "--format", "xmp"),
+        )
+        subject.verb(*subject.chance.choice(beside))
         before = len(self._told("Ben"))
         if ben.poll() is None:
             ben.send_signal(signal.SIGKILL)
-            self.kills += 1
+            subject.kills += 1
         ben.wait()
         left = count // 2 - max(len(self._told("Ben")) - before, 0)
         again = self._start("Ben", max(left // 2, 1))
@@ -105,7 +133,7 @@ class Torture:
 
     def check(self) -> int:
         """How long the log is; AssertionError if a decision is lost, invented or out of order."""
-        with prosopon.open(self.name) as collection:
+        with prosopon.open(self.subject.name) as collection:
             log = [(entry.id, entry.author) for entry in collection.decisions]
         known = [one for one, _ in log]
         assert len(set(known)) == len(known), "a decision is there twice"
@@ -116,13 +144,13 @@ class Torture:
             wanted = set(told)
             assert [one for one in own if one in wanted] == told, f"{author}'s decisions are lost"
             surplus += len(set(own) - wanted)
-        assert surplus <= 3 * self.kills, f"{surplus} decisions that nobody was told of"
+        assert surplus <= 3 * self.subject.kills, f"{surplus} decisions that nobody was told of"
         assert all(author in self.told for _, author in log), "a decision of nobody"
         return len(log)
 
     def names(self) -> dict[tuple[str, tuple[float, ...]], tuple[str, ...]]:
         """Photo and box → the persons that the face there may be."""
-        with prosopon.open(self.name) as collection:
+        with prosopon.open(self.subject.name) as collection:
             view = collection.view
             photos = view.photos_of(sorted(set(view.faces.photo_ids.tolist())))
             found = {}
@@ -133,76 +161,10 @@ class Torture:
                 found[photo.sha256, box] = tuple(sorted(who.persons))
             return found
 
-    # what a collection goes through; each leaves names and log as they were
-
-    def cluster(self) -> None:
-        with prosopon.open(self.name) as collection:
-            collection.cluster()
-
-    def another_detector(self) -> None:
-        for options in ({"score_threshold": 0.8}, {}):
-            with prosopon.open(self.name, **options) as collection:
-                collection.index(self.images)
-
-    def move(self) -> None:
-        moved = self.images.with_name(f"images-{self.chance.randint(0, 10**6)}")
-        self.images.rename(moved)
-        self.images = moved
-        with prosopon.open(self.name) as collection:
-            collection.index(moved)
-
-    def back_up(self) -> None:
-        made = self._copy()
-        self.name = str(self.folder / f"{self.chance.randint(0, 10**9)}.prosopon")
-        restore(made, self.name)
-
-    def replay(self) -> None:
-        made = Path(f"{self._copy()}.log.jsonl")
-        self.name = str(self.folder / f"{self.chance.randint(0, 10**9)}.prosopon")
-        restore(made, self.name)
-        with prosopon.open(self.name) as collection:
-            collection.index(self.images)
-            collection.cluster()
-
-    def sidecars(self) -> None:
-        with prosopon.open(self.name) as collection:
-            collection.export(form="xmp")
-            sidecars = sorted(self.images.rglob("*.xmp"))
-            command = [
-                "exiftool",
-                "-q",
-                "-overwrite_original",
-                "-XMP:Rating=3",
-                *map(str, sidecars),
-            ]
-            subprocess.run(command, check=True)
-            done = collection.import_(form="xmp", author="XMP", dry_run=True)
-            assert not done.steps.get("add") and not done.steps.get("name"), done.steps
-
-    def server(self, url: str) -> None:
-        from prosopon.store import open_store
-
-        database = f"torture_{self.chance.randint(0, 10**9)}"
-        with open_store(f"{url}/postgres") as admin:
-            raw = admin._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            raw.exec_driver_sql(f"CREATE DATABASE {database}")
-            raw.close()
-        restore(self._copy(), f"{url}/{database}")
-        self.name = f"{url}/{database}"
-        self.check()
-        self.write(40)
-        self.back_up()
-
-    def _copy(self) -> str:
-        with prosopon.open(self.name) as collection:
-            return collection.backup(
-                self.folder / f"b{self.chance.randint(0, 10**9)}.prosopon"
-            ).file
-
     def _start(self, author: str, count: int) -> subprocess.Popen[bytes]:
-        seed = self.chance.randint(0, 10**9)
+        seed = self.subject.chance.randint(0, 10**9)
         module = [sys.executable, "-m", "benchmarks.torture.decisions", "--writer"]
-        given = [self.name, author, str(seed), str(count), str(self.told[author])]
+        given = [self.subject.name, author, str(seed), str(count), str(self.told[author])]
         return subprocess.Popen([*module, json.dumps(given)])
 
     def _told(self, author: str) -> list[str]:
@@ -210,26 +172,36 @@ class Torture:
         return [line.strip() for line in lines if line.endswith("\n")]
 
 
-def run(folder: Path, decisions: int, seed: int = 0, rounds: int = 8, server: str = "") -> int:
+def run(
+    folder: Path,
+    decisions: int,
+    seed: int = 0,
+    rounds: int = 9,
+    server: str = "",
+    minutes: float = 60 * 24,
+) -> int:
     """Torture a collection; how many decisions it has come through with."""
-    torture = Torture(folder, seed, people=4 + decisions // 2000)
-    upheavals: list[Callable[[], None]] = [
-        *(torture.back_up, torture.cluster, torture.another_detector, torture.move),
-        *(torture.sidecars, torture.replay),
-    ]
-    for number in range(rounds):
+    until = time.monotonic() + minutes * 60
+    torture = Torture(folder, seed, 4 + min(decisions // 2000, 16), server)
+    subject = torture.subject
+    todo = (*upheavals.ALL, upheavals.server) if server else upheavals.ALL
+    while torture.round < rounds and time.monotonic() < until:
+        torture.begin()
         torture.write(decisions // rounds)
         torture.check()
         before = torture.names()
-        upheaval = upheavals[number % len(upheavals)]
-        upheaval()
+        upheaval = todo[torture.round % len(todo)]
+        upheaval(subject)
         length = torture.check()
         changed = {place for place, who in torture.names().items() if before.get(place, who) != who}
         assert not changed, f"{upheaval.__name__} changed the names of {len(changed)} faces"
-        print(f"{upheaval.__name__:18} {length:8,} decisions, {torture.kills} kills", flush=True)
-    if server:
-        torture.server(server)
-        print(f"{'server and back':18} {torture.check():8,} decisions", flush=True)
+        torture.round += 1
+        torture.keep()
+        print(
+            f"{torture.round:4}  {upheaval.__name__:16} {length:8,} decisions, "
+            f"{subject.kills} kills, {subject.verbs} verbs",
+            flush=True,
+        )
     return torture.check()
 
 
@@ -237,8 +209,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--decisions", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--rounds", type=int, default=90)
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--minutes", type=float, default=60 * 24)
     parser.add_argument("--server", default="")
     parser.add_argument("--writer", help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -248,7 +221,8 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as made:
         folder = given.folder or Path(made)
-        run(folder, given.decisions, given.seed, given.rounds, given.server)
+        folder.mkdir(parents=True, exist_ok=True)
+        run(folder, given.decisions, given.seed, given.rounds, given.server, given.minutes)
 
 
 if __name__ == "__main__":
