@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
+Int16 = NDArray[np.int16]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 UInt8 = NDArray[np.uint8]

@@ -12,11 +12,13 @@ idea, from the gaps in the list.
 from scipy.sparse import csr_array
 
 from prosopon.clustering.base import GraphClusterer
-from prosopon.clustering.edges import edges_above
 from prosopon.clustering.map_equation import MapEquation, map_communities
 from prosopon.clustering.quality import without_strangers
 from prosopon.clustering.strangers import Mask, crowding
 from prosopon.records import Float32, Int32, Int64, NeighbourGraph
+
+TINY = 1e-9
+"""Least weight of an edge where `margin` asks for none."""
 
 
 class AdaptiveMapEquation(GraphClusterer):
@@ -68,27 +70,25 @@ class AdaptiveMapEquation(GraphClusterer):
 
     def _cluster(self, graph: NeighbourGraph) -> Int32:
         labels = MapEquation(self.threshold, seed=self.seed).fit(graph).labels_
-        pairs = edges_above(graph, self.reach)
         for _ in range(self.rounds):
             crowd, known = crowding(graph, labels, self.strangers)
-            weights = self.weights(pairs, crowd, known)
-            labels = map_communities(weights, self.seed)
+            labels = map_communities(self.weights(graph, crowd, known), self.seed)
         return self.trimmed(graph, labels)
 
     def trimmed(self, graph: NeighbourGraph, labels: Int32) -> Int32:
         return without_strangers(graph, labels, self.doubt)
 
-    def weights(self, pairs: csr_array, crowd: Float32, known: Mask) -> csr_array:
-        """The pairs with a relative similarity of at least `margin`, as their weight.
+    def weights(self, graph: NeighbourGraph, crowd: Float32, known: Mask) -> csr_array:
+        """Symmetric (n, n): pairs of a relative similarity of at least `margin`, weighing that.
 
         crowd, known : (n,) as of `crowding`.
         """
-        from prosopon.clustering.edge_kernels import relative
+        from prosopon.clustering.edge_kernels import symmetric
 
-        arrays = (pairs.indptr, pairs.indices, pairs.data)
-        kept = relative(*arrays, crowd, known, self.threshold, self.margin)
-        starts, others, values = kept
-        return csr_array((values, others, starts), shape=pairs.shape)
+        lists = (graph.neighbours, graph.similarities)
+        least = (self.reach, self.threshold, max(self.margin, TINY))
+        starts, others, values = symmetric(*lists, *least, crowd, known)
+        return csr_array((values, others, starts), shape=(len(graph), len(graph)))
 
     def informed(self, graph: NeighbourGraph, labels: Int32) -> GraphClusterer:
         return _WithKnownCrowding(self, *crowding(graph, labels, self.strangers))
@@ -108,7 +108,7 @@ class _WithKnownCrowding(GraphClusterer):
         return _WithKnownCrowding(self.whole, self.crowd[rows], self.known[rows])
 
     def links(self, graph: NeighbourGraph) -> csr_array:
-        return self.whole.weights(edges_above(graph, self.whole.reach), self.crowd, self.known)
+        return self.whole.weights(graph, self.crowd, self.known)
 
     def _cluster(self, graph: NeighbourGraph) -> Int32:
         return map_communities(self.links(graph), self.whole.seed)

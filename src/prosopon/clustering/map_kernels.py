@@ -12,6 +12,12 @@ def _plogp(x: float) -> float:
 
 
 @njit(cache=True, nogil=True)
+def _length(cut: float, volume: float) -> float:
+    """What a module adds to the description, apart from what all cuts together do."""
+    return _plogp(cut + volume) - 2 * _plogp(cut)
+
+
+@njit(cache=True, nogil=True)
 def moved_to_best(
     starts: Any, others: Any, weights: Any, inside: Any, order: Any, most: int
 ) -> Any:
@@ -36,6 +42,9 @@ def moved_to_best(
     leaves /= total
     visits = leaves + inside / total
     volume, cut = visits.copy(), leaves.copy()
+    lengths = np.empty(n)
+    for node in range(n):
+        lengths[node] = _length(cut[node], volume[node])
     all_cut = cut.sum()
     towards = np.zeros(n)  # weight from the node at hand to each module
     touched = np.empty(n, np.int32)
@@ -58,33 +67,25 @@ def moved_to_best(
             own, s, mass = module[node], leaves[node], visits[node]
             cut_left = max(cut[own] - s + 2 * towards[own], 0.0)
             volume_left = max(volume[own] - mass, 0.0)
-            leaving = (
-                -2 * (_plogp(cut_left) - _plogp(cut[own]))
-                + _plogp(cut_left + volume_left)
-                - _plogp(cut[own] + volume[own])
-            )
-            best, gain, cut_best = own, -1e-12, 0.0
+            length_left = _length(cut_left, volume_left)
+            leaving = length_left - lengths[own] - _plogp(all_cut)
+            best, gain, cut_best, length_best = own, -1e-12, 0.0, 0.0
             for one in touched[:count]:
                 if one == own:
                     continue
                 cut_there = max(cut[one] + s - 2 * towards[one], 0.0)
+                length = _length(cut_there, volume[one] + mass)
                 all_there = all_cut + cut_left - cut[own] + cut_there - cut[one]
-                change = (
-                    leaving
-                    + _plogp(all_there)
-                    - _plogp(all_cut)
-                    - 2 * (_plogp(cut_there) - _plogp(cut[one]))
-                    + _plogp(cut_there + volume[one] + mass)
-                    - _plogp(cut[one] + volume[one])
-                )
+                change = leaving + _plogp(all_there) + length - lengths[one]
                 if change < gain:
-                    best, gain, cut_best = one, change, cut_there
+                    best, gain, cut_best, length_best = one, change, cut_there, length
             for one in touched[:count]:
                 towards[one] = 0
             if best != own:
                 all_cut += cut_left - cut[own] + cut_best - cut[best]
                 cut[own], volume[own] = cut_left, volume_left
                 cut[best] = cut_best
+                lengths[own], lengths[best] = length_left, length_best
                 volume[best] += mass
                 module[node] = best
                 moves += 1

@@ -1,14 +1,17 @@
 """The compiled loops of neighbour search, on lists that `search` describes."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numba import njit, prange
 
-from prosopon.records import Float32, Int32, Int64
+from prosopon.engines import Threads
+from prosopon.records import Float32, Int16, Int32, Int64
 
 _BLOCKS = 64
 """Pieces of the work; a thread needs a mark for every face."""
+_SHARES = 4
 
 
 @njit(cache=True, nogil=True)
@@ -31,9 +34,9 @@ def keep_best(
                 _enter(columns[c], scores[r, c], mine, cosines)
 
 
-@njit(parallel=True, cache=True, nogil=True, fastmath=True)
+@njit(parallel=True, cache=True, nogil=True)
 def join_neighbours(
-    vectors: Float32, known: Int32, fresh: Any, neighbours: Int32, similarities: Float32
+    coarse: Int16, known: Int32, fresh: Any, neighbours: Int32, similarities: Float32
 ) -> None:
     """One round of NN-descent (Dong, Moses and Li, WWW 2011), looking forward only.
 
@@ -61,11 +64,14 @@ def join_neighbours(
                     if seen[candidate] == face or not (fresh[face, slot] or fresh[near, step]):
                         continue
                     seen[candidate] = face
-                    cosine = np.float32(0)
-                    for axis in range(vectors.shape[1]):
-                        cosine += vectors[face, axis] * vectors[candidate, axis]
-                    if cosine > similarities[face, -1]:
-                        _enter(candidate, cosine, neighbours[face], similarities[face])
+                    product = np.int32(0)
+                    for axis in range(coarse.shape[1]):
+                        product = np.int32(
+                            product + np.int32(coarse[face, axis]) * coarse[candidate, axis]
+                        )
+                    score = np.float32(product)
+                    if score > similarities[face, -1]:
+                        _enter(candidate, score, neighbours[face], similarities[face])
 
 
 @njit(parallel=True, cache=True, nogil=True)
@@ -83,32 +89,36 @@ def not_among(these: Int32, those: Int32) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _offered(neighbours: Int32, similarities: Float32) -> Any:
-    """Faces in whose lists each face is, as far as they are nearer than the last of its own:
-    offsets (n + 1,), those faces, and their cosines."""
+def _offered(neighbours: Int32, similarities: Float32, first: int, last: int) -> Any:
+    """Faces in whose lists each face from `first` to before `last` is, as far as they are nearer
+    than the last of its own: offsets (last - first + 1,), those faces, and their similarities."""
     n, k = neighbours.shape
-    starts = np.zeros(n + 1, np.int64)
+    starts = np.zeros(last - first + 1, np.int64)
     for face in range(n):
         for slot in range(k):
             other = neighbours[face, slot]
-            if other >= 0 and similarities[face, slot] > similarities[other, -1]:
-                starts[other + 1] += 1
+            if first <= other < last and similarities[face, slot] > similarities[other, -1]:
+                starts[other - first + 1] += 1
     starts = np.cumsum(starts)
     free = starts[:-1].copy()
     faces, cosines = np.empty(starts[-1], np.int32), np.empty(starts[-1], np.float32)
     for face in range(n):
         for slot in range(k):
             other = neighbours[face, slot]
-            if other >= 0 and similarities[face, slot] > similarities[other, -1]:
-                faces[free[other]], cosines[free[other]] = face, similarities[face, slot]
-                free[other] += 1
+            if first <= other < last and similarities[face, slot] > similarities[other, -1]:
+                place = free[other - first]
+                faces[place], cosines[place] = face, similarities[face, slot]
+                free[other - first] += 1
     return starts, faces, cosines
 
 
 @njit(parallel=True, cache=True, nogil=True)
-def _take(starts: Any, faces: Any, cosines: Any, neighbours: Int32, similarities: Float32) -> None:
-    for face in prange(len(neighbours)):
-        for place in range(starts[face], starts[face + 1]):
+def _take(
+    starts: Any, faces: Any, cosines: Any, first: int, neighbours: Int32, similarities: Float32
+) -> None:
+    for row in prange(len(starts) - 1):
+        face = first + row
+        for place in range(starts[row], starts[row + 1]):
             if cosines[place] > similarities[face, -1]:
                 known = False
                 for other in neighbours[face]:
@@ -121,9 +131,35 @@ def _take(starts: Any, faces: Any, cosines: Any, neighbours: Int32, similarities
 
 def share(neighbours: Int32, similarities: Float32) -> None:
     """Enter each face into the lists of those in its own list, where it is near enough for that:
-    what one face has found is known to the other, without a cosine computed anew."""
-    starts, faces, cosines = _offered(neighbours, similarities)
-    _take(starts, faces, cosines, neighbours, similarities)
+    what one face has found is known to the other, without a cosine computed anew.
+
+    By `_SHARES` ranges of faces that are told, so that what waits to be told takes little memory.
+    """
+    ends = np.linspace(0, len(neighbours), _SHARES + 1).astype(int).tolist()
+    parts = list(pairwise(ends))
+    engine = Threads(2)
+    for ranges in zip(parts[::2], parts[1::2], strict=True):
+        told = engine.map(lambda ends: _offered(neighbours, similarities, *ends), ranges)
+        for (first, _), offers in zip(ranges, list(told), strict=True):
+            _take(*offers, first, neighbours, similarities)
+
+
+@njit(parallel=True, cache=True, nogil=True, fastmath=True)
+def measure(vectors: Float32, order: Int64, neighbours: Int32, similarities: Float32) -> None:
+    """Put cosines in the place of the similarities, and the lists in their order.
+
+    vectors : (n, d); those of row i of the lists, and of the rows that they name, are in `order`.
+    """
+    for face in prange(len(neighbours)):
+        mine = vectors[order[face]]
+        for slot in range(neighbours.shape[1]):
+            other = neighbours[face, slot]
+            if other < 0:
+                break
+            theirs, cosine = vectors[order[other]], np.float32(0)
+            for axis in range(len(mine)):
+                cosine += mine[axis] * theirs[axis]
+            _enter(other, cosine, neighbours[face, : slot + 1], similarities[face, : slot + 1])
 
 
 @njit(parallel=True, cache=True, nogil=True)

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from prosopon.engines import Threads
 from prosopon.progress import stage
-from prosopon.records import Float32, Int32, Int64
+from prosopon.records import Float32, Int16, Int32, Int64
 
 Lists = tuple[Int32, Float32]
 Groups = Callable[[Int64], Iterable[tuple[Int64, Int64]]]
@@ -28,9 +28,12 @@ def empty_lists(n: int, k: int) -> Lists:
     return np.full((n, k), -1, np.int32), np.full((n, k), -np.inf, np.float32)
 
 
-def compare(lists: Lists, rows: Int64, vectors: Float32, groups: Groups | None = None) -> None:
+def compare(
+    lists: Lists, rows: Int64, vectors: Float32 | Int16, groups: Groups | None = None
+) -> None:
     """Enter into the lists of `rows`, in their order, the most similar of all `vectors` (n, d).
 
+    Similarities are products of the vectors as they are: cosines of those of unit length.
     groups : what to compare; everything with everything where None.
     """
     from prosopon.graph.kernels import keep_best
@@ -43,7 +46,7 @@ def compare(lists: Lists, rows: Int64, vectors: Float32, groups: Groups | None =
         for some, others in groups(chunk) if groups else [(chunk, everyone)]:
             for left in blocks(some):
                 for right in blocks(others):
-                    scores = vectors[left] @ vectors[right].T
+                    scores = _numbers(vectors[left]) @ _numbers(vectors[right]).T
                     keep_best(scores, left, right, place[left], *lists)
         return len(chunk)
 
@@ -51,6 +54,10 @@ def compare(lists: Lists, rows: Int64, vectors: Float32, groups: Groups | None =
     with threadpool_limits(1), stage("finding neighbours", len(rows)) as progress:
         for done in engine.map(fill, blocks(rows, CHUNK)):
             progress.advance(done)
+
+
+def _numbers(vectors: Float32 | Int16) -> Float32:
+    return vectors.astype(np.float32, copy=False)
 
 
 def blocks(rows: Int64, size: int = BLOCK) -> Iterator[Int64]:
