@@ -5,7 +5,7 @@ import psutil
 from numpy.typing import ArrayLike
 
 from prosopon.errors import ProsoponError, UsageError
-from prosopon.graph.cells import PROBES, WIDTH, nearest_in_cells
+from prosopon.graph.cells import WIDTH, nearest_in_cells
 from prosopon.graph.search import compare, empty_lists
 from prosopon.records import Embeddings, Float32, Int32, Int64, NeighbourGraph
 
@@ -89,9 +89,11 @@ def unit_vectors(vectors: ArrayLike) -> Embeddings:
 def _refuse_if_too_large(n: int, d: int, k: int) -> None:
     """Raises ProsoponError where a graph of n faces would not fit into the memory that is free."""
     lists = n * k * (4 + 4)  # a row number and a cosine for each slot
-    needed = 2 * lists  # what faces offer one another, and the pairs that a clustering makes
-    if n > EXACT_UP_TO:  # a copy of the vectors, cells, the nearest of two rounds
-        needed += n * (d * 4 + PROBES * 4 + WIDTH * 9)
+    edges = lists * 9 // 8  # of a clustering afterwards: measured, see docs/scale.md
+    searching = 0
+    if n > EXACT_UP_TO:  # coarse vectors, their order, the nearest before, a quarter of the offers
+        searching = n * (d * 2 + 8 + WIDTH * 5) + lists // 4
+    needed = lists + max(edges, searching)
     free = psutil.virtual_memory().available
     if needed > free:
         raise ProsoponError(
