@@ -139,9 +139,9 @@ def share(neighbours: Int32, similarities: Float32) -> None:
     parts = list(pairwise(ends))
     engine = Threads(2)
     for ranges in zip(parts[::2], parts[1::2], strict=True):
-        told = engine.map(lambda ends: _offered(neighbours, similarities, *ends), ranges)
-        for (first, _), offers in zip(ranges, list(told), strict=True):
-            _take(*offers, first, neighbours, similarities)
+        told = engine.map(lambda ends: _offered(neighbours, similarities, ends[0], ends[1]), ranges)
+        for (first, _), (starts, faces, cosines) in zip(ranges, list(told), strict=True):
+            _take(starts, faces, cosines, first, neighbours, similarities)
 
 
 @njit(parallel=True, cache=True, nogil=True, fastmath=True)
