@@ -8,6 +8,7 @@ import calendar
 import re
 import unicodedata
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -191,11 +192,19 @@ def begins(typed: str, name: str) -> bool:
 
     Case and accents don't count: "lars" and "larsen, a" begin "Anna Larsen".
     """
-    key = search_key(name)
+    return beginning(typed)(search_key(name))
+
+
+def beginning(typed: str) -> Callable[[str], bool]:
+    """The same for many names, each as `search_key` gives it."""
     family, comma, given = (part.strip() for part in search_key(typed).partition(","))
-    if comma:
-        return key.startswith(given) and f" {family}" in f" {key}"
-    return bool(family) and f" {family}" in f" {key}"
+
+    def holds(key: str) -> bool:
+        if comma:
+            return key.startswith(given) and f" {family}" in f" {key}"
+        return bool(family) and f" {family}" in f" {key}"
+
+    return holds
 
 
 _PARTICLES = frozenset(

@@ -60,6 +60,7 @@ def assert_same(view: CollectionView, anew: CollectionView) -> None:
     assert view.persons == anew.persons
     assert view.number == anew.number
     assert view.roster.in_order() == anew.roster.in_order()
+    assert sorted(view.roster.secret) == sorted(anew.roster.secret)
     assert view.roster.search_keys == anew.roster.search_keys
     for column in ("who", "doubtful", "withheld", "set_aside", "hidden", "open", "faces_of"):
         np.testing.assert_array_equal(getattr(view, column), getattr(anew, column), column)

@@ -103,12 +103,7 @@ def described(
     and texts that mention one, are left out.
     """
     corrected = view.state.dates
-    secret = [
-        name
-        for person in view.state.people.values()
-        if person.restricted
-        for name in (person.name, *person.variants)
-    ]
+    secret = view.roster.secret
     with view.faces.store.read() as connection:
         said = descriptions.load(connection, photo_ids)
         known = catalogue.find_many(connection, list(said if photo_ids is None else photo_ids))

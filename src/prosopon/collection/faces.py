@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prosopon import photos
-from prosopon.collection.files import PhotoFiles
+from prosopon.collection.files import PhotoFiles, read_dates
 from prosopon.errors import ProsoponError
 from prosopon.geometry import turns_of_picture
 from prosopon.geometry.matching import match_boxes
+from prosopon.metadata import Date
 from prosopon.people.quality import background, clarity, poor
 from prosopon.records import Embeddings, Float32, Int32, Int64, NeighbourGraph, Photo
 from prosopon.store import Connection, Store, catalogue, clusterings, columns, faces
@@ -257,6 +258,11 @@ class FaceIndex:
             return PhotoFiles.of(catalogue.all_paths(connection))
 
     @cached_property
+    def dates(self) -> dict[int, Date]:
+        """When photographs were taken, by what was read of them; see `read_dates`."""
+        return read_dates(self.store, self.files.first)
+
+    @cached_property
     def copies(self) -> dict[int, int]:
         """Which photographs are copies of which; see `copies_in`."""
         return copies_in(*self._hashes)
@@ -302,14 +308,16 @@ class FaceIndex:
 
     def members(self, label: int) -> Int64:
         """Rows of a cluster's faces, those that belong most firmly first."""
-        start, end = np.searchsorted(self._sorted_labels, [label, label + 1])
+        ends = np.array([label, label + 1], self._sorted_labels.dtype)
+        start, end = np.searchsorted(self._sorted_labels, ends)
         return self._order[start:end]
 
     def rows_in(self, photos: Sequence[int]) -> Int64:
         """Rows of all faces of some photographs, ascending."""
         order, sorted_photos = self._by_photo
-        starts = np.searchsorted(sorted_photos, photos, side="left").tolist()
-        ends = np.searchsorted(sorted_photos, photos, side="right").tolist()
+        wanted = np.array(photos, sorted_photos.dtype)
+        starts = np.searchsorted(sorted_photos, wanted, side="left").tolist()
+        ends = np.searchsorted(sorted_photos, wanted, side="right").tolist()
         found = [order[start:end] for start, end in zip(starts, ends, strict=True)]
         return np.sort(np.concatenate([order[:0], *found]))
 

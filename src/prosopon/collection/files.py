@@ -1,13 +1,21 @@
 """Where the photographs of a collection are: worked out once, for pages that list a million."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePath
 from typing import Self
 
+import numpy as np
+from numpy.typing import NDArray
 
-@dataclass(frozen=True, slots=True)
+from prosopon.metadata import Date, Metadata, Source, date_in_path, from_json
+from prosopon.records import Int64
+from prosopon.store import Store, descriptions
+
+
+@dataclass(frozen=True, eq=False)
 class PhotoFiles:
     """The files of all photographs, by photograph."""
 
@@ -17,9 +25,7 @@ class PhotoFiles:
     """The first path of each."""
     folder: Mapping[int, str]
     """The folder of that path."""
-    folders: Sequence[str]
-    """All folders, sorted."""
-    order: Sequence[int]
+    order: Int64
     """All photographs, by folder, then by path."""
 
     @classmethod
@@ -28,9 +34,52 @@ class PhotoFiles:
         first = {number: path for path, number in reversed(places)}
         folder = {number: path[: path.rfind(os.sep)] or os.sep for number, path in first.items()}
         order = sorted(first, key=lambda number: (folder[number], first[number]))
-        return cls(places, first, folder, sorted(set(folder.values())), order)
+        return cls(places, first, folder, np.array(order, np.int64))
+
+    @cached_property
+    def folders(self) -> list[str]:
+        """All folders, sorted."""
+        return sorted(set(self.folder.values()))
+
+    @cached_property
+    def _by_number(self) -> tuple[Int64, Int64]:
+        """Photographs ascending, and where each stands in `order`."""
+        rows = np.argsort(self.order)
+        return self.order[rows], rows
+
+    def mask(self, numbers: Iterable[int]) -> NDArray[np.bool_]:
+        """(photographs,) which of them, in `order`, these are; others are passed over."""
+        wanted = np.unique(np.fromiter(numbers, np.int64))
+        numbers, rows = self._by_number
+        at = np.searchsorted(numbers, wanted)
+        at, wanted = at[at < len(numbers)], wanted[at < len(numbers)]
+        mask = np.zeros(len(numbers), bool)
+        mask[rows[at[numbers[at] == wanted]]] = True
+        return mask
 
     def below(self, folder: str) -> set[int]:
         """The photographs in a folder or below it."""
         inside = str(PurePath(folder)).rstrip(os.sep) + os.sep
         return {number for path, number in self.places if path.startswith(inside)}
+
+
+def read_dates(store: Store, first_paths: Mapping[int, str]) -> dict[int, Date]:
+    """Photo id → when it was taken by what catalogues, files and their names say.
+
+    first_paths : the first path of every photograph.
+    """
+    with store.read() as connection:
+        said = descriptions.load(connection)
+    found = {}
+    for number, path in first_paths.items():
+        sources = said.get(number, {})
+        known = [
+            pair
+            for source in descriptions.SOURCES
+            for pair in from_json(sources.get(source, {})).dates
+        ]
+        if (in_name := date_in_path(path)) is not None:
+            known.append((in_name.edtf, Source.NAME.value))
+        if (taken := Metadata(dates=tuple(known)).taken) is not None:
+            found[number] = taken.date
+    return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from prosopon.collection.view import CollectionView
 from prosopon.people.telling import count_faces
-from prosopon.persons import Person, begins, life, search_key
+from prosopon.persons import Person, beginning, life, search_key
 from prosopon.tables import Result
 
 
@@ -46,16 +46,20 @@ def matching(view: CollectionView, text: str) -> Sequence[int]:
     A name that is just `text` goes before those that `text` begins, and these before others; then
     those with most faces.
     """
-    words = search_key(text).replace(",", " ").split()
+    words, is_begun = search_key(text).replace(",", " ").split(), beginning(text)
+    plain, faces = " ".join(words), view.faces_of.tolist()
 
     def order(place: int) -> tuple[bool, bool, int]:
-        names = (view.persons[place].name, *view.persons[place].variants)
-        exact = any(search_key(name).split() == words for name in names)
-        return not exact, not any(begins(text, name) for name in names), -int(view.faces_of[place])
+        names = keys[place]
+        return plain not in names, not any(map(is_begun, names)), -faces[place]
 
-    return sorted(
-        (p for p, key in enumerate(view.roster.search_keys) if has_words(key, text)), key=order
+    keys = view.roster.search_keys
+    found = (
+        place
+        for place, names in enumerate(keys)
+        if all(any(word in name for name in names) for word in words)
     )
+    return sorted(found, key=order)
 
 
 def summary(view: CollectionView, place: int) -> PersonSummary:

@@ -10,10 +10,11 @@ import numpy as np
 from prosopon.collection.collection import Collection
 from prosopon.collection.describe import described
 from prosopon.collection.selection import PersonRef
+from prosopon.collection.standing import Mask
 from prosopon.collection.view import CollectionView
 from prosopon.errors import UsageError
 from prosopon.languages import gettext as _
-from prosopon.metadata import Date, Metadata, Taken
+from prosopon.metadata import Date, Metadata, Taken, perhaps
 from prosopon.persons import Person, search_key
 from prosopon.records import Int64
 from prosopon.store import catalogue, descriptions
@@ -72,7 +73,7 @@ class FoundPhoto:
 class FoundPhotos:
     """Those that fit, in order."""
 
-    ids: Sequence[int]
+    ids: Int64
     paths: Mapping[int, str]
     headings: Mapping[int, str]
     copies: Mapping[int, Sequence[int]]
@@ -86,7 +87,7 @@ class FoundPhotos:
         """So many of them, from one on; the same quickly for a million."""
         return [
             FoundPhoto(n, self.paths[n], self.headings[n], len(self.copies.get(n, ())))
-            for n in self.ids[start : start + count]
+            for n in self.ids[start : start + count].tolist()
         ]
 
 
@@ -123,25 +124,25 @@ def photographs(collection: Collection, wanted: PhotoFilter = PhotoFilter()) -> 
     """
     view = collection.view
     files = view.faces.files
-    fitting = set(files.order)
+    fits = np.ones(len(files.order), bool)
     if wanted.text:
-        fitting &= _with_text(collection, view, wanted.text, len(files.places))
+        fits &= files.mask(_with_text(collection, view, wanted.text, len(files.places)))
     if wanted.folder:
-        fitting &= files.below(wanted.folder)
+        fits &= files.mask(files.below(wanted.folder))
     for person in wanted.persons:
-        fitting &= _photos_of_person(collection, view, person)
-    fitting &= _showing(view, wanted.faces, fitting)
+        fits &= files.mask(_photos_of_person(collection, view, person))
+    fits &= _showing(view, wanted.faces)
     if wanted.taken:
-        fitting = _taken(view, fitting, Date.parse(wanted.taken).span)
-    copies = {} if wanted.copies else _hidden_copies(view, fitting)
-    fitting -= {copy for several in copies.values() for copy in several}
+        dates = _dates(collection, view)
+        fits &= files.mask(_taken(dates, Date.parse(wanted.taken).span))
+    copies = {} if wanted.copies else _hidden_copies(view, fits)
+    fits &= ~files.mask(copy for several in copies.values() for copy in several)
+    found = files.order[fits]
     if wanted.order is Order.FOLDER:
-        order = [number for number in files.order if number in fitting]
-        headings = files.folder
-    else:
-        order = _by_date(view, fitting, files.first)
-        headings = _years(view, fitting)
-    return FoundPhotos(order, files.first, headings, copies, files.folders)
+        return FoundPhotos(found, files.first, files.folder, copies, files.folders)
+    dates = _dates(collection, view)
+    by_date = np.array(_by_date(found.tolist(), dates, files.first), np.int64)
+    return FoundPhotos(by_date, files.first, _years(dates), copies, files.folders)
 
 
 def search_photos(
@@ -168,7 +169,7 @@ def search_photos(
     known = [PersonRef.of(person).known(view).id for person in persons]
     wanted = PhotoFilter(text, folder, taken, known, Showing(faces), Order(order), copies)
     found = photographs(collection, wanted)
-    said = described(view, found.ids[:limit])
+    said = described(view, found.ids[:limit].tolist())
     hits = [_hit(view, one, said[one.id]) for one in found.page(0, limit)]
     return PhotosFound(len(found), hits)
 
@@ -205,44 +206,57 @@ def _with_text(collection: Collection, view: CollectionView, text: str, most: in
     return named | {number for number, about in shown.items() if key in search_key(about.text)}
 
 
-def _dates(view: CollectionView, among: set[int]) -> dict[int, Date]:
-    """The dates of those photographs that have one."""
-    return {
-        number: said.taken.date
-        for number, said in described(view, sorted(among)).items()
-        if said.taken is not None
+def _dates(collection: Collection, view: CollectionView) -> Mapping[int, Date]:
+    """The dates of all photographs that have one: what people say goes before what was read."""
+    said = view.state.dates
+    with collection.store.read() as connection:
+        numbers = catalogue.find_digests(connection, list(said))
+    corrected = {
+        number: known
+        for number, photo in numbers.items()
+        if (known := perhaps(said[photo.sha256])) is not None
     }
+    return view.faces.dates | corrected
 
 
-def _taken(view: CollectionView, among: set[int], span: tuple[date, date]) -> set[int]:
+def _taken(dates: Mapping[int, Date], span: tuple[date, date]) -> set[int]:
     """The photographs that may have been taken on one of these days."""
     return {
         number
-        for number, when in _dates(view, among).items()
+        for number, when in dates.items()
         if when.span[0] <= span[1] and when.span[1] >= span[0]
     }
 
 
-def _by_date(view: CollectionView, among: set[int], paths: Mapping[int, str]) -> list[int]:
-    first = {number: when.first for number, when in _dates(view, among).items()}
-    return sorted(among, key=lambda n: (n not in first, first.get(n, date.max), paths[n]))
+def _by_date(found: list[int], dates: Mapping[int, Date], paths: Mapping[int, str]) -> list[int]:
+    first = {number: when.first for number, when in dates.items()}
+    return sorted(found, key=lambda n: (n not in first, first.get(n, date.max), paths[n]))
 
 
-def _years(view: CollectionView, among: set[int]) -> dict[int, str]:
-    dates = _dates(view, among)
-    return {number: str(dates[number].first.year) if number in dates else "" for number in among}
+class _Years(dict[int, str]):
+    """Photograph → the year under which it is listed; empty without a date."""
+
+    def __missing__(self, number: int) -> str:
+        return ""
 
 
-def _hidden_copies(view: CollectionView, among: set[int]) -> dict[int, list[int]]:
+def _years(dates: Mapping[int, Date]) -> Mapping[int, str]:
+    return _Years({number: str(when.first.year) for number, when in dates.items()})
+
+
+def _hidden_copies(view: CollectionView, fits: Mask) -> dict[int, list[int]]:
     """The first copy of each picture → its others."""
+    if not view.faces.copies:
+        return {}
+    files = view.faces.files
     several: dict[int, list[int]] = {}
-    for copy, first in view.faces.copies.items():
-        if copy in among:
-            several.setdefault(first, []).append(copy)
+    inside = files.mask(view.faces.copies) & fits
+    for copy in sorted(files.order[inside].tolist()):
+        several.setdefault(view.faces.copies[copy], []).append(copy)
+    there = set(files.order[files.mask(several) & fits].tolist())
     shown = {}
     for first, others in several.items():
-        others = sorted(others)
-        head = first if first in among else others.pop(0)
+        head = first if first in there else others.pop(0)
         if others:
             shown[head] = others
     return shown
@@ -264,15 +278,14 @@ def _photos_of_person(collection: Collection, view: CollectionView, identifier: 
         return found | set(catalogue.find_digests(connection, present))
 
 
-def _showing(view: CollectionView, wanted: Showing, among: set[int]) -> set[int]:
-    def photos_with(rows: np.ndarray) -> set[int]:
-        numbers: Int64 = view.faces.photo_ids[rows]
-        return set(numbers.tolist())
+def _showing(view: CollectionView, wanted: Showing) -> Mask:
+    def photos_with(rows: Mask) -> Mask:
+        return view.faces.files.mask(np.unique(view.faces.photo_ids[rows]))
 
     if wanted is Showing.NO_FACE:
-        return among - photos_with(~view.set_aside)
+        return ~photos_with(~view.set_aside)
     if wanted is Showing.UNNAMED:
         return photos_with(view.open)
     if wanted is Showing.DOUBTFUL:
         return photos_with(view.doubtful & view.shown)
-    return among
+    return np.ones(len(view.faces.files.order), bool)

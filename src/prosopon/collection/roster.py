@@ -24,9 +24,10 @@ class _Entry:
         self.key = (person.name.casefold(), person.id)
 
     @cached_property
-    def sought(self) -> str:
-        """All names, as they are looked for."""
-        return search_key(" ".join((self.person.name, *self.person.variants)))
+    def sought(self) -> tuple[str, ...]:
+        """Each name as it is looked for, with single spaces."""
+        names = (self.person.name, *self.person.variants)
+        return tuple(" ".join(search_key(name).split()) for name in names)
 
     def filed(self) -> Filed:
         """By family name in the alphabet of the language in force; mere handles last."""
@@ -37,8 +38,16 @@ class _Entry:
 class Roster:
     """Persons by name. Their places are what the faces refer to."""
 
-    def __init__(self, entries: list[_Entry], filed: Mapping[str, list[_Entry]]) -> None:
+    def __init__(
+        self,
+        entries: list[_Entry],
+        filed: Mapping[str, list[_Entry]],
+        restricted: Mapping[str, Person],
+    ) -> None:
         self._entries = entries
+        self._restricted = restricted
+        self.secret = [n for one in restricted.values() for n in (one.name, *one.variants)]
+        """Names of those who may not be shown."""
         self._keys = [entry.key for entry in entries]
         self.persons = [entry.person for entry in entries]
         self.number = {person.id: place for place, person in enumerate(self.persons)}
@@ -49,8 +58,10 @@ class Roster:
     @classmethod
     def of(cls, people: Iterable[Person]) -> Self:
         """Those of the persons who may be shown."""
-        shown = (_Entry(person) for person in people if not person.restricted)
-        return cls(sorted(shown, key=lambda entry: entry.key), {})
+        everybody = list(people)
+        shown = (_Entry(person) for person in everybody if not person.restricted)
+        restricted = {person.id: person for person in everybody if person.restricted}
+        return cls(sorted(shown, key=lambda entry: entry.key), {}, restricted)
 
     def after(self, people: Mapping[str, Person], changed: Set[str]) -> tuple[Self, Int32]:
         """The same when something of some persons has changed.
@@ -61,8 +72,8 @@ class Roster:
         Returns also (persons + 1,) where each has gone; the last stands for NOBODY.
         """
         old = sorted(self.number[one] for one in changed if one in self.number)
-        found = (people.get(one) for one in changed)
-        fresh = [_Entry(one) for one in found if one is not None and not one.restricted]
+        found = [one for one in map(people.get, changed) if one is not None]
+        fresh = [_Entry(one) for one in found if not one.restricted]
         fresh.sort(key=lambda entry: entry.key)
         entries = self._entries.copy()
         for place in reversed(old):
@@ -70,12 +81,14 @@ class Roster:
         at = np.array([bisect_left(entries, one.key, key=lambda e: e.key) for one in fresh], int)
         for place, entry in reversed(list(zip(at.tolist(), fresh, strict=True))):
             entries.insert(place, entry)
-        made = type(self)(entries, self._refiled(changed, fresh))
+        left = {key: one for key, one in self._restricted.items() if key not in changed}
+        restricted = left | {one.id: one for one in found if one.restricted}
+        made = type(self)(entries, self._refiled(changed, fresh), restricted)
         stays = np.ones(len(self.persons) + 1, bool)
         stays[[*old, -1]] = False
-        left = np.arange(stays.sum())
+        ranks = np.arange(stays.sum())
         moved = np.full(len(stays), NOBODY, np.int32)
-        moved[stays] = left + np.searchsorted(at, left, side="right")
+        moved[stays] = ranks + np.searchsorted(at, ranks, side="right")
         moved[old] = [made.number.get(self.persons[place].id, NOBODY) for place in old]
         return made, moved
 
@@ -93,7 +106,7 @@ class Roster:
         return self.persons[start:end]
 
     @property
-    def search_keys(self) -> list[str]:
+    def search_keys(self) -> list[tuple[str, ...]]:
         """(persons,) all names of each, as they are looked for."""
         return [entry.sought for entry in self._entries]
 

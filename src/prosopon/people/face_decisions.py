@@ -96,11 +96,12 @@ class FaceDecisions:
             return Resolution(rejected, conflict=conflict)
         ignored = [] if namings else [d for d in self.main.values() if d.kind is Kind.IGNORE]
         mark = next((d.kind for d in (*denials, *statues, *ignored)), None)
-        known = [d for d in namings if _persons(d, registry) & registry.people.keys()]
+        people = registry.people
+        known = [d for d in namings if any(one in people for one in _persons(d, registry))]
         if not known:
             return Resolution(rejected, mark)
         candidates = frozenset.intersection(*(_persons(d, registry) for d in known))
-        left = (candidates & registry.people.keys()) - rejected
+        left = frozenset(one for one in candidates if one in people) - rejected
         if not left:
             against = [d for (_, person), d in self.rejections.items() if person in candidates]
             return Resolution(

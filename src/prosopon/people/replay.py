@@ -303,7 +303,9 @@ class DecisionLog:
 
     def _all_conflicts(self) -> list[Conflict]:
         of_persons = [*self._registry.conflicts, *self._dangling()]
-        of_persons.sort(key=lambda one: max(self._place[entry] for entry in one.decisions))
+        of_persons.sort(
+            key=lambda one: (max(map(self._place.__getitem__, one.decisions)), one.persons)
+        )
         of_faces = (self._conflicts[face] for face in sorted(self._conflicts))
         return [*of_persons, *of_faces, *self._linked.conflicts]
 

@@ -195,7 +195,7 @@ def photographs(review: Review, wanted: PhotoFilter, after: str = "") -> tuple[P
     view, found = review.view, review.collection.photographs(wanted)
     start = number(after)
     page = found.page(start, PHOTOS)
-    before = found.headings[found.ids[start - 1]] if 0 < start <= len(found) else None
+    before = found.page(start - 1, 1)[0].heading if 0 < start <= len(found) else None
     cards = []
     for one in page:
         rows = view.faces.of_photo(one.id)

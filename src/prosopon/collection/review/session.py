@@ -2,11 +2,14 @@
 
 import threading
 
+import numpy as np
+
 from prosopon.collection.collection import Collection
 from prosopon.collection.faces import FaceIndex
 from prosopon.collection.review.intake import Intake
 from prosopon.collection.review.suggestions import Suggestions
 from prosopon.collection.view import CollectionView
+from prosopon.records import Int64
 
 
 class Review:
@@ -23,14 +26,17 @@ class Review:
         self.changed = threading.Event()
         """Set when there is something new to make suggestions from."""
         self._seen: CollectionView | None = None
-        self._ordered: tuple[FaceIndex, list[int], dict[int, int]] | None = None
+        self._ordered: tuple[FaceIndex, Int64, dict[int, int]] | None = None
 
     def neighbours_of(self, photo: int) -> tuple[int | None, int | None]:
         """The photographs before and after one, by folder and name; None at the ends."""
         ids = self._order(self.view)[0]
-        place = ids.index(photo) if photo in ids else -1
-        before = ids[place - 1] if place > 0 else None
-        return before, ids[place + 1] if 0 <= place < len(ids) - 1 else None
+        found = np.flatnonzero(ids == photo)
+        if not len(found):
+            return None, None
+        place = int(found[0])
+        before = int(ids[place - 1]) if place else None
+        return before, int(ids[place + 1]) if place < len(ids) - 1 else None
 
     def copies_of(self, photo: int) -> list[tuple[int, str]]:
         """Other files of the same picture, saved again or resized: identifier and path."""
@@ -41,10 +47,16 @@ class Review:
         found = self.view.photos_of(others)
         return [(number, found[number].path) for number in others if number in found]
 
-    def _order(self, view: CollectionView) -> tuple[list[int], dict[int, int]]:
+    def warm(self) -> None:
+        """Work out what every page needs of the faces and photographs, so that none waits."""
+        view = self.view
+        self._order(view)
+        _ = view.faces.by_clarity, view.faces.weak, view.faces.rows_in([0]), view.faces.members(0)
+
+    def _order(self, view: CollectionView) -> tuple[Int64, dict[int, int]]:
         """Photographs in order, and which are copies of which; kept until others come."""
         if self._ordered is None or self._ordered[0] is not view.faces:
-            ids = list(self.collection.photographs().ids)
+            ids = self.collection.photographs().ids
             self._ordered = (view.faces, ids, view.faces.copies)
         return self._ordered[1], self._ordered[2]
 

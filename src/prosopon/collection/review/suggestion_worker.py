@@ -117,6 +117,8 @@ def _keep(review: Review, worker: Connection, ending: threading.Event) -> None:
         while review.changed.wait() and not ending.is_set():
             review.changed.clear()
             worker.send(None)
+            with suppress(ProsoponError):  # nothing is indexed yet
+                review.warm()
             review.suggestions = worker.recv()
     if not ending.is_set():
         logging.getLogger(__name__).error(
