@@ -53,7 +53,7 @@ def main() -> None:
     print("|---|---|---|---|---|")
     for name, (width, height, people) in PAGES.items():
         for share in SHARES:
-            size = min(max(share * max(width, height), 20), 0.4 * height)
+            size = min(max(share * max(width, height), 20), 0.25 * height)
             pages = [
                 paste(rng, drawn, (width, height, people), size, GROUNDS[number % len(GROUNDS)])
                 for number in range(arguments.pages)
@@ -114,7 +114,7 @@ def paste(
         pixels[y : y + side, x : x + side] = small
         places.append((x, y, side))
         boxes.append(portrait.box * side / SIDE + [x, y, x, y])
-    return pixels, np.array(boxes, np.float32)
+    return pixels, np.array(boxes, np.float32).reshape(-1, 4)
 
 
 def in_rows(
@@ -131,7 +131,7 @@ def in_rows(
         small = cv2.resize(portrait.pixels, (side, side), interpolation=way)
         pixels[y : y + side, x : x + side] = small
         boxes.append(portrait.box * side / SIDE + [x, y, x, y])
-    return pixels, np.array(boxes, np.float32)
+    return pixels, np.array(boxes, np.float32).reshape(-1, 4)
 
 
 if __name__ == "__main__":
