@@ -76,3 +76,8 @@ def test_a_head_that_fills_a_large_photograph() -> None:
 
 def test_a_small_picture_is_enlarged() -> None:
     assert share_found(*scan(4, 2, 60, 120, 120)) >= 0.75
+
+
+def test_faces_of_24_pixels_in_a_small_picture() -> None:
+    """It is enlarged for a closer look."""
+    assert share_found(*scan(24, 6, 62, 1200, 900)) >= 0.9

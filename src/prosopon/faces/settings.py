@@ -24,7 +24,7 @@ class DetectorSettings:
     closer: int = 1_400_000
     """So many for the second look at a picture in which the first saw small faces, or none."""
     closest: int = 6_000_000
-    """So many, or all, for the third look at one in which the second saw small faces."""
+    """So many for the third look at one in which the second saw small faces."""
     enlarged: float = 2.0
     """Smaller pictures are enlarged at most so many times."""
     score_threshold: float | None = None
@@ -60,7 +60,7 @@ class DetectorSettings:
             min(math.sqrt(wanted / area), self.enlarged)
             for wanted in (self.pixels, self.closer, self.closest)
         )
-        return first, second, max(second, min(third, 1.0))
+        return first, second, third
 
 
 def resize(pixels: UInt8, scale: float) -> UInt8:
