@@ -43,8 +43,10 @@ def main() -> None:
             ends[name] = [min(low, float(values.min())), max(high, float(values.max()))]
     ends["maxpool_2"] = ends["relu_1"]  # its values are some of those
     rows = [f' "{name}": [{low:.4f}, {high:.4f}]' for name, (low, high) in ends.items()]
-    TARGET.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
-    assert set(json.loads(TARGET.read_text("utf-8"))) == set(names)
+    of = json.dumps(model.card.sha256)
+    text = f'{{"sha256": {of}, "ranges": {{\n' + ",\n".join(rows) + "\n}}\n"
+    assert set(json.loads(text)["ranges"]) == set(names)
+    TARGET.write_text(text, encoding="utf-8")
 
 
 def draw(number: int) -> UInt8:

@@ -5,6 +5,7 @@ import onnx
 import onnxruntime
 import pytest
 
+from prosopon.errors import ProsoponError
 from prosopon.records import Float32, UInt8
 from prosopon.zoo.integers import in_integers, rounded
 from prosopon.zoo.onnx_graph import GraphBuilder
@@ -84,3 +85,13 @@ def test_the_largest_sums_do_not_overflow(sign: int) -> None:
     (exact,), (found,) = run(made, white, whole=False), run(made, white)
     np.testing.assert_allclose(found, 27 * sign, atol=0.22)
     np.testing.assert_allclose(found, exact, atol=1e-4)
+
+
+def test_a_padded_first_convolution_is_refused() -> None:
+    """Zeros about the chip are black only where no mean is taken from it."""
+    graph = GraphBuilder("padded")
+    top = graph.convolution("chips", np.ones((16, 3, 3, 3), np.float32), pads=[1] * 4)
+    graph.add("Flatten", graph.add("GlobalAveragePool", top), name="sums")
+    model = graph.finish({"chips": ("n", 3, 16, 16)}, {"sums": ("n", 16)})
+    with pytest.raises(ProsoponError, match="the first convolution is padded"):
+        in_integers(model, {}, MEAN, SCALE)

@@ -6,6 +6,7 @@ convolution in front of them. Input to the graphs is `(pixel - mean) / 256`, cha
 
 import json
 from collections.abc import Mapping
+from hashlib import sha256
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
@@ -68,10 +69,14 @@ def convert_resnet(source: Path) -> Parts:
 
 def convert_resnet_integers(source: Path) -> Parts:
     """The same, and as the part `integers` once more in 8-bit integers: `pixels` (n, 150, 150, 3)
-    uint8 → `embedding`. The ranges were measured on drawn faces by `tools/integer_ranges.py`."""
+    uint8 → `embedding`. The ranges were measured on drawn faces by `tools/integer_ranges.py`, with
+    the published weights; other weights stay in floats."""
     network = _resnet(source, levels=False)
     text = resources.files(__package__).joinpath("dlib-resnet-ranges.json").read_text("utf-8")
-    ranges = {name: (low, high) for name, (low, high) in json.loads(text).items()}
+    known = json.loads(text)
+    if sha256(source.read_bytes()).hexdigest() != known["sha256"]:
+        return {"": network}
+    ranges = {name: (low, high) for name, (low, high) in known["ranges"].items()}
     return {"": network, INTEGERS: in_integers(network, ranges, MEAN, SCALE)}
 
 

@@ -14,6 +14,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from prosopon.errors import ProsoponError
 from prosopon.records import Float32
 
 Ranges = Mapping[str, tuple[float, float]]
@@ -45,7 +46,7 @@ def in_integers(
     convolution, which must not be padded.
 
     Written as pairs of QuantizeLinear and DequantizeLinear, of which ONNX Runtime makes
-    convolutions and sums of integers.
+    convolutions and sums of integers. Raises ProsoponError where the first convolution is padded.
     """
     writer = _Writer(model, ranges)
     pixels = writer.start(model.graph.input[0], mean, scale)
@@ -130,6 +131,8 @@ class _Writer:
         steps = np.rint(weights / scales[:, None, None, None])
         bias = self.values[node.input[2]] if len(node.input) > 2 else np.zeros(len(scales))
         missing = self.zeros.get(node.input[0], np.zeros(weights.shape[1], np.float32))
+        if missing.any() and any(any(one.ints) for one in node.attribute if one.name == "pads"):
+            raise ProsoponError(f"{node.name or node.output[0]}: the first convolution is padded")
         bias = bias - scales * (steps.sum(axis=(2, 3)) @ missing)
         name, both = node.input[1], scales * np.float32(self.steps[node.input[0]][0])
         node.input[1:] = [
