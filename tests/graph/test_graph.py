@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from prosopon import graph
 from prosopon.errors import ProsoponError, UsageError
+from prosopon.graph.steps import Steps, fingerprint
 from prosopon.records import Embeddings
 
 
@@ -149,6 +150,38 @@ def test_building_twice_gives_the_same():
     for exact in (True, False):
         first, second = (graph.build(faces, 10, exact=exact) for _ in range(2))
         np.testing.assert_array_equal(first.neighbours, second.neighbours)
+
+
+@pytest.mark.parametrize("stopped_in", ["cells", "lists-1", "lists-4", "lists-5"])
+def test_a_search_that_was_stopped_goes_on(tmp_path, monkeypatch, stopped_in):
+    faces = people(3_000)
+    expected = graph.build(faces, 10, exact=False)
+    monkeypatch.setattr("prosopon.graph.building.LONG", 1_000)
+    keep, looked = Steps.keep, []
+
+    def stop(self, name, *arrays, instead_of=None):
+        keep(self, name, *arrays, instead_of=instead_of)
+        looked.append(name)
+        if name == stopped_in:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Steps, "keep", stop)
+    with pytest.raises(KeyboardInterrupt):
+        graph.build(faces, 10, exact=False, unfinished=tmp_path / "unfinished")
+    made = graph.build(faces, 10, exact=False, unfinished=tmp_path / "unfinished")
+    np.testing.assert_array_equal(made.neighbours, expected.neighbours)
+    np.testing.assert_array_equal(made.similarities, expected.similarities)
+    assert looked == ["cells", *(f"lists-{number}" for number in range(1, 7))]  # none twice
+    assert not (tmp_path / "unfinished").exists()
+
+
+def test_a_search_of_other_faces_is_not_gone_on_with(tmp_path):
+    folder = tmp_path / "unfinished"
+    first, second = people(300), people(300, seed=1)
+    Steps(folder, fingerprint(first, 10)).keep("cells", np.zeros(3))
+    assert len(Steps(folder, fingerprint(first, 10)).load("cells")) == 1
+    assert Steps(folder, fingerprint(second, 10)).load("cells") == []
+    assert Steps(folder, fingerprint(first, 9)).load("cells") == []
 
 
 def test_kept_and_opened(tmp_path):

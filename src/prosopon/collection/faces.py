@@ -168,7 +168,8 @@ class FaceIndex:
     def graph(self) -> NeighbourGraph:
         """The neighbours of all faces that have a vector.
 
-        Built once, kept beside the collection, extended when faces come.
+        Built once, kept beside the collection, extended when faces come. A long search that was
+        stopped goes on.
         Raises ProsoponError where there are no faces.
         """
         from prosopon import graph
@@ -178,10 +179,11 @@ class FaceIndex:
                 f"{self.store.name}: no faces to cluster; index photographs with faces first"
             )
         folder = self.store.cache / f"graph-{self.embedder}-{NEIGHBOURS}"
+        unfinished = folder.with_name(f"{folder.name}-unfinished")
         try:
             kept = graph.load(folder)
         except ProsoponError:  # none yet, or damaged
-            made = graph.build(self.embeddings, NEIGHBOURS)
+            made = graph.build(self.embeddings, NEIGHBOURS, unfinished=unfinished)
         else:
             ids = self.embeddings.face_ids
             if np.array_equal(kept.face_ids, ids):
@@ -190,7 +192,7 @@ class FaceIndex:
             made = (
                 graph.extend(kept, self.embeddings)
                 if begins
-                else graph.build(self.embeddings, NEIGHBOURS)
+                else graph.build(self.embeddings, NEIGHBOURS, unfinished=unfinished)
             )
         try:
             graph.save(made, folder)

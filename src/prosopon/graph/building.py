@@ -1,5 +1,7 @@
 """Making a graph, and making it grow."""
 
+from pathlib import Path
+
 import numpy as np
 import psutil
 from numpy.typing import ArrayLike
@@ -7,21 +9,29 @@ from numpy.typing import ArrayLike
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.graph.cells import WIDTH, nearest_in_cells
 from prosopon.graph.search import compare, empty_lists
+from prosopon.graph.steps import Steps, fingerprint
 from prosopon.records import Embeddings, Float32, Int32, Int64, NeighbourGraph
 
 EXACT_UP_TO = 50_000
 """Faces up to which all pairs are compared."""
+LONG = 500_000
+"""Faces from which a search takes minutes."""
 SAMPLE = 1_000
 """Faces whose exact neighbours tell the recall of an approximate graph."""
 
 
 def build(
-    embeddings: Embeddings | ArrayLike, k: int = 80, exact: bool | None = None
+    embeddings: Embeddings | ArrayLike,
+    k: int = 80,
+    exact: bool | None = None,
+    unfinished: Path | None = None,
 ) -> NeighbourGraph:
     """The graph of the `k` most similar faces of each face.
 
     embeddings : or an (n, d) array; its rows are scaled to unit length and numbered from 0.
     exact : compare all pairs; by default up to `EXACT_UP_TO` faces.
+    unfinished : folder for the finished steps of a search among `LONG` faces or more. Where it was
+        stopped, the next one goes on from there. It is removed in the end.
     """
     if k < 1:
         raise UsageError(f"a graph needs at least one neighbour for each face, got k = {k}")
@@ -33,8 +43,11 @@ def build(
         lists, recall = empty_lists(len(vectors), k), 1.0
         compare(lists, np.arange(len(vectors)), vectors)
     else:
-        lists = nearest_in_cells(vectors, k)
+        folder = unfinished if len(vectors) >= LONG else None
+        steps = Steps(folder, fingerprint(embeddings, k) if folder else "")
+        lists = nearest_in_cells(vectors, k, steps)
         recall = _recall(lists[0], vectors)
+        steps.finish()
     return NeighbourGraph(embeddings.face_ids, *lists, embeddings.model, recall)
 
 

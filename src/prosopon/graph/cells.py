@@ -7,19 +7,22 @@ neighbours of its neighbours, `ROUNDS` times (NN-descent: Dong, Moses and Li, WW
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from prosopon.engines import Threads
 from prosopon.graph.search import BLOCK, Groups, Lists, blocks, compare, empty_lists
+from prosopon.graph.steps import Steps
 from prosopon.progress import track
 from prosopon.records import Float32, Int16, Int32, Int64
 
 PROBES = 16
 """Cells that each face looks into."""
 ROUNDS = 2
+PARTS = 4
+"""Steps of a long search that look into the cells; each is kept."""
 WIDTH = 30
 """How many neighbours of how many neighbours are looked at in a round."""
 STEPS = 32_767
@@ -28,22 +31,51 @@ TRAINING = 64
 """Faces for each centre that the centres are computed from."""
 
 
-def nearest_in_cells(vectors: Float32, k: int) -> Lists:
+def nearest_in_cells(vectors: Float32, k: int, steps: Steps) -> Lists:
     """Lists of all rows of `vectors` (n, d), which may be mapped."""
-    from prosopon.graph.kernels import back_in_order, measure
+    from prosopon.graph.kernels import back_in_order, measure, share
 
-    probes = _probes(vectors)  # (n, PROBES)
+    probes = _kept_probes(vectors, steps)  # (n, PROBES)
     # Faces of one cell side by side: their neighbours then mostly sit in the processor's cache.
     order = np.argsort(probes[:, 0], kind="stable")
     probes, coarse = probes[order], _coarse(vectors, order)
     lists = empty_lists(len(vectors), k)
-    compare(lists, np.arange(len(vectors)), coarse, _cell_by_cell(probes))
+    parts = np.array_split(np.arange(len(vectors)), PARTS if steps.kept else 1)
+    names = [f"lists-{number}" for number in range(1 + len(parts) + ROUNDS)]
+    done = _gone_on(lists, steps, names)
+    for number, rows in enumerate(parts, 1):
+        if number > done:
+            some = (lists[0][rows[0] : rows[-1] + 1], lists[1][rows[0] : rows[-1] + 1])
+            compare(some, rows, coarse, _cell_by_cell(probes))
+            steps.keep(names[number], *lists, instead_of=names[number - 1])
     del probes
-    _refine(lists, coarse)
+    near = lists[0][:, :WIDTH]
+    known = np.full(near.shape, -1, np.int32)
+    for number in track(range(max(len(parts), done) + 1, len(names)), "refining neighbours"):
+        _refine(lists, coarse, near, known)
+        steps.keep(names[number], *lists, instead_of=names[number - 1])
+    share(*lists)
     del coarse
     measure(vectors, order, *lists)
     back_in_order(order, *lists)
     return lists
+
+
+def _gone_on(lists: Lists, steps: Steps, names: Sequence[str]) -> int:
+    """Fill `lists` with what the last finished of the steps has found; its number, 0 for none."""
+    for number in range(len(names) - 1, 0, -1):
+        if found := steps.load(names[number]):
+            lists[0][:], lists[1][:] = found
+            return number
+    return 0
+
+
+def _kept_probes(vectors: Float32, steps: Steps) -> Int32:
+    if found := steps.load("cells"):
+        return found[0]
+    probes = _probes(vectors)
+    steps.keep("cells", probes)
+    return probes
 
 
 def _coarse(vectors: Float32, order: Int64) -> Int16:
@@ -55,18 +87,18 @@ def _coarse(vectors: Float32, order: Int64) -> Int16:
     return coarse
 
 
-def _refine(lists: Lists, coarse: Int16) -> None:
-    """Compare each face with the neighbours of its neighbours, and share what is found."""
+def _refine(lists: Lists, coarse: Int16, near: Int32, known: Int32) -> None:
+    """Share what is found, and compare each face with the neighbours of its neighbours.
+
+    near : (n, WIDTH) the first of the lists.
+    known : (n, WIDTH) the same in the round before, -1 at first; what they are now afterwards.
+    """
     from prosopon.graph.kernels import join_neighbours, not_among, share
 
-    near = lists[0][:, :WIDTH]
-    known = np.full(near.shape, -1, np.int32)
-    for _ in track(range(ROUNDS), "refining neighbours"):
-        share(*lists)
-        fresh = not_among(near, known)
-        known[:] = near
-        join_neighbours(coarse, known, fresh, *lists)
     share(*lists)
+    fresh = not_among(near, known)
+    known[:] = near
+    join_neighbours(coarse, known, fresh, *lists)
 
 
 def _probes(vectors: Float32) -> Int32:
