@@ -168,8 +168,7 @@ class FaceIndex:
     def graph(self) -> NeighbourGraph:
         """The neighbours of all faces that have a vector.
 
-        Built once, kept beside the collection, extended when faces come. A long search that was
-        stopped goes on.
+        Built once, kept beside the collection, extended when faces come.
         Raises ProsoponError where there are no faces.
         """
         from prosopon import graph
