@@ -3,7 +3,7 @@
     python benchmarks/grid.py vectors lfw/images --work grid/lfw
     python benchmarks/grid.py vectors celeba/images --work grid/celeba \\
         --people celeba/attributes.csv
-    python benchmarks/grid.py vectors --drawn 1000 --work grid/drawn
+    python benchmarks/grid.py vectors --drawn 150 --work grid/drawn
     python benchmarks/grid.py table grid/lfw grid/celeba grid/drawn --rounds 10 -o grid.csv
 
 `vectors` indexes the photographs, copies of every second one without colour, and 50 near-duplicates
@@ -11,7 +11,7 @@
 albums from them: so many people, so many photographs of each, as they are or with a part that is
 out of the ordinary, and clusters each with the defaults and with rivals. The oracle is the map
 equation at the one threshold that suits all draws of a cell best, chosen on the labels. Cells for
-which a data set has too few people are left out.
+which a data set has too few people are left out. A table that was cut short goes on where it was.
 """
 
 import argparse
@@ -69,15 +69,15 @@ def index_all(data: Path | None, people: Path | None, drawn: int, work: Path) ->
 
 
 def draw(folder: Path, people: int) -> dict[Path, str]:
-    """Drawn people: of all of them 4 photographs, of the first 30 of them 60."""
+    """Drawn people: of all of them 4 photographs, of the first 40 of them 20."""
     named: dict[Path, str] = {}
-    for part, count, photos in (("few", min(people, 30), 60), ("many", people, 4)):
+    for part, count, photos in (("few", min(people, 40), 20), ("many", people, 4)):
         known = set(named.values())
         made = synthetic.album(folder / part, count, photos, size=256)
         with made.truth.open(newline="") as stream:
             for row in csv.DictReader(stream):
                 if row["person"] in known:
-                    continue  # the same photographs are among the sixty
+                    continue  # the same photographs are among the twenty
                 named[folder / part / row["path"]] = row["person"]
     return named
 
@@ -279,24 +279,41 @@ def cell(data: Data, people: int, photos: int, form: str, rounds: int) -> dict[s
 
 
 def table(folders: list[Path], rounds: int, people_counts: tuple[int, ...], out: Path) -> None:
-    """Write a row for each cell, and print the means and the worst cells."""
-    rows = []
+    """Write rows for each cell that `out` has not yet, and print the means and the worst cells."""
+    rows = read_rows(out)
+    done = {row[:4] for row in rows}
     cells = [
         (data, people, photos, form)
         for data in map(load, folders)
         for form in FORMS
         for people in people_counts
         for photos in PHOTOS
+        if (data.name, form, people, photos) not in done
     ]
-    with out.open("w", newline="") as stream:
+    with out.open("a", newline="") as stream:
+        writer = csv.writer(stream)
+        if not rows:
+            writer.writerow(
+                ("data", "form", "people", "photos", "method", "bcubed_f", "pairwise_f")
+            )
         for data, people, photos, form in track(cells, "cells"):
             means = cell(data, people, photos, form, rounds)
-            for method, (bcubed, pairwise) in means.items():
-                rows.append((data.name, form, people, photos, method, bcubed, pairwise))
-        writer = csv.writer(stream)
-        writer.writerow(("data", "form", "people", "photos", "method", "bcubed_f", "pairwise_f"))
-        writer.writerows(rows)
+            found = [(data.name, form, people, photos, name, *means[name]) for name in means]
+            writer.writerows(found)
+            stream.flush()
+            rows += found
     summarise(rows)
+
+
+def read_rows(file: Path) -> list[tuple]:
+    """Rows that an earlier run wrote."""
+    if not file.exists():
+        return []
+    with file.open(newline="") as stream:
+        return [
+            (data, form, int(people), int(photos), method, float(bcubed), float(pairwise))
+            for data, form, people, photos, method, bcubed, pairwise in list(csv.reader(stream))[1:]
+        ]
 
 
 def summarise(rows: list[tuple]) -> None:
@@ -327,7 +344,7 @@ def main() -> None:
     index = what.add_parser("vectors")
     index.add_argument("data", type=Path, nargs="?")
     index.add_argument("--people", type=Path, help="a table; without it, folders are people")
-    index.add_argument("--drawn", type=int, default=1000, help="people to draw, without data")
+    index.add_argument("--drawn", type=int, default=150, help="people to draw, without data")
     index.add_argument("--work", type=Path, required=True)
     tables = what.add_parser("table")
     tables.add_argument("folders", type=Path, nargs="+")

@@ -59,13 +59,34 @@ def test_the_scale_of_membership_can_be_fitted(touching):
         ("drawn", touching.graph, estimator.fit(touching.graph).labels_, touching.persons)
         for estimator in (clustering.make("map-equation", threshold=t) for t in (0.87, 0.9, 0.93))
     ]
-    scale = quality.fit_scale(samples)
+    scale = quality.fit_membership(samples)
     assert scale.shift < 0.1, "one set alone is not apart from itself"
     labels = samples[0][2]  # the loosest: the others are all right
     rows, right = quality.right_and_wrong(labels, touching.persons.astype(str))
     given = scale.probability(quality.of_faces(touching.graph, labels))[rows]
     assert given.mean() == pytest.approx(right.mean(), abs=0.05)
     assert roc_auc_score(right, given) > 0.8
+
+
+def test_two_faces_are_less_sure_than_ten_that_are_as_firm():
+    """Two strangers may look as firm as a pair; no third face speaks against them."""
+    two, ten = quality.QUALITY.probability(np.array([[4.0, 1 / 2], [4.0, 1 / 10]]))
+    assert two < 0.75
+    assert ten > 0.95
+
+
+def test_the_scale_of_quality_can_be_fitted(touching):
+    samples = [
+        ("drawn", touching.graph, estimator.fit(touching.graph).labels_, touching.persons)
+        for estimator in (clustering.make("map-equation", threshold=t) for t in (0.87, 0.9, 0.93))
+    ]
+    scale = quality.fit_quality(samples)
+    expected, right = [], []
+    for _, near, labels, persons in samples:
+        measured, features = quality.of_clusters(near, labels)
+        expected += scale.probability(features).tolist()
+        right += quality.precisions(labels, persons)[measured].tolist()
+    assert np.mean(expected) == pytest.approx(np.mean(right), abs=0.05)
 
 
 def test_what_quality_may_mean_elsewhere():

@@ -217,3 +217,16 @@ def test_conditional_pairwise_refuses_too_many_triangles(touching, monkeypatch):
     monkeypatch.setattr(conditional_pairwise, "MOST_TRIANGLES", 10)
     with pytest.raises(ProsoponError, match="triangles of pairs, more than the 10"):
         fit("conditional-pairwise", touching)
+
+
+def test_few_faces_join_at_the_threshold_alone():
+    """Of twenty faces, ten pairs: the nearest strangers of each are simply the others."""
+    cosines = np.full((20, 20), 0.84)
+    for first in range(0, 20, 2):
+        cosines[first, first + 1] = cosines[first + 1, first] = 0.96
+    cosines[:2, 2:4] = cosines[2:4, :2] = 0.895
+    cosines[0, 2] = cosines[2, 0] = 0.922
+    np.fill_diagonal(cosines, 1)
+    faces = Embeddings(np.arange(20), np.linalg.cholesky(cosines).astype(np.float32), "test")
+    made = clustering.make("adaptive", threshold=0.926).fit(graph.build(faces))
+    np.testing.assert_array_equal(made.labels_, np.repeat(np.arange(10), 2))

@@ -24,6 +24,8 @@ NEAREST = 10
 """Own and other faces that a face is judged by."""
 LISTED = 20
 """Nearest faces among which a face's own cluster should be."""
+SUREST = 1e-3
+"""Nothing is taken to be surer than that, either way."""
 MOST_APART = 0.01
 """Least share of faces alone, and of others, that a collection is taken to have."""
 
@@ -55,30 +57,22 @@ def firmness(graph: NeighbourGraph, labels: Int32) -> Float32:
 
 
 def qualities(graph: NeighbourGraph, labels: Int32) -> dict[int, float]:
-    """By label, the expected precision of each cluster of two faces or more, 0 to 1.
-
-    That is the share of its pairs of which both are probably the person that most of it is.
-    """
-    probable = membership(graph, labels).astype(np.float64)
-    inside = labels >= 0
-    sizes = np.bincount(labels[inside])
-    sums, squares = (np.bincount(labels[inside], probable[inside] ** power) for power in (1, 2))
-    measured = np.flatnonzero(sizes > 1)
-    pairs = (sums**2 - squares)[measured] / (sizes * (sizes - 1))[measured]
-    return dict(zip(measured.tolist(), pairs.tolist(), strict=True))
+    """By label, the expected precision of each cluster of two faces or more, 0 to 1: the share of
+    its pairs that are one person."""
+    measured, features = of_clusters(graph, labels)
+    return dict(zip(measured.tolist(), QUALITY.probability(features).tolist(), strict=True))
 
 
 def interval(quality: float) -> tuple[float, float]:
     """From where to where a cluster's precision is expected, of any collection."""
-    probable = np.sqrt(np.clip(quality, 1e-6, 1 - 1e-6))  # of one face
-    odds = logit(probable) + np.array([-1, 1]) * MEMBERSHIP.shift
-    low, high = (expit(odds) ** 2).tolist()
+    odds = logit(np.clip(quality, 1e-6, 1 - 1e-6)) + np.array([-1, 1]) * QUALITY.shift
+    low, high = expit(odds).tolist()
     return low, high
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """From features to a probability: a logistic function."""
+    """From features to a probability: a logistic function (Platt 1999)."""
 
     coefficients: tuple[float, ...]
     intercept: float
@@ -97,23 +91,47 @@ Sample = tuple[str, NeighbourGraph, Int32, ArrayLike]
 """Data set, graph, labels (n,), and true persons (n,) with "" where not known."""
 
 
-def fit_scale(samples: list[Sample]) -> Scale:
-    """Of membership, on graphs with labels and true persons."""
+def fit_membership(samples: list[Sample]) -> Scale:
+    """On graphs with labels and true persons."""
     names, features, correct = [], [], []
     for name, graph, labels, truth in samples:
         rows, right = right_and_wrong(labels, np.asarray(truth).astype(str))
         names += [name] * len(rows)
         features.append(of_faces(graph, labels)[rows])
         correct.append(right)
-    x, y, sets = np.concatenate(features), np.concatenate(correct), np.array(names)
-    model = LogisticRegression(C=100, max_iter=1000).fit(x, y)
+    found = np.concatenate(correct).astype(np.float64)
+    return _fitted(np.array(names), np.concatenate(features), found, np.ones(len(found)))
+
+
+def fit_quality(samples: list[Sample]) -> Scale:
+    """On graphs with labels and true persons; each data set weighs the same."""
+    names, features, shares = [], [], []
+    for name, graph, labels, truth in samples:
+        persons = np.asarray(truth).astype(str)
+        measured, found = of_clusters(graph, labels)
+        told = np.bincount(labels[(labels >= 0) & (persons != "")], minlength=len(labels)) > 1
+        names += [name] * int(told[measured].sum())
+        features.append(found[told[measured]])
+        shares.append(precisions(labels, persons)[measured[told[measured]]])
+    sets, number, counts = np.unique(names, return_inverse=True, return_counts=True)
+    weights = len(names) / len(sets) / counts[number]
+    return _fitted(np.array(names), np.concatenate(features), np.concatenate(shares), weights)
+
+
+def _fitted(sets: NDArray[Any], x: Float64, shares: Float64, weights: Float64) -> Scale:
+    """Scale from features (n, f) to the share (n,) that was right."""
+    twice = np.concatenate([np.ones(len(x)), np.zeros(len(x))])  # as right, and as wrong
+    model = LogisticRegression(C=100, max_iter=1000).fit(
+        np.concatenate([x, x]), twice, np.concatenate([weights * shares, weights * (1 - shares)])
+    )
     scores = model.decision_function(x)
-    shifts = [_shift(scores[sets == name], float(y[sets == name].mean())) for name in set(names)]
+    names = dict.fromkeys(sets.tolist())
+    shifts = [_shift(scores[sets == name], float(shares[sets == name].mean())) for name in names]
     return Scale(
         tuple(np.round(model.coef_[0], 2).tolist()),
         round(float(model.intercept_[0]), 2),
         round(max(map(abs, shifts)), 2),
-        " and ".join(dict.fromkeys(names)),
+        " and ".join(names),
     )
 
 
@@ -130,6 +148,13 @@ MEMBERSHIP = Scale(
     "LFW and CelebA, development halves, as they are and as archive copies, and albums of them",
 )
 """Made by `benchmarks/clustering.py --quality`, with dlib-resnet-mirrored."""
+QUALITY = Scale(
+    (1.34, -12.65),
+    1.37,
+    0.71,
+    "LFW and CelebA, development halves, as they are and as archive copies, and albums of them",
+)
+"""Made in the same way. The shift is what CelebA lies apart from a scale fitted without it."""
 
 
 def of_faces(graph: NeighbourGraph, labels: Int32) -> Float64:
@@ -144,6 +169,22 @@ def of_faces(graph: NeighbourGraph, labels: Int32) -> Float64:
     alone = np.clip(np.mean(size == 1), MOST_APART, 1 - MOST_APART)
     odds = np.full(len(labels), logit(alone))
     return np.column_stack([firmness(graph, labels), np.log(size), share, odds])
+
+
+def of_clusters(graph: NeighbourGraph, labels: Int32) -> tuple[Int64, Float64]:
+    """(c,) labels of the clusters of two faces or more, and (c, 2) of each the log odds of the
+    precision that its faces' membership would give if they erred one by one, and one by its size.
+
+    In small clusters they err together: of two faces that are two people neither is a stray.
+    """
+    probable = membership(graph, labels).astype(np.float64)
+    inside = labels >= 0
+    sizes = np.bincount(labels[inside])
+    sums, squares = (np.bincount(labels[inside], probable[inside] ** power) for power in (1, 2))
+    measured = np.flatnonzero(sizes > 1)
+    pairs = ((sums**2 - squares) / np.maximum(sizes * (sizes - 1), 1))[measured]
+    odds = logit(np.clip(pairs, SUREST, 1 - SUREST))
+    return measured, np.column_stack([odds, 1 / sizes[measured]])
 
 
 def right_and_wrong(labels: Int32, persons: NDArray[Any]) -> tuple[Int64, NDArray[np.bool_]]:
