@@ -1,6 +1,6 @@
 """How long the review page's pages and answers take on a large collection.
 
-    python benchmarks/review.py [--faces 100000] [--folder DIR]
+    python benchmarks/review.py [--faces 100000] [--folder DIR] [--without-suggestions]
 
 Makes a collection of that many faces, two on a photograph, in clusters of twenty, with vectors
 around one centre for each person; three clusters in ten are named. Then asks for every page over
@@ -145,12 +145,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--faces", type=int, default=100_000)
     parser.add_argument("--folder", type=Path, help="keep the collection here, and use it again")
+    parser.add_argument(
+        "--without-suggestions", action="store_true", help="as before the first have come"
+    )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        measure(arguments.folder or Path(scratch), arguments.faces)
+        folder = arguments.folder or Path(scratch)
+        measure(folder, arguments.faces, suggest=not arguments.without_suggestions)
 
 
-def measure(folder: Path, count: int) -> None:
+def measure(folder: Path, count: int, suggest: bool) -> None:
     """Print the table."""
     made = folder / f"review-{count}.prosopon"
     if not made.exists():
@@ -166,13 +170,16 @@ def measure(folder: Path, count: int) -> None:
         decided = collection.view.length
         wall, used = time.perf_counter() - start, time.process_time() - cpu
         print(f"{count:,} faces, {decided:,} decisions; opened in {wall:.1f} s, CPU {used:.1f} s")
-        review.suggestions = work_out(
-            collection
-        )  # the neighbour graph is made now, if it isn't there
-        print(f"{len(review.suggestions.questions)} questions suggested")
+        if suggest:  # the neighbour graph is made now, if it isn't there
+            review.suggestions = work_out(collection)
+            print(f"{len(review.suggestions.questions)} questions suggested")
+        start = time.process_time()
+        review.warm()  # as the server does beside the first page
+        print(f"warmed, CPU {time.process_time() - start:.1f} s")
         print(f"{'ms':<24}{'median':>9}{'slowest':>9}{'CPU':>9}")
         visit(review)
-        report("suggestions, beside it", lambda: work_out(collection), repeats=3)
+        if suggest:
+            report("suggestions, beside it", lambda: work_out(collection), repeats=3)
 
 
 def named(collection: Collection, clusters: int) -> Iterator[Decision]:

@@ -54,7 +54,8 @@ def test_no_findings_on_any_page(review: Review, served_to_users: Any, scheme: s
                 "/pairs",
             ),
             *("/check", "/sheets", "/sheets?photos=1"),
-            *("/contributions", "/log", "/add", "/search?q=a", "/nowhere"),
+            *("/contributions", "/log", "/add", "/search?q=a", "/search?q=nobody", "/nowhere"),
+            *("/leftovers?poor=1", "/photos?order=date", "/photos?q=nothing+like+it", "/users"),
         ):
             page.goto(served_to_users.address + address)
             page.locator("html.js").wait_for()

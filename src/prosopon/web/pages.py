@@ -22,11 +22,14 @@ from prosopon.collection.review import (
     summaries,
 )
 from prosopon.collection.rights import Role
+from prosopon.collection.selection import PersonRef
 from prosopon.errors import NotHere, UsageError
 from prosopon.languages import gettext as _
 from prosopon.persons import begins
 from prosopon.web.site import Site
 
+MOST_CHOICES = 300
+"""How many persons are offered as a list to choose from."""
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -133,23 +136,26 @@ def person(request: Request) -> Response:
 
 def photographs(request: Request) -> Response:
     site, asked = _site(request), request.query_params
+    view = site.review.view  # once: it looks whether there is anything new
+    persons = [PersonRef.of(one).known(view).id for one in asked.getlist("person")[:5] if one]
     wanted = PhotoFilter(
         text=asked.get("q", "")[:500].strip(),
         folder=asked.get("folder", "")[:4096],
         taken=asked.get("taken", "")[:100].strip(),
-        persons=[one for one in asked.getlist("person")[:5] if one],
+        persons=persons,
         faces=_choice(Showing, asked.get("faces", "")),
         order=_choice(Order, asked.get("order", Order.FOLDER)),
     )
     found, rest = pages.photographs(site.review, wanted, asked.get("after", ""))
-    view = site.review.view  # once: it looks whether there is anything new
     kept = urlencode([(key, value) for key, value in asked.multi_items() if key != "after"])
     return site.page(
         request,
         "photographs.html",
         found=found,
         wanted=wanted,
-        persons=[view.persons[place] for place in view.roster.in_order()],
+        persons=None  # a name is typed then
+        if len(view.persons) > MOST_CHOICES
+        else [view.persons[place] for place in view.roster.in_order()],
         after=f"{kept}&{rest}" if rest and kept else rest,
     )
 
