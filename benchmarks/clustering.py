@@ -1,14 +1,16 @@
 """Clustering methods side by side on labelled embeddings.
 
-    python benchmarks/clustering.py lfw.npz celeba.npz
+    python benchmarks/archive_copies.py lfw/images --work copies/
+    python benchmarks/clustering.py copies/lfw/original copies/celeba/original
     python benchmarks/clustering.py lfw.npz --slow
-    python benchmarks/clustering.py lfw.npz celeba.npz --quality
+    python benchmarks/clustering.py copies/*/original copies/*/mixed --quality
 
-An .npz file holds `vectors` (n, d) of unit length and `names` (n,), the persons ("" for faces of
-whom nothing is known). `--quality` fits the scale of membership
-(`prosopon.clustering.quality.MEMBERSHIP`) to all the files, and to albums drawn from them, instead,
-and that of clusters (`QUALITY`); and shows how right the probabilities are of people not fitted on,
-and how pure clusters are of which that is expected, fitted on the other files.
+Reads the collections that `archive_copies.py` leaves, or .npz files: such a file holds `vectors`
+(n, d) of unit length and `names` (n,), the persons ("" for faces of whom nothing is known).
+`--quality` fits the scale of membership (`prosopon.clustering.quality.MEMBERSHIP`) to all of them,
+and to albums drawn from them, instead, and that of clusters (`QUALITY`); and shows how right the
+probabilities are of people not fitted on, and how pure clusters are of which that is expected,
+fitted on the other sets.
 """
 
 import argparse
@@ -17,9 +19,11 @@ from pathlib import Path
 
 import numpy as np
 
+import prosopon
 from prosopon import clustering, graph, zoo
 from prosopon.clustering import quality
 from prosopon.clustering.quality import Sample
+from prosopon.collection.ground_truth import label_faces
 from prosopon.config import Settings
 from prosopon.records import Embeddings, NeighbourGraph
 
@@ -69,9 +73,10 @@ def main() -> None:
         embeddings, persons = read(file)
         start = time.perf_counter()
         made = graph.build(embeddings)
-        print(f"\n{file.stem}: {len(made):,} faces, graph in {time.perf_counter() - start:.1f} s\n")
+        name = f"{file.parent.name} {file.name}" if file.is_dir() else file.stem
+        print(f"\n{name}: {len(made):,} faces, graph in {time.perf_counter() - start:.1f} s\n")
         if arguments.quality:
-            samples += labelled(file.stem, made, embeddings, persons)
+            samples += labelled(name, made, embeddings, persons)
         else:
             table(made, embeddings, persons, RIVALS + (SLOW if arguments.slow else []))
     if arguments.quality:
@@ -172,7 +177,12 @@ def binned(what: str, given: np.ndarray, right: np.ndarray, edges: tuple = BINS)
 
 
 def read(file: Path) -> tuple[Embeddings, np.ndarray]:
-    """Embeddings and persons of an .npz file."""
+    """Embeddings and persons of an .npz file, or of a folder of `archive_copies.py`."""
+    if file.is_dir():
+        with prosopon.open(file / "copies.prosopon") as collection:
+            found = collection.embeddings
+            people = label_faces(collection, file / "truth.csv", collection.visible).people
+        return found, np.array([people.get(face, "") for face in found.face_ids.tolist()])
     with np.load(file) as arrays:
         vectors = arrays["vectors"]
         return Embeddings(np.arange(len(vectors)), vectors, file.stem), arrays["names"]

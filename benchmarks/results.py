@@ -4,6 +4,8 @@
     python benchmarks/results.py page
 
 `--record` puts the new figures into results.toml with this commit, today's date and the machine.
+What commands printed is kept in the work folder, so a run that was cut short goes on where it was:
+what was measured at this very commit is not measured again.
 """
 
 import argparse
@@ -60,13 +62,12 @@ def run(chosen: Sequence[str], data: Path, work: Path, record: bool) -> int:
             continue
         command = result["command"].strip().format(data=data.resolve(), work=work.resolve())
         print(f"{result['id']}: {' '.join(command.split())}", flush=True)
-        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
-        if done.returncode:
-            print(f"  failed: {(done.stderr or done.stdout).strip().splitlines()[-1:]}")
+        printed = _printed(command, work / f"{result['id']}.{_commit()}.txt")
+        if printed is None:
             count += 1
             continue
         for figure in result["figures"]:
-            now = found_in(done.stdout, figure)
+            now = found_in(printed, figure)
             if now is None:
                 print(f"  {figure['name']}: not in the output")
                 count += 1
@@ -82,6 +83,17 @@ def run(chosen: Sequence[str], data: Path, work: Path, record: bool) -> int:
     if record:
         write_toml(FILE, {"result": results})
     return count
+
+
+def _printed(command: str, kept: Path) -> str | None:
+    """What the command prints, or printed when it was last run; None if it fails."""
+    if not kept.exists():
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+        if done.returncode:
+            print(f"  failed: {(done.stderr or done.stdout).strip().splitlines()[-1:]}")
+            return None
+        write_text(kept, done.stdout)
+    return kept.read_text(encoding="utf-8")
 
 
 def page() -> str:
