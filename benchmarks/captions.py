@@ -26,7 +26,7 @@ from prosopon.people import calibration as cal
 from prosopon.people.captions import CaptionCalibration, Mentions, assign, shipped
 from prosopon.people.captions.assign import Assigned
 from prosopon.people.captions.calibration import features_of, fitted, kind_of, to_json
-from prosopon.records import Float32, Float64, Int32, Int64, NeighbourGraph
+from prosopon.records import Float32, Float64, Int32, Int64, NeighbourGraph, Threshold
 from prosopon.store import open_store
 
 THRESHOLD = 0.94
@@ -59,6 +59,7 @@ class Case:
     """(n,) -1 for nobody known."""
     people: list[str]
     threshold: float
+    calibrated: Threshold | None
 
     def double(self, person: Int64) -> np.ndarray:
         """(n,) whether each of these is one of DOUBLE."""
@@ -94,6 +95,7 @@ def load(collection: str, truth: str) -> Case:
         np.array([number.get(known.get(face, ""), -1) for face in embeddings.face_ids.tolist()]),
         people,
         THRESHOLD if card is None else card.cosine,
+        card,
     )
 
 

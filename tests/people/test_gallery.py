@@ -35,6 +35,30 @@ def test_enrolled_people_are_told_from_strangers() -> None:
     assert chance[known].min() > chance[~known].max()
 
 
+@pytest.mark.parametrize(("people", "enrolled"), [(2, 1), (6, 3), (12, 8), (40, 8), (90, 8)])
+def test_strangers_stay_nobody_in_collections_of_any_size(people: int, enrolled: int) -> None:
+    """Of alike people: strangers have a cosine of some .85, with a threshold of .93."""
+    rng = np.random.default_rng(people)
+    centres = rng.normal(size=64) * 2.2 + rng.normal(size=(people, 64))
+    person = np.repeat(np.arange(people), 8)
+    vectors = centres[person] + rng.normal(scale=0.25, size=(len(person), 64))
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    portraits = np.flatnonzero((np.arange(len(person)) % 8 == 0) & (person < enrolled))
+    left = np.setdiff1d(np.arange(len(person)), portraits)
+    found = identify(
+        vectors[left],
+        person[left].astype(np.int32),
+        vectors[portraits],
+        person[portraits].astype(np.int64),
+        0.93,
+    )
+    assert np.isfinite(found.features).all()
+    known = person[left] < enrolled
+    chance = shipped().probability(found)
+    assert (found.person[known] == person[left][known]).all()
+    assert chance[known].min() > 0.9 and chance[~known].max() < 0.3
+
+
 @pytest.mark.models
 def test_a_folder_of_portraits_names_faces(collection: Path, tmp_path: Path) -> None:
     with Collection(

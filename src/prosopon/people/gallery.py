@@ -5,17 +5,20 @@ lead over the next person, and the lead over the next cluster that resembles the
 near depends on how crowded it is around both: each likeness is also taken against those of the
 person with the clusters of strangers, and of the cluster with other clusters (symmetric score
 normalisation: Auckenthaler, Carey and Lloyd-Thomas, "Score normalization for text-independent
-speaker verification systems", Digital Signal Processing 10, 2000). A logistic regression fitted on
-labelled photographs, in which nine of ten people are not enrolled, makes a probability of it
-(Günther, Cruz, Rudd and Boult, "Toward open-set face recognition", CVPR workshops 2017, on why a
-lead and a threshold are both needed).
+speaker verification systems", Digital Signal Processing 10, 2000); where there are too few clusters
+for that, the other figures alone count. A logistic regression fitted on labelled photographs makes
+a probability of it: one on collections in which nine of ten people are not enrolled, and one on
+small collections (Günther, Cruz, Rudd and Boult, "Toward open-set face recognition", CVPR workshops
+2017, on why a lead and a threshold are both needed).
 """
 
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from prosopon.people.calibration import Logistic
@@ -28,6 +31,8 @@ _COHORT = 2000
 """Clusters that stand for all when it is asked how crowded it is around one."""
 _NEAR, _FURTHER = 10, 60
 """The likenesses that tell how crowded it is: the first ten, and those after them."""
+_LEAD = 2.0
+"""The largest lead that counts, in units of the threshold's distance."""
 
 FEATURES = (
     "distance of the cluster's mean and the portraits' mean",
@@ -51,6 +56,8 @@ FEATURES = (
     "distance of the face and the cluster's mean",
 )
 """Distances in units of the threshold's."""
+_CROWD = range(5, 9)
+"""Those that ask how crowded it is: 0 where there are too few clusters to tell."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,21 +72,26 @@ class Identified:
     """(n, len(FEATURES))"""
     group: Int32
     """(n,) faces of one cluster have one number."""
+    many: bool
+    """Whether there are clusters enough to tell how crowded it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class GalleryCalibration:
     """The probability that a face is whom it resembles most, and how it was found."""
 
-    model: Logistic
-    """Fitted with each cluster counting once: faces of one cluster are right or wrong together."""
+    many: Logistic
+    """Of collections with many clusters. Fitted with each cluster counting once: faces of one
+    cluster are right or wrong together."""
+    few: Logistic
     benchmark: str
     date: str
-    reliability: list[tuple[float, float, int]]
+    reliability: dict[str, list[tuple[float, float, int]]]
+    """Of each model."""
 
     def probability(self, found: Identified) -> Float64:
         """(n,)"""
-        return self.model.probability(found.features)
+        return (self.many if found.many else self.few).probability(found.features)
 
 
 def identify(
@@ -103,8 +115,10 @@ def identify(
         cosine = vectors[rows] @ portraits[theirs].T
         own[rows], portrait[rows] = cosine.max(axis=1), theirs[cosine.argmax(axis=1)]
     unit = 1 - threshold
-    portraits_of = np.log(count[found.best])
-    of_group = np.column_stack((_features(found, _crowds(mean), np.log(size), unit), portraits_of))
+    many = len(mean) > _FURTHER
+    of_group = np.column_stack(
+        (_features(found, mean, np.log(size), unit, many), np.log(count[found.best]))
+    )
     of_face = np.column_stack(
         (
             (1 - own) / unit,
@@ -113,7 +127,7 @@ def identify(
         )
     )
     features = np.column_stack((of_group[group], of_face)).astype(np.float64)
-    return Identified(chosen, portrait, features, group)
+    return Identified(chosen, portrait, features, group, many)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,7 +194,8 @@ def _compare(
 
 
 def _crowds(mean: Float32) -> tuple[Float32, Float32]:
-    """(g,) mean cosine of each group's mean to the ten others nearest, and to the fifty after."""
+    """(g,) mean cosine of each group's mean to the ten others nearest, and to the fifty after; of
+    more groups than these."""
     count = len(mean)
     cohort = np.unique(np.linspace(0, count - 1, min(count, _COHORT)).astype(np.int64))
     near, further = np.zeros(count, np.float32), np.zeros(count, np.float32)
@@ -190,20 +205,23 @@ def _crowds(mean: Float32) -> tuple[Float32, Float32]:
         cosine[cohort[None] == np.arange(block.start, block.stop)[:, None]] = -1
         first = -np.sort(-cosine, axis=1)[:, :_FURTHER]
         near[block] = first[:, :_NEAR].mean(axis=1)
-        further[block] = (first[:, _NEAR:] if first.shape[1] > _NEAR else first).mean(axis=1)
+        further[block] = first[:, _NEAR:].mean(axis=1)
     return near, further
 
 
-def _features(
-    found: _Compared, crowds: tuple[Float32, Float32], size: Float64, unit: float
-) -> Float64:
+def _features(found: _Compared, mean: Float32, size: Float64, unit: float, many: bool) -> Float64:
     """(g, features of a group)"""
     whole, nearest = (1 - found.whole) / unit, (1 - found.nearest) / unit
     top = found.top[found.best]
     is_first = found.score >= top[:, 0] - 1e-6
     ahead = found.score - np.where(is_first, top[:, 1], top[:, 0])
-    against = [top[:, :_NEAR].mean(axis=1), top[:, _NEAR:].mean(axis=1), *crowds]
-    lead, ahead = found.lead / unit, ahead / unit
+    none = np.zeros(len(mean), np.float32)
+    lead = np.clip(found.lead / unit, -_LEAD, _LEAD) if len(found.top) > 1 else none
+    ahead = np.clip(ahead / unit, -_LEAD, _LEAD) if len(mean) > 1 else none
+    against: list[NDArray[np.floating[Any]]] = [none] * len(_CROWD)
+    if many:
+        crowds = (top[:, :_NEAR].mean(axis=1), top[:, _NEAR:].mean(axis=1), *_crowds(mean))
+        against = [(found.score - each) / unit for each in crowds]
     return np.column_stack(
         (
             whole,
@@ -211,7 +229,7 @@ def _features(
             (1 - found.average) / unit,
             lead,
             ahead,
-            *((found.score - each) / unit for each in against),
+            *against,
             size,
             np.minimum(whole, 1),
             np.minimum(nearest, 1),
