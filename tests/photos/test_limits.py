@@ -142,3 +142,36 @@ def test_helpers_end_with_their_parent(tmp_path: Path) -> None:
         time.sleep(0.1)
     else:
         raise AssertionError("the helper outlived its parent")
+
+
+def _in_parts(kind: str, count: int) -> bytes:
+    """A picture with so many parts before its pixels."""
+    picture = drawn(kind if kind != "JPEG with junk" else "JPEG")
+    match kind:
+        case "JPEG":
+            return picture[:2] + b"\xff\xe5\0\3x" * count + picture[2:]
+        case "JPEG with junk":
+            return picture[:2] + b"\xff\0" * (count * 25) + picture[2:]
+        case "PNG":
+            empty = bytes(4) + b"aaAa" + zlib.crc32(b"aaAa").to_bytes(4, "big")
+            return picture[:33] + empty * count + picture[33:]
+        case "PPM":
+            return picture[:3] + b"#" + b"c" * (count * 25) + b"\n" + picture[3:]
+    head = 13 + (3 << (picture[10] & 7) + 1)
+    return picture[:head] + b"!\xfe\1x\0" * (count // 2) + picture[head:]
+
+
+def drawn(kind: str) -> bytes:
+    stream = io.BytesIO()
+    Image.new("RGB", (40, 30), (90, 80, 70)).save(stream, kind)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "JPEG with junk", "PNG", "GIF", "PPM"])
+def test_a_picture_of_nothing_but_parts_is_refused_at_once(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"a.{kind[:4].strip().lower()}"
+    path.write_bytes(_in_parts(kind, 60_000))
+    with pytest.raises(UnreadablePhoto, match="parts"):
+        photos.identify(path, Limits())
+    path.write_bytes(_in_parts(kind, 5_000 if "junk" not in kind else 100))
+    assert photos.read(path, Limits()).pixels.shape == (30, 40, 3)

@@ -7,6 +7,7 @@ cells divided by `,` `;` or tabs, as the header tells. Titles and empty lines ma
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
@@ -68,7 +69,7 @@ def read(text: str) -> Catalogue:
         )
         return found
     header = _cells(lines[place])
-    twice = sorted({name for name in header if name and header.count(name) > 1})
+    twice = sorted(name for name, times in Counter(header).items() if name and times > 1)
     found.problems += [f"column {name} is there twice; the last counts" for name in twice]
     rest = StringIO("\n".join(lines[place + 1 :]), newline="")
     table = csv.reader(rest, delimiter=delimiter_of(lines[place]))

@@ -16,6 +16,7 @@ from prosopon import files
 from prosopon.errors import MissingExtra
 from prosopon.optional import require
 from prosopon.photos import formats, limits, raw, tiff
+from prosopon.photos.parts import check_parts
 from prosopon.photos.unreadable import NotReachable, UnreadablePhoto
 from prosopon.records import Limits
 
@@ -99,6 +100,7 @@ def opened(content: bytes, kind: str, page: int, limit: Limits) -> Iterator[Open
         if kind == formats.RAW:
             content, orientation = raw.preview(content)
             kind = "JPEG"
+        check_parts(content, kind)
         directory = _tiff_page(content, page) if kind == "TIFF" else None
         stream: Any = io.BytesIO(content)
         if directory is not None:
