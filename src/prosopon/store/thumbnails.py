@@ -26,7 +26,7 @@ class Thumbnails:
         except (OSError, sqlite3.OperationalError) as error:
             _log.warning("%s: thumbnails are not kept: %s", self._file, error)
         except sqlite3.DatabaseError:
-            self._file.unlink(missing_ok=True)
+            self._throw_away()
             self._put(pictures)
 
     def get(self, face_ids: Iterable[int]) -> dict[int, bytes]:
@@ -50,18 +50,35 @@ class Thumbnails:
         """The faces that there are pictures of."""
         if not self._file.exists():
             return []
-        with self._open() as database:
-            made = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'faces'").fetchone()
-            return [row[0] for row in database.execute("SELECT id FROM faces")] if made else []
+        try:
+            with self._open() as database:
+                sought = "SELECT 1 FROM sqlite_master WHERE name = 'faces'"
+                made = database.execute(sought).fetchone()
+                return [row[0] for row in database.execute("SELECT id FROM faces")] if made else []
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            self._throw_away()
+            return []
 
     def drop(self, face_ids: Iterable[int]) -> None:
-        """Remove these so that their bytes are gone from the file."""
-        if self.ids():
+        """Remove these so that their bytes are gone from the file; of a damaged one all are."""
+        if not self.ids():
+            return
+        try:
             with self._open() as database:
                 database.executemany("DELETE FROM faces WHERE id = ?", ((f,) for f in face_ids))
                 database.commit()
                 database.execute("VACUUM")
                 database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            self._throw_away()
+
+    def _throw_away(self) -> None:
+        for end in ("", "-wal", "-shm"):
+            self._file.with_name(self._file.name + end).unlink(missing_ok=True)
 
     def _put(self, pictures: Mapping[int, bytes]) -> None:
         with self._open() as database, database:
@@ -72,5 +89,6 @@ class Thumbnails:
     def _open(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self._file, timeout=30)) as database:
             database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = NORMAL")  # what a crash loses is cut anew
             database.execute("PRAGMA secure_delete = ON")
             yield database
