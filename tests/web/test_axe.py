@@ -55,7 +55,7 @@ def test_no_findings_on_any_page(review: Review, served_to_users: Any, scheme: s
             ),
             *("/check", "/sheets", "/sheets?photos=1"),
             *("/contributions", "/log", "/add", "/search?q=a", "/search?q=nobody", "/nowhere"),
-            *("/leftovers?poor=1", "/photos?order=date", "/photos?q=nothing+like+it", "/users"),
+            *("/leftovers?poor=1", "/photos?order=date", "/photos?q=nothing+like+it"),
         ):
             page.goto(served_to_users.address + address)
             page.locator("html.js").wait_for()
@@ -63,6 +63,18 @@ def test_no_findings_on_any_page(review: Review, served_to_users: Any, scheme: s
         page.keyboard.press("?")
         page.locator("dialog#help[open]").wait_for()
         found["help"] = findings(page)
+        page.emulate_media(media="print")
+        for address in ("/sheets", "/sheets?photos=1", f"/people/{anna}"):
+            page.goto(served_to_users.address + address)
+            found[f"{address}, printed"] = findings(page)
+    with launched("chromium") as browser, browser.new_context(color_scheme=scheme) as context:
+        page = context.new_page()
+        page.goto(served_to_users.enter("Olga"))
+        page.wait_for_url("**/")
+        for address in ("/users", "/add", "/contributions"):
+            page.goto(served_to_users.address + address)
+            page.locator("html.js").wait_for()
+            found[f"{address} of an owner"] = findings(page)
     assert {address: rules for address, rules in found.items() if rules} == {}
 
 

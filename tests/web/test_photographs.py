@@ -9,7 +9,7 @@ from tests.web.visiting import Visitor
 from prosopon.collection.describe import save
 from prosopon.collection.review import Review
 from prosopon.metadata import Metadata
-from prosopon.web import Access
+from prosopon.web import Access, pages
 
 pytestmark = pytest.mark.models
 
@@ -59,6 +59,18 @@ def test_filters(described: Review) -> None:
     assert not set(faceless) & set(view.faces.photo_ids.tolist())
     assert visitor.get("/photos?faces=some").status_code == 400
     assert visitor.get("/photos?person=nobody").status_code == 400
+
+
+def test_a_name_is_typed_where_a_list_would_be_too_long(
+    described: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "MOST_CHOICES", 0)
+    visitor = Visitor(described, Access(token=""), "Ada")
+    visitor.do("present", photo=2, name="Märt Tamm")
+    page = visitor.page("/photos?person=mart+tamm&person=")
+    assert shown(page) == [2]
+    assert '<input name="person" value="Märt Tamm"' in page
+    assert "<option>Märt" not in page
 
 
 def test_one_photograph_says_what_is_known(described: Review) -> None:
