@@ -35,6 +35,7 @@ def test_lines_that_say_nothing_of_a_photograph_are_told() -> None:
     assert [row.path for row in found.rows] == ["a.jpg"]
     assert not catalogue_table.is_catalogue("path,x,y,width,height,person\n")
     assert not catalogue_table.is_catalogue("a,b\n")
+    assert not catalogue_table.is_catalogue("x" * 200_000)  # longer than a cell may be
 
 
 @pytest.mark.parametrize(

@@ -237,7 +237,7 @@ class Source:
         try:
             sidecar, text = self._sidecars.of(Path(path))
         except (OSError, ProsoponError) as error:
-            self.found.problems.append(str(error))
+            self.found.problems.append(_told(path, error))
             self.files += 1
             sidecar, text = None, ""
         beside = xmp.read(text, photo, str(sidecar)) if text else Import()
@@ -256,7 +256,7 @@ class Source:
         try:
             self._contacts |= picasa.contacts_of(read_sidecar(file))
         except (OSError, ProsoponError) as error:
-            self.found.problems.append(f"{file}: {error}")
+            self.found.problems.append(_told(file, error))
 
     def _read_picasa(self, file: Path) -> None:
         folder = file.absolute().parent
@@ -268,7 +268,7 @@ class Source:
         try:
             text = read_sidecar(file)
         except (OSError, ProsoponError) as error:
-            self.found.problems.append(str(error))
+            self.found.problems.append(_told(file, error))
             return
         self._take(picasa.read(text, here, self._contacts, str(file)))
 
@@ -286,7 +286,7 @@ class Source:
             text = read_sidecar(sidecar)
             photo = self._photo_of(sidecar, xmp.owner(text))
         except (OSError, ProsoponError) as error:
-            self.found.problems.append(str(error))
+            self.found.problems.append(_told(sidecar, error))
             return
         if photo is None:
             self.found.problems.append(f"{sidecar}: {_NOT_CLEAR}")
@@ -343,3 +343,10 @@ def compiled(pattern: str) -> re.Pattern[str]:
 def _plain(code: str) -> str:
     """Letters and digits alone, in lower case: EFA.1.2-3 is efa_1_2_3."""
     return "".join(char for char in code.casefold() if char.isalnum())
+
+
+def _told(file: str | Path, error: Exception) -> str:
+    """An error as a sentence that names the file."""
+    if isinstance(error, OSError):
+        return f"{error.filename or file}: can't be read: {error.strerror or error}"
+    return str(error) if Path(file).name in str(error) else f"{file}: {error}"

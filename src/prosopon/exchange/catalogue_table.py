@@ -102,10 +102,11 @@ def _header(lines: Sequence[str]) -> int | None:
 
 
 def _cells(line: str) -> list[str]:
-    return [
-        cell.strip().casefold()
-        for cell in next(csv.reader([line], delimiter=delimiter_of(line)), [])
-    ]
+    try:
+        cells = next(csv.reader([line], delimiter=delimiter_of(line)), [])
+    except csv.Error:  # a cell without end: it names no columns
+        return []
+    return [cell.strip().casefold() for cell in cells]
 
 
 def _take(header: Sequence[str], cells: Sequence[str], found: Catalogue, line: int) -> None:
