@@ -3,6 +3,8 @@
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -197,3 +199,19 @@ def test_the_verbs(collection: Path, tmp_path: Path) -> None:
     done = run(app, ["restore", str(file), "-c", str(tmp_path / "new.prosopon")])
     assert done.exit_code == 0, done.output
     shutil.rmtree(target)
+
+
+def test_where_a_copy_has_no_room_the_copy_is_named(collection: Path, tmp_path: Path) -> None:
+    program = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "from prosopon.store import copies, open_store\n"
+        "with open_store(sys.argv[1], create=False) as store:\n"
+        "    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))\n"
+        "    copies.back_up(store, Path(sys.argv[2]))\n"
+    )
+    target = tmp_path / "full" / "copy.prosopon"
+    command = [sys.executable, "-c", program, str(collection), str(target)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode and f"ProsoponError: {target}" in done.stderr, done.stderr
+    assert list(target.parent.iterdir()) == []

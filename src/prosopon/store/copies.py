@@ -35,7 +35,8 @@ def back_up(store: Store, target: Path) -> None:
             with store.read() as connection, closing(sqlite3.connect(partial)) as copy:
                 source = connection.connection.driver_connection
                 assert isinstance(source, sqlite3.Connection)
-                source.backup(copy)
+                with errors_named(str(target)):  # what lacks room is the copy
+                    source.backup(copy)
         _stand_alone(partial, target)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from prosopon import files
 from prosopon.errors import UsageError
 from prosopon.progress import track
 from prosopon.protocols import Engine
@@ -114,7 +115,7 @@ def album(
         celeba.writerow(("image", "identity", *CELEBA))
         splits.writerow(("image", "identity", "split"))
         for job, name, content, portraits in track(drawn, "drawing photographs", photos):
-            (folder / "images" / name).write_bytes(content)
+            files.write_bytes(folder / "images" / name, content)
             faces += len(portraits)
             for portrait in portraits:
                 truth.writerow(_truth_row(f"images/{name}", portrait))
