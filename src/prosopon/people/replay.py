@@ -13,7 +13,7 @@ from typing import Any
 
 from prosopon.people.contributions import Contributions
 from prosopon.people.decisions import CHECKED, Box, Conflict, Decision, Region, holding
-from prosopon.people.face_decisions import FaceDecisions, Identification
+from prosopon.people.face_decisions import FaceDecisions, Identification, Resolution
 from prosopon.people.face_locator import FaceLocator, Places
 from prosopon.people.growing import Growing, Prefix
 from prosopon.people.kinds import Kind
@@ -86,6 +86,8 @@ class DecisionLog:
         self._own_names: dict[int, Identification] = {}
         """Face → who it is by decisions on it; not because it is the same person as another."""
         self._names: Growing[int, Identification] = Growing()
+        self._alone: dict[str, Resolution] = {}
+        """Decision → what it comes to for a face of which nothing else speaks; as persons are now."""
         self._rejected: Growing[int, frozenset[str]] = Growing()
         self._marks: Growing[int, Kind] = Growing()
         self._faces_of: Growing[str, frozenset[int]] = Growing()
@@ -120,6 +122,7 @@ class DecisionLog:
             touched |= {photo for one in moved for photo in self._photos_of.get(one, ())}
         self._look_for_missing(persons.union(*(entry.persons for entry in changed)))
         lost = not self._lost.isdisjoint(touched)
+        self._alone.clear()
         faces = {face for photo in touched for face in self._settle(photo)}
         kinds = {entry.kind for entry in changed}
         kinds |= {entry.kind for photo in touched for entry, _ in self._on_photo[photo]}
@@ -221,19 +224,31 @@ class DecisionLog:
         boxes = [region.box for _, there in entries for region in there]
         self._placed[photo] = placed = self.locator.place(photo, boxes)
         (self._lost.add if None in placed.values() else self._lost.discard)(photo)
-        faces: dict[int, FaceDecisions] = defaultdict(FaceDecisions)
+        faces: dict[int, list[Decision]] = defaultdict(list)
         for entry, there in entries:
             for region in there:
                 found = placed[region.box]
                 if found is not None:
-                    faces[found].take(entry, self._registry)
+                    faces[found].append(entry)
         self._faces[photo] = list(faces)
-        for face, verdicts in faces.items():
-            self._keep(face, verdicts)
+        for face, told in faces.items():
+            self._keep(face, self._resolved(face, told))
         return {*former, *faces}
 
-    def _keep(self, face: int, verdicts: FaceDecisions) -> None:
+    def _resolved(self, face: int, told: list[Decision]) -> Resolution:
+        """What decisions on a face come to. Faces that one alone speaks of share its resolution."""
+        known = self._alone.get(told[0].id) if len(told) == 1 else None
+        if known is not None:
+            return known
+        verdicts = FaceDecisions()
+        for entry in told:
+            verdicts.take(entry, self._registry)
         settled = verdicts.settled(face, self._registry)
+        if len(told) == 1 and settled.conflict is None:
+            self._alone[told[0].id] = settled
+        return settled
+
+    def _keep(self, face: int, settled: Resolution) -> None:
         if settled.rejected:
             self._rejected[face] = settled.rejected
         if settled.mark is not None:
