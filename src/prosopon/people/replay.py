@@ -87,7 +87,7 @@ class DecisionLog:
         """Face → who it is by decisions on it; not because it is the same person as another."""
         self._names: Growing[int, Identification] = Growing()
         self._alone: dict[str, Resolution] = {}
-        """Decision → what it comes to for a face of which nothing else speaks; as persons are now."""
+        """Decision → what it comes to for a face of which nothing else speaks."""
         self._rejected: Growing[int, frozenset[str]] = Growing()
         self._marks: Growing[int, Kind] = Growing()
         self._faces_of: Growing[str, frozenset[int]] = Growing()
