@@ -9,6 +9,7 @@ from tests.web.visiting import Visitor
 from prosopon import config, synthetic
 from prosopon.collection import Collection
 from prosopon.collection.review import Review
+from prosopon.progress import track
 from prosopon.store import open_store
 from prosopon.web import Access
 
@@ -51,6 +52,26 @@ def test_what_is_stopped_goes_on_from_there(empty: Review, album: synthetic.Albu
     empty.intake.start([album.folder / "images"])
     empty.intake.wait()
     assert len(empty.collection.all_faces) > 0
+
+
+def test_what_is_drawn_first_is_told_and_then_indexed(
+    empty: Review, album: synthetic.Album
+) -> None:
+    visitor, told = Visitor(empty, Access(token=""), "Ada"), []
+
+    def drawn() -> Path:
+        steps = track(range(2), "drawing photographs")
+        told.extend(visitor.get("/add.json").json() for _ in steps)
+        return album.folder / "images"
+
+    empty.intake.start([], first=drawn)
+    empty.intake.wait()
+    assert [(one["stage"], one["done"], one["total"]) for one in told] == [
+        ("drawing photographs", 0, 2),
+        ("drawing photographs", 1, 2),
+    ]
+    assert empty.intake.state.folders == [str(album.folder / "images")]
+    assert f"{album.photos} photographs" in empty.intake.state.summary
 
 
 @pytest.mark.parametrize("folders", [[], [""], ["/no/such/folder"], ["x" * 5000]])

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 from tests.web.visiting import Visitor
@@ -39,6 +40,21 @@ def test_it_serves_until_it_is_interrupted(store: Store, visitor: Visitor) -> No
         running.send_signal(signal.SIGINT)
         assert running.wait(60) == 0
         assert json.loads(running.stdout.read()) == {"decisions": 1}
+
+
+def test_the_page_is_there_while_people_are_drawn(tmp_path: Path) -> None:
+    command = ["-m", "prosopon", "start", "--demo", "--port", "0", "--no-open"]
+    with subprocess.Popen(
+        [sys.executable, *command], stderr=subprocess.PIPE, text=True, cwd=tmp_path
+    ) as running:
+        assert running.stderr is not None
+        found = re.search(r"http://127\.0\.0\.1:\d+/\S+", running.stderr.readline())
+        assert found is not None
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        with browser.open(found[0], timeout=60) as answer:
+            assert b"drawing photographs" in answer.read()
+        running.send_signal(signal.SIGINT)
+        assert running.wait(60) == 0
 
 
 def test_a_port_in_use_is_told_and_answers_are_sent_at_once() -> None:

@@ -2,6 +2,7 @@
 
 import threading
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from prosopon.cli.common import AUTHOR, Call, verb
 
 if TYPE_CHECKING:
     from prosopon.collection import Collection
+    from prosopon.collection.review.intake import Intake
     from prosopon.web import Access
 
 PORT: Any = typer.Option(8765, min=0, max=65535, help="0 takes one that is free.")
@@ -44,12 +46,20 @@ def start(
     from prosopon.collection.review.intake import existing
     from prosopon.web import Access
 
+    roots = folders or []
+    if roots or not demo:
+        roots = existing(roots)  # before a collection is made for what is not there
     if demo:
-        album = draw(Path("demo"), call.settings()).folder / "images"
-        call, folders = Call(call.collection or "demo/demo.prosopon"), [*(folders or []), album]
-    roots = existing(folders or [])  # before a collection is made for what is not there
+        call = Call(call.collection or "demo/demo.prosopon")
+
+    def drawn() -> Path:
+        return draw(Path("demo"), call.settings()).folder / "images"
+
     with call.open(create=True) as collection:
-        return _serve(collection, Access(port=port), author, open_browser, roots)
+        return _serve(
+            *(collection, Access(port=port), author, open_browser),
+            lambda intake, by: intake.start(roots, by=by, first=drawn if demo else None),
+        )
 
 
 @verb(app, _show, example="prosopon review --collection people.prosopon")
@@ -112,9 +122,9 @@ def _serve(
     access: "Access",
     author: str,
     open_browser: bool,
-    folders: list[Path] | None = None,
+    begin: Callable[["Intake", str], None] | None = None,
 ) -> dict[str, int]:
-    """Serve the page until Ctrl-C, adding the photographs in `folders` meanwhile."""
+    """Serve the page until Ctrl-C; `begin` has photographs added meanwhile, by an author."""
     from prosopon.collection.review import Review
     from prosopon.collection.review.suggestion_worker import working
     from prosopon.collection.rights import Role
@@ -139,8 +149,8 @@ def _serve(
     enters = not collection.users or collection.users.find(by) is not None
     session = Review(collection)
     before = _decided(collection)
-    if folders:
-        session.intake.start(folders, by=by)
+    if begin:
+        begin(session.intake, by)
     with working(session):
         serve(lambda reached: application(session, reached, by), access, ready)
     session.intake.close()

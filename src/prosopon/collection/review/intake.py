@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ STAGES = (
     *(marked("looking for photographs"), marked("indexing photographs")),
     *(marked("reading captions and dates"), marked("finding neighbours")),
     *(marked("refining neighbours"), marked("finding faces")),
+    marked("drawing photographs"),
 )
 """What the verbs say they are doing, worded so that the page can translate it."""
 
@@ -73,19 +74,29 @@ class Intake:
         """How far the work is."""
         return self._state
 
-    def start(self, folders: Sequence[str | Path], *, by: str | None = None) -> None:
+    def start(
+        self,
+        folders: Sequence[str | Path],
+        *,
+        by: str | None = None,
+        first: Callable[[], Path] | None = None,
+    ) -> None:
         """Index the folders, then group the faces. Raises UsageError: none, gone, or at work;
         NotAllowed where `by` is no owner: folders of the computer are looked into.
+
+        first : makes one more folder to index, as the first part of the work.
         """
         self._collection.users.by(by).require(Role.OWNER)
-        roots = existing(folders)
+        roots = existing(folders) if folders or first is None else []
         with self._lock:
             if self._state.running:
                 raise UsageError(_("photographs are being added already; wait, or stop that first"))
             self._stopping.clear()
             self._state = IntakeState(running=True, folders=[str(root) for root in roots])
             words = copy_context()  # what is told meanwhile is in the language of who started it
-            self._thread = threading.Thread(target=words.run, args=(self._run, roots), daemon=True)
+            self._thread = threading.Thread(
+                target=words.run, args=(self._run, roots, first), daemon=True
+            )
             self._thread.start()
 
     def stop(self, *, by: str | None = None) -> None:
@@ -103,9 +114,12 @@ class Intake:
         if self._thread is not None:
             self._thread.join(timeout)
 
-    def _run(self, roots: Sequence[Path]) -> None:
+    def _run(self, roots: Sequence[Path], first: Callable[[], Path] | None) -> None:
         try:
             with listening(_Listener(self)):
+                if first is not None:
+                    roots = [*roots, first()]
+                    self._show(folders=[str(root) for root in roots])
                 indexed = take_in(self._collection, *roots).indexed
                 told = ngettext(
                     "%(number)s photograph looked at.",
