@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from tests.web.visiting import Visitor
 
 from prosopon import config, synthetic
@@ -29,6 +30,17 @@ def test_every_page_of_an_empty_collection_leads_to_adding(empty: Review) -> Non
         answer = visitor.get(address)
         assert answer.status_code == 303 and answer.headers["location"] == "/add"
     assert "Folder on this computer" in visitor.page("/add")
+
+
+def test_photographs_without_a_face_lead_to_others(empty: Review, tmp_path: Path) -> None:
+    Image.new("RGB", (300, 200), "white").save(tmp_path / "white.png")
+    empty.intake.start([tmp_path])
+    empty.intake.wait()
+    visitor = Visitor(empty, Access(token=""), "Ada")
+    for address in ("/", "/questions"):
+        shown = visitor.page(address)
+        assert "No faces yet" in shown and 'class="button main" href="/add"' in shown
+    assert "white.png" in visitor.page("/photos/1")
 
 
 def test_a_folder_is_indexed_and_clustered(empty: Review, album: synthetic.Album) -> None:
