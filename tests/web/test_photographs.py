@@ -61,6 +61,26 @@ def test_filters(described: Review) -> None:
     assert visitor.get("/photos?person=nobody").status_code == 400
 
 
+def test_only_what_may_be_shown_is_found(described: Review) -> None:
+    with described.collection.store.begin() as connection:
+        said = {
+            1: Metadata(caption="Märt at the harbour", keywords=("boats",)),
+            3: Metadata(caption="Secret One in Narva", place="Narva", keywords=("Market", "Narva")),
+        }
+        save(connection, "file", said)
+    visitor = Visitor(described, Access(token=""), "Ada")
+    assert shown(visitor.page("/photos?q=hafen")) == [1]
+    assert shown(visitor.page("/photos?q=boats")) == [1]  # keywords of all sources
+    assert shown(visitor.page("/photos?q=harbour")) == []  # the catalogue has another caption
+    assert shown(visitor.page("/photos?q=in+narva")) == [3]
+    face = int(described.view.faces.face_ids[0])
+    person = visitor.do("name", faces=[face], name="Secret One")["person"]
+    visitor.do("edit", person=person, name="Secret One", restricted=True)
+    assert shown(visitor.page("/photos?q=in+narva")) == []
+    assert shown(visitor.page("/photos?q=secret+one")) == []
+    assert shown(visitor.page("/photos?q=market")) == [3]
+
+
 def test_a_name_is_typed_where_a_list_would_be_too_long(
     described: Review, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ from prosopon.collection.standing import Mask
 from prosopon.collection.view import CollectionView
 from prosopon.errors import UsageError
 from prosopon.languages import gettext as _
-from prosopon.metadata import Date, Metadata, Taken, perhaps
+from prosopon.metadata import Date, Metadata, Taken, may_mention, perhaps
 from prosopon.persons import Person, search_key
 from prosopon.records import Int64
 from prosopon.store import catalogue, descriptions
@@ -201,9 +201,16 @@ def _with_text(collection: Collection, view: CollectionView, text: str, most: in
     with collection.store.read() as connection:
         said = descriptions.search(connection, text)
         named = {number for number, _ in catalogue.search(connection, text, most)}
+    secret = view.roster.secret
+    unsure = {
+        number
+        for number, one in said.items()
+        if one.overruled or (secret and may_mention(one.text, secret))
+    }
     key = search_key(text)
-    shown = described(view, sorted(said))
-    return named | {number for number, about in shown.items() if key in search_key(about.text)}
+    shown = described(view, sorted(unsure))
+    known = {number for number, about in shown.items() if key in search_key(about.text)}
+    return named | (said.keys() - unsure) | known
 
 
 def _dates(collection: Collection, view: CollectionView) -> Mapping[int, Date]:

@@ -102,6 +102,13 @@ def _mentions(text: str, keys: set[str]) -> bool:
     return any(f" {_words(key)} " in words for key in keys)
 
 
+def may_mention(key: str, names: Iterable[str]) -> bool:
+    """Whether a text, as `search_key` gives it, may mention one of these persons: where it does
+    not, `Metadata.without` takes nothing out. Quick, for many texts.
+    """
+    return any(all(word in key for word in _words(name).split()) for name in names)
+
+
 def _words(text: str) -> str:
     return " ".join(re.findall(r"\w+", search_key(text)))
 

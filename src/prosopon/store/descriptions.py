@@ -1,6 +1,7 @@
 """What files, sidecars and catalogues say of photographs."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
@@ -53,10 +54,33 @@ def lacking(connection: Connection, source: str) -> list[int]:
     return list(connection.scalars(select(photos.c.id).where(photos.c.id.not_in(known))))
 
 
-def search(connection: Connection, text: str) -> set[int]:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Where a photograph's descriptions have a text that is looked for."""
+
+    text: str
+    """All that the source says, as it is searched."""
+    overruled: bool
+    """Whether a source that is trusted more says something, but not this."""
+
+
+def search(connection: Connection, text: str) -> dict[int, Said]:
     """Photographs of which any source says this text, in any case, with accents or without."""
-    matching = descriptions.c.text.contains(search_key(text), autoescape=True)
-    return set(connection.scalars(select(descriptions.c.photo_id).where(matching)))
+    columns = descriptions.c
+    matching = columns.text.contains(search_key(text), autoescape=True)
+    best: dict[int, tuple[int, str]] = {}
+    for photo, source, said in connection.execute(
+        select(columns.photo_id, columns.source, columns.text).where(matching)
+    ):
+        rank = SOURCES.index(source)
+        if photo not in best or rank < best[photo][0]:
+            best[photo] = rank, said
+    first = dict.fromkeys(best, len(SOURCES))
+    if any(rank for rank, _ in best.values()):
+        trusted = select(columns.photo_id, columns.source).where(columns.source != SOURCES[-1])
+        for photo, source in connection.execute(trusted):
+            first[photo] = min(first.get(photo, len(SOURCES)), SOURCES.index(source))
+    return {photo: Said(said, first[photo] < rank) for photo, (rank, said) in best.items()}
 
 
 def forget(connection: Connection, photo_ids: Iterable[int]) -> None:
