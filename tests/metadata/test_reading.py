@@ -1,14 +1,18 @@
 """What files say of themselves, written by ExifTool and read here."""
 
+import io
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from prosopon import photos
 from prosopon.metadata import Metadata, Source, combined, from_json, metadata_of, to_json
+from prosopon.metadata.reading import from_exif
 from prosopon.records import Limits
 
 
@@ -105,3 +109,33 @@ def test_a_person_can_be_left_out_of_what_is_said() -> None:
     left = said.without(["anna õun"])
     assert left == Metadata(title="Wedding", persons=("Annabel",), keywords=("x",))
     assert said.without([]) == said
+
+
+def test_an_empty_data_set_says_nothing(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    Image.new("RGB", (40, 30)).save(stream, "JPEG")
+    sets = b"".join(
+        b"\x1c\x02" + bytes([number, 0, len(said)]) + said
+        for number, said in ((120, b""), (25, b""), (25, b"song"), (80, b"J. Parikas"))
+    )
+    block = b"Photoshop 3.0\0" + b"8BIM\x04\x04\0\0" + len(sets).to_bytes(4, "big") + sets
+    segment = b"\xff\xed" + (len(block) + 2).to_bytes(2, "big") + block
+    picture = stream.getvalue()
+    path = tmp_path / "a.jpg"
+    path.write_bytes(picture[:2] + segment + picture[2:])
+    said = metadata_of(photos.blocks(path, Limits()))
+    assert (said.caption, said.keywords, said.creator) == ("", ("song",), "J. Parikas")
+
+
+_NUMBERS = st.integers() | st.floats()
+_ANYTHING = st.binary() | st.text() | _NUMBERS | st.lists(_NUMBERS, max_size=5).map(tuple)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([270, 271, 305, 315, 33432, 36867, 36868, 41728, *range(40091, 40095)]),
+        _ANYTHING,
+    )
+)
+def test_exif_may_hold_any_value_of_any_kind(tags: dict[int, object]) -> None:
+    assert isinstance(from_exif(tags), Metadata)

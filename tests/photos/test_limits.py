@@ -157,8 +157,18 @@ def _in_parts(kind: str, count: int) -> bytes:
             return picture[:33] + empty * count + picture[33:]
         case "PPM":
             return picture[:3] + b"#" + b"c" * (count * 25) + b"\n" + picture[3:]
+        case "JPEG2000":
+            return _in_header(picture, b"\0\0\0\x08free" * count)
     head = 13 + (3 << (picture[10] & 7) + 1)
     return picture[:head] + b"!\xfe\1x\0" * (count // 2) + picture[head:]
+
+
+def _in_header(boxes: bytes, more: bytes) -> bytes:
+    """A JPEG 2000 with more boxes in its header."""
+    at = boxes.find(b"jp2h") - 4
+    size = int.from_bytes(boxes[at : at + 4], "big")
+    longer = (size + len(more)).to_bytes(4, "big")
+    return boxes[:at] + longer + boxes[at + 4 : at + size] + more + boxes[at + size :]
 
 
 def drawn(kind: str) -> bytes:
@@ -167,11 +177,48 @@ def drawn(kind: str) -> bytes:
     return stream.getvalue()
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "JPEG with junk", "PNG", "GIF", "PPM"])
+@pytest.mark.parametrize("kind", ["JPEG", "JPEG with junk", "PNG", "GIF", "PPM", "JPEG2000"])
 def test_a_picture_of_nothing_but_parts_is_refused_at_once(tmp_path: Path, kind: str) -> None:
-    path = tmp_path / f"a.{kind[:4].strip().lower()}"
+    path = tmp_path / f"a.{'jp2' if kind == 'JPEG2000' else kind[:4].strip().lower()}"
     path.write_bytes(_in_parts(kind, 60_000))
     with pytest.raises(UnreadablePhoto, match="parts"):
         photos.identify(path, Limits())
     path.write_bytes(_in_parts(kind, 5_000 if "junk" not in kind else 100))
+    assert photos.read(path, Limits()).pixels.shape == (30, 40, 3)
+
+
+_SHORT = 3
+
+
+def _ifd(entries: dict[int, tuple[int, int, int | None]], data: bytes) -> bytes:
+    """A directory of tag → type, count and value; None stands for the place of the data."""
+    end = 8 + 2 + 12 * len(entries) + 4
+    packed = b"".join(
+        struct.pack("<HHII", tag, kind, count, end if value is None else value)
+        for tag, (kind, count, value) in sorted(entries.items())
+    )
+    return b"II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + packed + bytes(4) + data
+
+
+def test_exif_of_millions_of_numbers_is_left_out(tmp_path: Path) -> None:
+    count = 10_000_000
+    exif = _ifd({274: (_SHORT, count, None), 315: (2, 4, 0x414E4E41)}, b"\1\2" * count)
+    picture, path = drawn("PNG"), tmp_path / "a.png"
+    chunk = struct.pack(">I", len(exif)) + b"eXIf" + exif + zlib.crc32(b"eXIf" + exif).to_bytes(4)
+    path.write_bytes(picture[:33] + chunk + picture[33:])
+    assert photos.blocks(path, Limits()).exif == {}
+    assert photos.read(path, Limits()).pixels.shape == (30, 40, 3)
+
+
+def test_a_tiff_of_millions_of_numbers_is_refused(tmp_path: Path) -> None:
+    count = 5_000_000
+    shorts = {256: 40, 257: 30, 258: 8, 259: 1, 262: 1, 273: 8, 277: 1, 278: 30, 279: 1200}
+    entries: dict[int, tuple[int, int, int | None]] = {
+        tag: (_SHORT, 1, value) for tag, value in shorts.items()
+    }
+    path = tmp_path / "a.tif"
+    path.write_bytes(_ifd({**entries, 338: (_SHORT, count, None)}, bytes(2 * count)))
+    with pytest.raises(UnreadablePhoto, match="5,000,000 values"):
+        photos.identify(path, Limits())
+    path.write_bytes(_ifd(entries, bytes(2 * count)))
     assert photos.read(path, Limits()).pixels.shape == (30, 40, 3)

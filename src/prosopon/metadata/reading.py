@@ -34,8 +34,8 @@ class Blocks:
 
     exif: Mapping[int, Any] = field(default_factory=dict)
     """Tag → value, of the first directory and the EXIF directory together."""
-    iptc: Mapping[tuple[int, int], bytes | list[bytes]] = field(default_factory=dict)
-    """(record, data set) → value or values."""
+    iptc: Mapping[tuple[int, int], list[bytes]] = field(default_factory=dict)
+    """(record, data set) → values."""
     xmp: bytes = b""
 
 
@@ -83,13 +83,11 @@ def from_xmp(content: bytes | str) -> Metadata:
 _UTF8 = b"\x1b%G"
 
 
-def from_iptc(blocks: Mapping[tuple[int, int], bytes | list[bytes]]) -> Metadata:
+def from_iptc(blocks: Mapping[tuple[int, int], list[bytes]]) -> Metadata:
     """What an IPTC-IIM block says; texts without a character set are UTF-8 or Latin-1."""
 
     def many(number: int) -> list[str]:
-        values = blocks.get((2, number), [])
-        several = values if isinstance(values, list) else [values]
-        found = (_clean(_decoded(value)) for value in several[:MOST])
+        found = (_clean(_decoded(value)) for value in blocks.get((2, number), [])[:MOST])
         return [text for text in found if text]
 
     def one(number: int) -> str:
@@ -202,7 +200,6 @@ def _decoded(value: bytes) -> str:
 
 
 def _wide(value: object) -> str:
-    content = (
-        bytes(value) if isinstance(value, bytes | tuple | list) else str(value).encode("utf-16-le")
-    )
+    several = value if isinstance(value, bytes | tuple | list) else str(value).encode("utf-16-le")
+    content = bytes(each for each in several if isinstance(each, int) and 0 <= each < 256)
     return content.decode("utf-16-le", errors="replace").rstrip("\x00")

@@ -24,6 +24,9 @@ Image.MAX_IMAGE_PIXELS = None  # the limits are settings here, checked before an
 
 _SCAN = b"\xff\xda"
 _PNG_CHUNKS = 10_000
+_MAX_EXIF = 16_000_000
+"""Bytes; a larger block is left out. Cameras write some kB, and a preview at most: Pillow takes
+twenty times as much to read it."""
 
 
 @dataclass
@@ -111,6 +114,8 @@ def opened(content: bytes, kind: str, page: int, limit: Limits) -> Iterator[Open
         elif kind == "HEIC":
             orientation = 1  # its decoder gives it upright
         with Image.open(stream, formats=[_decoder(kind)]) as picture:
+            if len(picture.info.get("exif", b"")) > _MAX_EXIF:
+                del picture.info["exif"]
             if directory is not None and not directory.deep and directory.number > 1:
                 picture.seek(directory.number - 1)
             stored = picture.size if directory is None else directory.size
@@ -177,6 +182,6 @@ def _png_exif(content: bytes) -> bytes | None:
         if not re.fullmatch(rb"[A-Za-z]{4}", name):
             return None
         if name == b"eXIf":
-            return b"Exif\0\0" + content[at + 8 : at + 8 + size]
+            return b"Exif\0\0" + content[at + 8 : at + 8 + size] if size <= _MAX_EXIF else None
         at += size + 12
     return None

@@ -19,6 +19,9 @@ _MARKER = re.compile(rb"\xff+([^\xff\0])", re.DOTALL)
 _BLOCK = re.compile(rb"[!,;]")
 _COMMENTS = re.compile(rb"P.(?:\s|#[^\r\n]*+)*+")
 _HEADER = re.compile(rb"P.(?:(?:\s|#[^\r\n]*+[\r\n])++[0-9.+-]+){1,3}")
+_CODESTREAM = b"\xff\x4f\xff\x51"
+_TILES = frozenset({0x90, 0xD9})
+_BOXES_OF_BOXES = (b"jp2h", b"res ", b"jp2c")
 _BARE = frozenset({0x01, *range(0xD0, 0xDA)})
 """JPEG's markers that nothing follows (T.81, table B.1)."""
 
@@ -75,4 +78,21 @@ def _ppm(content: bytes) -> Iterator[int]:
     yield 0 if found is None else found.end()
 
 
-_PARTS = {"JPEG": _jpeg, "PNG": _png, "GIF": _gif, "PPM": _ppm}
+def _jp2(content: bytes) -> Iterator[int]:
+    """The boxes up to the codestream, those in the header too, and the codestream's segments up to
+    the first tile (T.800, annexes I and A)."""
+    at = 0
+    while not content.startswith(_CODESTREAM, at) and at + 8 <= len(content):
+        yield 0
+        size, name = int.from_bytes(content[at : at + 4], "big"), content[at + 4 : at + 8]
+        head = 16 if size == 1 else 8
+        if size == 1:
+            size = int.from_bytes(content[at + 8 : at + 16], "big")
+        at += head if name in _BOXES_OF_BOXES else max(size, head)
+    at += 2
+    while at + 4 <= len(content) and content[at + 1] not in _TILES:
+        yield 0
+        at += 2 + max(int.from_bytes(content[at + 2 : at + 4], "big"), 2)
+
+
+_PARTS = {"JPEG": _jpeg, "PNG": _png, "GIF": _gif, "PPM": _ppm, "JPEG 2000": _jp2}

@@ -149,6 +149,8 @@ def _chain(content: bytes) -> Iterator[Page]:
 def _entry(content: bytes, at: int, order: str, big: bool) -> tuple[int, tuple[int, ...]]:
     tag, kind, number = struct.unpack_from(order + ("HHQ" if big else "HHI"), content, at)
     width, inline = _WIDTHS.get(kind, 0), 8 if big else 4
+    if width > 1 and number > _MAX_VALUES:  # Pillow would make an object of each
+        raise UnreadablePhoto(f"damaged: a TIFF's tag {tag} of {number:,} values")
     wanted = tag in Tag._value2member_map_
     if not wanted or not width or number > _MAX_VALUES:
         return tag, ()
