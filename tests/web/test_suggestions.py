@@ -136,6 +136,15 @@ def test_questions_put_clusters_apart(visitor: Visitor, review: Review) -> None:
             assert len(group) == 1 or len(set(labels[rows].tolist())) == 1
 
 
+def test_where_everybody_is_named_nothing_is_asked(visitor: Visitor, review: Review) -> None:
+    view = review.view
+    visitor.do("ignore", faces=view.faces.face_ids[view.alone].tolist())
+    for cluster in pages.clusters(review)[0]:
+        visitor.do("name", cluster=cluster.identifier, name=f"Person {cluster.identifier}")
+    assert not review.view.open.any()
+    assert work_out(review.collection).questions == []
+
+
 def test_suggestions_are_kept_up_to_date_beside_the_pages(visitor: Visitor, review: Review) -> None:
     faces = [face.id for face in pages.clusters(review)[0][0].faces]
     with working(review):

@@ -45,9 +45,8 @@ def questions(known: SuggestionContext, calibration: Calibration) -> list[Questi
     asked = _who_else(known, likely, members)
     free = np.ones(len(sizes), bool)
     free[likely.groups] = False
-    joined = merges(
-        known, np.where(free[groups] & (groups >= 0), groups, -1).astype(np.int32), calibration
-    )
+    apart = np.where(np.isin(groups, likely.groups), -1, groups).astype(np.int32)
+    joined = merges(known, apart, calibration)
     hopes = _hopes(known, members)
     perhaps = np.full(len(sizes), -1)
     probable = named[named.probability >= 0.5]
