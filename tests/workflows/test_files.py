@@ -59,6 +59,25 @@ def test_a_moved_folder_and_its_old_place(archive: Collection, folder: Path) -> 
         archive.index(folder.with_name("never"))
 
 
+@pytest.mark.parametrize(
+    "target",
+    ["a.csv", "catalogue.csv", "depicts.csv", "a.json", "a.jsonld", "a.coco.json"]
+    + ["a.fiftyone.json", "a.iiif.json", "iiif/"],
+)
+def test_an_export_names_living_paths_and_tells_of_a_move(
+    archive: Collection, folder: Path, tmp_path: Path, target: str
+) -> None:
+    assert archive.export(f"{tmp_path}/{target}").problems == []
+    new = folder.rename(folder.with_name("elsewhere"))
+    assert archive.status().folders_gone == archive.export(f"{tmp_path}/{target}").problems
+    (told,) = archive.status().folders_gone
+    assert told.startswith(f"{folder} is not there")
+    archive.index(new)
+    assert archive.export(f"{tmp_path}/{target}").problems == archive.status().folders_gone == []
+    written = [tmp_path / target] if target[-1] != "/" else list((tmp_path / target).iterdir())
+    assert not any(f"{folder}/" in file.read_text() for file in written)
+
+
 def test_gone_files_are_told_from_moved_ones_and_come_back(
     archive: Collection, folder: Path
 ) -> None:

@@ -15,7 +15,7 @@ def _show(console: Console, result: Any) -> None:
     what = escape(str(result.target)) if result.target else counted(result.files, "sidecar")
     console.print(f"{what} written, with {counted(result.faces, 'face')}")
     for problem in result.problems:
-        console.print(f"[yellow]{escape(problem)}[/yellow]")
+        console.print(f"[yellow]{escape(problem)}[/yellow]", soft_wrap=True)
 
 
 @verb(app, _show, example="prosopon export faces.csv")

@@ -38,6 +38,8 @@ def _show(console: Console, result: Any) -> None:
         )
     if result.gone:
         console.print(f"{result.gone:,} paths are gone")
+    for told in result.folders_gone:
+        console.print(f"[yellow]{escape(told)}[/yellow]", soft_wrap=True)
     if result.without_faces:
         console.print(
             f"{counted(len(result.without_faces), 'photograph')} without a face (--no-faces)"

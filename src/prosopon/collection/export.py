@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from prosopon.collection.collection import Collection
+from prosopon.collection.files import told_of_gone
 from prosopon.collection.view import CollectionView
 from prosopon.errors import UsageError
 from prosopon.exchange import FORMATS, Export, ExportedFace, format_of
@@ -31,7 +32,7 @@ class Exported(Result):
     target: Path | None = None
     """The file; None for sidecars."""
     problems: list[str] = field(default_factory=list)
-    """Sidecars that could not be written, and why."""
+    """Sidecars that could not be written, and why; folders that are not there."""
 
 
 def export(
@@ -100,7 +101,7 @@ def export(
     encoding = "utf-8-sig" if bom else "utf-8"
     with replacing(target) as fresh, fresh.open("w", encoding=encoding, newline="") as stream:
         chosen.write(given, stream)
-    return Exported(len(rows), 1, target)
+    return Exported(len(rows), 1, target, told_of_gone(collection.store))
 
 
 def exported_photos(collection: Collection, view: CollectionView) -> Iterator[ExportedPhoto]:

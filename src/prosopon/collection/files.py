@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prosopon.metadata import Date, Metadata, Source, date_in_path, from_json
+from prosopon.paths import address, file_of
 from prosopon.records import Int64
-from prosopon.store import Store, descriptions
+from prosopon.store import Store, catalogue, descriptions
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +62,31 @@ class PhotoFiles:
         """The photographs in a folder or below it."""
         inside = str(PurePath(folder)).rstrip(os.sep) + os.sep
         return {number for path, number in self.places if path.startswith(inside)}
+
+
+def gone_folders(addresses: Iterable[str]) -> list[str]:
+    """The folders of photographs that are not there any more: of each the outermost, sorted."""
+    outermost = set()
+    for folder in {path[: path.rfind(os.sep)] for path in addresses}:
+        gone = None
+        for place in (file_of(folder), *file_of(folder).parents):
+            if os.path.isdir(place):  # noqa: PTH112 (says False where it may not look)
+                break
+            gone = place
+        if gone is not None:
+            outermost.add(address(gone))
+    return sorted(outermost)
+
+
+def told_of_gone(store: Store) -> list[str]:
+    """For every folder that is gone, a sentence that says what to do."""
+    with store.read() as connection:
+        places = catalogue.all_paths(connection)
+    return [
+        f"{folder} is not there; if it was moved, index its new place, or say  "
+        f"prosopon relocate {folder} NEW"
+        for folder in gone_folders(path for path, _ in places)
+    ]
 
 
 def read_dates(store: Store, first_paths: Mapping[int, str]) -> dict[int, Date]:

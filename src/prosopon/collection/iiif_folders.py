@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from prosopon.collection.collection import Collection
 from prosopon.collection.describe import described
 from prosopon.collection.export import Exported, exported_faces
+from prosopon.collection.files import told_of_gone
 from prosopon.errors import ProsoponError
 from prosopon.exchange import iiif_collection as iiif
 from prosopon.exchange.records import ExportedFace
@@ -52,7 +53,8 @@ def write_folders(collection: Collection, target: Path, base_url: str) -> Export
         items.append(iiif.reference(address, labels[folder]))
     whole = iiif.collection(f"{base}/collection.json", PurePath(collection.name).stem, items)
     _write(target / "collection.json", whole)
-    return Exported(sum(map(len, faces.values())), len(items) + 1, target)
+    problems = told_of_gone(collection.store)
+    return Exported(sum(map(len, faces.values())), len(items) + 1, target, problems)
 
 
 def _labels(folders: Iterable[str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from prosopon.collection.collection import Collection
 from prosopon.collection.copies import copies as find_copies
+from prosopon.collection.files import told_of_gone
 from prosopon.store import Connection, catalogue, clusterings, faces, files, runs
 from prosopon.store.database import recall
 from prosopon.tables import Result, Table
@@ -30,6 +31,8 @@ class Status(Result):
     not looked for."""
     gone: int
     """Paths at which nothing is any more."""
+    folders_gone: list[str]
+    """What to do about folders that are not there, as after a move."""
     failures: dict[str, str]
     """Path → reason."""
 
@@ -48,6 +51,7 @@ def status(collection: Collection, *, copies: bool | None = None) -> Status:
     same = None
     if copies if copies is not None else counts["photos"] <= COPIES_UP_TO:
         same = find_copies(collection)
+    folders_gone = told_of_gone(collection.store)
     with collection.store.read() as connection:
         detector_id = recall(connection, "detector")
         found = {"examined": 0, "faces": 0}
@@ -66,6 +70,7 @@ def status(collection: Collection, *, copies: bool | None = None) -> Status:
             without_faces=catalogue.without_faces(connection, int(detector_id or 0)),
             copies=None if same is None else _paths(connection, same),
             gone=counts["gone"],
+            folders_gone=folders_gone,
             failures=files.failure_reasons(connection),
         )
 
