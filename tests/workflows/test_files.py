@@ -61,8 +61,10 @@ def test_a_moved_folder_and_its_old_place(archive: Collection, folder: Path) -> 
 
 @pytest.mark.parametrize(
     "target",
-    ["a.csv", "catalogue.csv", "depicts.csv", "a.json", "a.jsonld", "a.coco.json"]
-    + ["a.fiftyone.json", "a.iiif.json", "iiif/"],
+    [
+        *("a.csv", "catalogue.csv", "depicts.csv", "a.json", "a.jsonld", "a.coco.json"),
+        *("a.fiftyone.json", "a.iiif.json", "iiif/"),
+    ],
 )
 def test_an_export_names_living_paths_and_tells_of_a_move(
     archive: Collection, folder: Path, tmp_path: Path, target: str
