@@ -4,11 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 from tests.web.visiting import Visitor
 
 from prosopon.collection.describe import save
 from prosopon.collection.review import Review
 from prosopon.metadata import Metadata
+from prosopon.store import schema
 from prosopon.web import Access, pages
 
 pytestmark = pytest.mark.models
@@ -130,3 +132,15 @@ def test_a_file_that_is_gone_says_so(review: Review, tmp_path: Path) -> None:
     visitor = Visitor(review, Access(token=""), "Ada")
     answer = visitor.get("/photos/99999")
     assert answer.status_code == 404 and "gone" in answer.text
+
+
+def test_a_photograph_whose_file_is_gone_says_so(review: Review, tmp_path: Path) -> None:
+    visitor = Visitor(review, Access(token=""), "Ada")
+    told = "The file is not there now"
+    assert told not in visitor.page("/photos/1")
+    with review.collection.store.begin() as connection:
+        where = schema.paths.c.photo_id == 1
+        lost = str(tmp_path / "lost.jpg")
+        connection.execute(update(schema.paths).where(where).values(path=lost, file=lost))
+    page = visitor.page("/photos/1")
+    assert told in page and "lost.jpg" in page and "<image" not in page

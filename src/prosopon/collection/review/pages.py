@@ -24,6 +24,7 @@ from prosopon.collection.upright import Upright
 from prosopon.collection.view import CollectionView
 from prosopon.errors import NotHere
 from prosopon.languages import gettext as _
+from prosopon.paths import file_of
 from prosopon.people.decisions import WHOLE
 from prosopon.people.suggestion import Suggestion
 from prosopon.persons import Person
@@ -254,6 +255,7 @@ def photograph(
         ],
         about=about,
         taken=taken,
+        gone=not file_of(photo.path).exists(),
         copies=review.copies_of(identifier),
         present=[
             (one, None if region.box == WHOLE else upright.place_of_share(region.box))

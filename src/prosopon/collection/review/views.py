@@ -103,6 +103,8 @@ class Photograph:
     about: Metadata
     """What the file, its sidecar and the catalogue say."""
     taken: Taken | None = None
+    gone: bool = False
+    """Whether its file is not where it was found."""
     copies: Sequence[tuple[int, str]] = ()
     """Other files of the same picture: identifier and path."""
     present: Sequence[tuple[Person, Box | None]] = ()

@@ -1,6 +1,7 @@
 // Lists load as one scrolls: the link to the rest is followed when it comes into view.
 
 import { load } from "./desk.js";
+import { _ } from "./translate.js";
 
 const watch = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) if (isIntersecting) follow(target);
@@ -22,3 +23,8 @@ export function watchLists() {
   for (const link of document.querySelectorAll("a.more")) watch.observe(link);
 }
 document.addEventListener("refreshed", watchLists);
+
+/** A photograph in the grid whose file can't be shown says so. */
+const gone = (picture) => { picture.alt = _("The file can't be shown"); };
+document.addEventListener("error", ({ target }) => { if (target.matches?.(".photographs img")) gone(target); }, true);
+for (const picture of document.querySelectorAll(".photographs img")) if (picture.complete && !picture.naturalWidth) gone(picture);
