@@ -60,7 +60,7 @@ function setZoom(next, at = null) {
   place.scrollLeft += after.left + fx * after.width - point.x;
   place.scrollTop += after.top + fy * after.height - point.y;
   const image = svg.querySelector("image");
-  if (zoom > 1.5 && image.dataset.full) {
+  if (zoom > 1.5 && image?.dataset.full) {
     image.setAttribute("href", image.dataset.full);
     delete image.dataset.full;
   }
