@@ -29,6 +29,12 @@ def address(path: str | os.PathLike[str], page: int = 1) -> str:
     return name if page == 1 else f"{name}#page={page}"
 
 
+def from_root(path: str | os.PathLike[str]) -> Path:
+    """The path from the root on, without `..` and `~`; links are not followed, for people arrange
+    their folders by them."""
+    return Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111
+
+
 def file_of(address: str | os.PathLike[str]) -> Path:
     """The path that an address stands for, as the system wants it."""
     return located(address)[0]

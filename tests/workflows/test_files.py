@@ -80,6 +80,20 @@ def test_an_export_names_living_paths_and_tells_of_a_move(
     assert not any(f"{folder}/" in file.read_text() for file in written)
 
 
+def test_a_path_may_lead_up_and_down_again(
+    archive: Collection, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "beside").mkdir()
+    monkeypatch.chdir(tmp_path / "beside")
+    first = min(folder.iterdir())
+    assert archive.find_photo(f"../old/{first.name}") == archive.find_photo(first)
+    first.unlink()
+    assert archive.index("../old").vanished == 1
+    folder.rename(folder.with_name("new"))
+    assert archive.relocate("../old", "../new").moved == 2
+    assert archive.index("../old").missing == [str(folder)]
+
+
 def test_gone_files_are_told_from_moved_ones_and_come_back(
     archive: Collection, folder: Path
 ) -> None:

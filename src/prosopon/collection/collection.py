@@ -20,6 +20,7 @@ from prosopon.collection.users import Users
 from prosopon.collection.verb import Verb
 from prosopon.collection.view import Clusters, CollectionView
 from prosopon.errors import UsageError
+from prosopon.paths import from_root
 from prosopon.people import Decision, DecisionLog, Kind, Places, State, from_json, to_json
 from prosopon.people.turning import Turn, follow
 from prosopon.records import Embeddings, NeighbourGraph, Photo
@@ -177,7 +178,7 @@ class Collection:
                 known = catalogue.find_many(connection, [photo]).get(photo)
                 found = None if known is None else (photo, known)
             else:
-                path = Path(photo).expanduser().absolute()
+                path = from_root(photo)
                 found = catalogue.find(connection, path)
                 reason = files.failure_reasons(connection).get(str(path), reason)
         if found is None:

@@ -14,6 +14,7 @@ from prosopon.collection.rights import Role
 from prosopon.collection.roster import NOBODY
 from prosopon.collection.view import CollectionView
 from prosopon.errors import ProsoponError
+from prosopon.paths import from_root
 from prosopon.people import Decision, Kind, gallery
 from prosopon.people.decisions import MACHINE
 from prosopon.people.suggest import ASK, TICK
@@ -114,7 +115,7 @@ def _portraits(
         picture = folder / label.path
         if not picture.exists():  # a table of Windows'
             picture = folder / label.path.replace("\\", "/")
-        path = str(picture.absolute())
+        path = str(from_root(picture))
         ((found,), _) = extractor.examine([Task(0, path, None)])
         if found.failure is not None or found.faces is None or not len(found.faces):
             problems.append(f"{path}: {found.failure or 'no face found'}")

@@ -14,6 +14,7 @@ from prosopon.collection.collection import Collection
 from prosopon.errors import ProsoponError
 from prosopon.exchange.csv_table import delimiter_of
 from prosopon.files import read_bytes
+from prosopon.paths import from_root
 from prosopon.records import Float32
 from prosopon.store import catalogue
 from prosopon.store.faces import FaceTable
@@ -85,7 +86,7 @@ def label_faces(collection: Collection, source: Path, table: FaceTable) -> Truth
     Raises ProsoponError if no label meets a photo of the collection.
     """
     labels = read_truth(source)
-    folder = (source if source.is_dir() else source.parent).absolute()
+    folder = from_root(source if source.is_dir() else source.parent)
     with collection.store.read() as connection:
         by_path = dict(catalogue.all_paths(connection))
         photos = catalogue.find_many(connection, sorted(set(table.photo_ids.tolist())))

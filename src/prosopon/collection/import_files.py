@@ -19,6 +19,7 @@ from prosopon.exchange.catalogue_table import Catalogue, Row
 from prosopon.files import read_bytes
 from prosopon.metadata import Metadata, combined
 from prosopon.metadata import from_json as from_said
+from prosopon.paths import from_root
 from prosopon.people import Decision, from_json
 from prosopon.photos import UnreadablePhoto
 from prosopon.progress import track
@@ -100,7 +101,7 @@ class Source:
             one, is joined to it, and then the faces that come with it say nothing new.
         """
         if file.is_dir():
-            self.read_tags(file.expanduser().absolute())
+            self.read_tags(from_root(file))
             return
         self.files += 1
         if self._read_tags_in(file, form):
@@ -259,7 +260,7 @@ class Source:
             self.found.problems.append(_told(file, error))
 
     def _read_picasa(self, file: Path) -> None:
-        folder = file.absolute().parent
+        folder = from_root(file).parent
         here = {
             PurePath(path).name.lower(): photo
             for path, photo in self._by_path.items()
@@ -274,7 +275,7 @@ class Source:
 
     def _photo_of(self, sidecar: Path, ending: str) -> Photo | None:
         """The photo that a sidecar belongs to; `ending` as the sidecar says it, perhaps empty."""
-        path = sidecar.expanduser().absolute()
+        path = from_root(sidecar)
         whole = self._by_path.get(str(path.with_suffix("")))
         alike = self._by_stem[path.with_suffix("")]
         if ending:

@@ -20,7 +20,7 @@ from prosopon.collection.index_worker import Examination, FaceExtractor, Task
 from prosopon.config import Settings
 from prosopon.errors import ProsoponError
 from prosopon.geometry import turns_of_picture
-from prosopon.paths import address, file_of
+from prosopon.paths import address, file_of, from_root
 from prosopon.photos import UnreadablePhoto, Walk
 from prosopon.progress import Stage, stage
 from prosopon.records import File, Photo
@@ -97,7 +97,7 @@ def index(
 
     Raises ProsoponError: a root was never there, another run is writing, a model can't be had.
     """
-    roots = [_absolute(Path(folder)) for folder in folders]
+    roots = [from_root(folder) for folder in folders]
     done = _Run(collection.store, collection.settings, retry, with_forgotten).index(roots)
     done.faces += keep_missing(collection)
     return done
@@ -359,8 +359,3 @@ def _counted(files: Iterable[File], progress: Stage) -> Iterator[File]:
     for file in files:
         progress.advance()
         yield file
-
-
-def _absolute(path: Path) -> Path:
-    # resolve() would follow the links by which people arrange their folders
-    return Path(path.expanduser().absolute())

@@ -6,7 +6,7 @@ from pathlib import Path
 from prosopon import photos
 from prosopon.collection.collection import Collection
 from prosopon.errors import UsageError
-from prosopon.paths import address
+from prosopon.paths import address, from_root
 from prosopon.photos import UnreadablePhoto
 from prosopon.records import File
 from prosopon.store import files
@@ -31,7 +31,7 @@ def relocate(collection: Collection, old: str | Path, new: str | Path) -> Reloca
 
     Raises UsageError: nothing was indexed below `old`, or `new` isn't there.
     """
-    before, after = (Path(folder).expanduser().absolute() for folder in (old, new))
+    before, after = (from_root(folder) for folder in (old, new))
     if not after.exists():
         raise UsageError(f"{address(after)}: no such folder; give the folder's new place")
     done = Relocated()

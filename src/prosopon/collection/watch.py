@@ -12,6 +12,7 @@ from prosopon.collection.cluster import Clustered, cluster, last_run
 from prosopon.collection.collection import Collection
 from prosopon.collection.index import Indexed, index
 from prosopon.errors import Busy, UsageError
+from prosopon.paths import from_root
 from prosopon.tables import Result
 
 
@@ -55,7 +56,7 @@ def watch(
 
     Raises UsageError for what is no folder, or times that are not above 0; else as `index`.
     """
-    roots = [Path(folder).expanduser().absolute() for folder in folders]
+    roots = [from_root(folder) for folder in folders]
     for root in roots:
         if not root.is_dir():
             raise UsageError(f"{root}: no such folder; give a folder of photographs to watch")
