@@ -114,7 +114,7 @@ def opened(content: bytes, kind: str, page: int, limit: Limits) -> Iterator[Open
         elif kind == "HEIC":
             orientation = 1  # its decoder gives it upright
         with Image.open(stream, formats=[_decoder(kind)]) as picture:
-            if len(picture.info.get("exif", b"")) > _MAX_EXIF:
+            if len(picture.info.get("exif") or b"") > _MAX_EXIF:  # HEIC without EXIF has None
                 del picture.info["exif"]
             if directory is not None and not directory.deep and directory.number > 1:
                 picture.seek(directory.number - 1)
