@@ -6,8 +6,10 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.store import Store, copies, open_store
@@ -33,6 +35,31 @@ def test_two_processes_may_make_a_collection_at_once(tmp_path: Path) -> None:
         with store, store.read() as connection:
             identifiers.add(recall(connection, "identifier"))
     assert len(identifiers) == 1
+
+
+def test_ctrl_c_within_a_transaction_frees_the_collection(tmp_path: Path) -> None:
+    def interrupted(cursor: sqlite3.Cursor, statement: str, parameters: Any, _: Any) -> None:
+        if "RETURNING" in statement:
+            cursor.execute(statement, parameters)
+            raise KeyboardInterrupt
+
+    event.listen(Engine, "do_execute", interrupted)
+    try:
+        with open_store(str(tmp_path / "a.prosopon")) as store:
+            _interrupted_write(store)
+    finally:
+        event.remove(Engine, "do_execute", interrupted)
+
+
+def _interrupted_write(store: Store) -> None:
+    try:
+        with store.begin() as connection:
+            remember(connection, "lost", "yes")
+            connection.exec_driver_sql("UPDATE collection SET value = 1 RETURNING value")
+    except KeyboardInterrupt:  # which holds the cursor, as it does on its way through a run
+        with store.begin() as connection:
+            assert recall(connection, "lost") is None
+            assert recall(connection, "identifier")
 
 
 def test_what_is_no_collection_is_refused(tmp_path: Path) -> None:

@@ -204,7 +204,7 @@ def test_interrupted_it_says_so_and_leaves_with_130(album: Album, tmp_path: Path
     _wait_for_faces(tmp_path / "a.prosopon", run)
     run.send_signal(signal.SIGINT)
     _, errors = run.communicate(timeout=60)
-    assert run.returncode == 130
+    assert run.returncode == 130, errors.decode()
     assert b"run again to go on" in errors
 
 

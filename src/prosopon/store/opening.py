@@ -11,7 +11,7 @@ from typing import Any
 import platformdirs
 import sqlalchemy
 from sqlalchemy import Connection, Engine, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
 from prosopon.errors import ProsoponError, UsageError
@@ -86,6 +86,7 @@ def _connected(
         engine = sqlalchemy.create_engine(url if writable else _read_only(url, file))
         event.listen(engine, "connect", _set_up_sqlite if writable else _set_up_unwritable)
         event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "handle_error", _roll_back_on_exit)
     return engine, _identifier(engine, name, writable)
 
 
@@ -154,6 +155,16 @@ def _begin_sqlite(connection: Connection) -> None:
     # a transaction that means to write takes the lock at once: it can then never fail halfway
     writes = connection.get_execution_options().get("writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _roll_back_on_exit(context: ExceptionContext) -> None:
+    """Keep the connection after Ctrl-C, to roll its transaction back.
+
+    SQLAlchemy would close it; but while the exception holds the cursor, SQLite keeps what is
+    closed, and its lock, so that not even "interrupted" could be noted.
+    """
+    if not isinstance(context.original_exception, Exception):
+        context.is_disconnect = False
 
 
 def _identifier(engine: Engine, name: str, writable: bool) -> str:
