@@ -7,7 +7,8 @@ two pictures of one of them, and as many of one picture of each. Scores are of s
 was learnt on (D-EER: where as many pairs are falsely accepted as refused): the cosine; logistic
 regression on what `prosopon verify` has (squared differences and products), and on absolute
 differences alone, as proposed for look-alikes; a support vector machine on these. The published
-D-EER of 2.7 % is of other pictures and another embedder.
+D-EER of 2.7 % is of other pictures and another embedder. WORK/look_alikes.csv has the pairs of
+people, for `prosopon benchmark build --data WORK/people`.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from sklearn.svm import SVC
 
 from prosopon import config, faces, zoo
 from prosopon.datasets import read_identities
+from prosopon.files import write_table
 from prosopon.metrics.verification import Roc
 from prosopon.records import Float32, Float64
 from prosopon.studies.models import aligned_faces
@@ -121,6 +123,8 @@ def main() -> None:
     people[~portraits.found] = ""
     found = look_alikes(vectors[portraits.found], people[portraits.found].tolist(), 60, 5, 1)
     alike = [pair for pair in found if pair.similarity < ONE_PERSON]
+    named = [(pair.one, pair.other) for pair in alike]
+    write_table(asked.work / "look_alikes.csv", named, ("one", "other"))
     pairs = pairs_of(alike, people)
     print(f"{len(set(people))} people; {len(found)} pairs of people, {len(alike)} kept")
     print(f"| {len(pairs)} pairs of pictures | D-EER, % | splits |\n|---|---|---|")

@@ -88,7 +88,9 @@ def run(chosen: Sequence[str], data: Path, work: Path, record: bool) -> int:
 def _printed(command: str, kept: Path) -> str | None:
     """What the command prints, or printed when it was last run; None if it fails."""
     if not kept.exists():
-        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+        own = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        words = ["bash", "-c", command]
+        done = subprocess.run(words, capture_output=True, text=True, check=False, env=own)
         if done.returncode:
             print(f"  failed: {(done.stderr or done.stdout).strip().splitlines()[-1:]}")
             return None

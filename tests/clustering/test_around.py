@@ -134,6 +134,17 @@ def test_sweep_and_its_operating_points(touching):
     assert points["balance"].scores["ami"] >= max(others)
 
 
+def test_a_cluster_with_most_of_the_faces_is_told(touching):
+    loose, tight = clustering.sweep(
+        "dbscan", {"eps": [2.0, 0.2]}, touching.graph, touching.embeddings, touching.persons
+    )
+    assert loose.swallowed > len(touching) / 2
+    assert tight.swallowed == 0
+    assert clustering.swallowed(np.array([19]), 19) == 0
+    assert clustering.swallowed(np.array([11, 9]), 20) == 11
+    assert clustering.swallowed(np.array([10, 10]), 20) == 0
+
+
 def test_comparing_scores_known_faces_only(touching):
     known = np.arange(len(touching)) % 2 == 0
     methods = [("adaptive", {}), ("threshold", {"threshold": "0.9"})]

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
-from prosopon.cli.sweep import score_cells, score_table
+from prosopon.cli.sweep import score_cells, score_table, warn_of_swallowed
 
 
 def _show(console: Console, result: Any) -> None:
@@ -17,6 +17,8 @@ def _show(console: Console, result: Any) -> None:
     for trial in result["trials"]:
         table.add_row(trial.method, *score_cells(trial), f"{trial.memory / 1e6:,.0f}")
     console.print(table)
+    trials = result["trials"]
+    warn_of_swallowed(console, [trial.method for trial in trials], trials)
 
 
 @verb(app, _show, example="prosopon compare adaptive dbscan hdbscan --truth people/")

@@ -1,5 +1,6 @@
 """prosopon sweep: one clustering method over a range of parameters."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,15 @@ def score_cells(trial: Any) -> list[str]:
     return counts + [f"{trial.scores[name]:.3f}" if trial.scores else "" for name in COLUMNS]
 
 
+def warn_of_swallowed(console: Console, names: Sequence[str], trials: Sequence[Any]) -> None:
+    """Say which trials have most of the faces in one cluster."""
+    told = [
+        f"{name} ({of.swallowed:,})" for name, of in zip(names, trials, strict=True) if of.swallowed
+    ]
+    if told:
+        console.print(f"[yellow]most of the faces in one cluster: {', '.join(told)}[/yellow]")
+
+
 def _show(console: Console, result: Any) -> None:
     table = score_table("parameters")
     at = {id(trial): name for name, trial in result.points.items()}
@@ -46,11 +56,15 @@ def _show(console: Console, result: Any) -> None:
         for name in result.trials[0].parameters
         if len({str(trial.parameters[name]) for trial in result.trials}) > 1
     }
-    for trial in result.trials:
-        shown = ", ".join(f"{name} {trial.parameters[name]}" for name in sorted(varied))
+    shown = [
+        ", ".join(f"{name} {trial.parameters[name]}" for name in sorted(varied))
+        for trial in result.trials
+    ]
+    for name, trial in zip(shown, result.trials, strict=True):
         mark = f" ← {at[id(trial)]}" if id(trial) in at else ""
-        table.add_row(shown + mark, *score_cells(trial))
+        table.add_row(name + mark, *score_cells(trial))
     console.print(table)
+    warn_of_swallowed(console, shown, result.trials)
     if result.chosen is not None:
         console.print(f"kept for later runs: {result.chosen}")
 

@@ -19,7 +19,14 @@ from prosopon.clustering.estimation import EstimatedThreshold, estimate_threshol
 from prosopon.clustering.methods import METHODS, Method, make
 from prosopon.clustering.quality import interval, membership, qualities
 from prosopon.clustering.running import run
-from prosopon.clustering.trials import Trial, attempt, compare, operating_points, sweep
+from prosopon.clustering.trials import (
+    Trial,
+    attempt,
+    compare,
+    operating_points,
+    swallowed,
+    sweep,
+)
 from prosopon.clustering.updating import cluster_leftovers, leftovers, update
 from prosopon.clustering.weak import WeakFaces
 
@@ -51,6 +58,7 @@ __all__ = [
     "operating_points",
     "qualities",
     "run",
+    "swallowed",
     "sweep",
     "update",
 ]

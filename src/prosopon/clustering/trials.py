@@ -10,13 +10,16 @@ from typing import Any
 
 import numpy as np
 import psutil
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from prosopon.clustering.base import Clusterer
 from prosopon.clustering.methods import make
 from prosopon.metrics.clustering import scores
 from prosopon.progress import track
 from prosopon.records import Embeddings, NeighbourGraph
+
+FEW = 20
+"""Of fewer faces nobody is warned that one cluster holds most of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class Trial:
     """Of two faces or more."""
     singletons: int
     """Faces alone or in no cluster."""
+    swallowed: int
+    """Faces in the largest cluster where that is most of them; 0 where it is not."""
     seconds: float
     memory: int
     """Bytes that the process grew by at its peak."""
@@ -55,10 +60,17 @@ def attempt(
         parameters=estimator.get_params(),
         clusters=int(np.count_nonzero(sizes > 1)),
         singletons=int(np.count_nonzero(sizes == 1) + np.count_nonzero(labels < 0)),
+        swallowed=swallowed(sizes, len(labels)),
         seconds=seconds,
         memory=memory[0],
         scores={} if truth is None else scores(np.asarray(truth)[rows], labels[rows]),
     )
+
+
+def swallowed(sizes: NDArray[np.integer[Any]], faces: int) -> int:
+    """The size of the largest cluster (of those `sizes`) if it holds most of the faces, else 0."""
+    largest = int(sizes.max(initial=0))
+    return largest if faces >= FEW and largest > faces / 2 else 0
 
 
 def compare(

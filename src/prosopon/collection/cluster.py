@@ -20,7 +20,7 @@ from prosopon.tables import Result
 CHOSEN = "chosen clustering"
 """Where the store keeps the operating point that a sweep chose."""
 FEW, SCARCE = 20, 0.05
-"""Fewer faces than this are not warned of; and the share in clusters below which they are."""
+"""So many faces or more are warned of where less than this share of them is in clusters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +226,9 @@ def keep(collection: Collection, made: Clustering, timer: StageTimer) -> Cluster
 def _warning(made: Clustering, sizes: NDArray[np.int64]) -> str:
     """One cluster with most of the faces, or hardly any face in a cluster."""
     faces, grouped = len(made), int(sizes[sizes > 1].sum())
-    if faces < FEW:
-        return ""
-    if sizes.max(initial=0) > faces / 2:
-        found = f"one cluster holds {sizes.max():,} of {faces:,} faces. If it is not one person"
-    elif grouped < faces * SCARCE:
+    if most := clustering.swallowed(sizes, faces):
+        found = f"one cluster holds {most:,} of {faces:,} faces. If it is not one person"
+    elif faces >= FEW and grouped < faces * SCARCE:
         found = f"only {grouped:,} of {faces:,} faces are in a cluster. If people are there often"
     else:
         return ""
