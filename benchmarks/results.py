@@ -1,4 +1,5 @@
-"""Run the commands of results.toml again and say what moved; write the page beside the papers.
+"""Run the commands of results.toml again and say what moved; write the page beside the papers,
+and the overview from the headlines of the pages.
 
     python benchmarks/results.py run --data ../shared/data --work results/ [ID …] [--record]
     python benchmarks/results.py page
@@ -26,7 +27,11 @@ from prosopon.metrics.published import Published, tables
 
 HERE = Path(__file__).parent
 FILE = HERE / "results.toml"
-PAGE = HERE.parent / "docs" / "results" / "published.md"
+DOCS = HERE.parent / "docs"
+PAGE = DOCS / "results" / "published.md"
+OVERVIEW = DOCS / "results.md"
+ROW = re.compile(r"^\| \[.*\]\(results/(?P<page>[\w-]+)\.md\) \|.*\|$", re.MULTILINE)
+"""A row of the overview."""
 MOVED = 0.002
 """Differences up to here, as a share of the figure, are not told."""
 
@@ -125,6 +130,19 @@ def page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def overview() -> str:
+    """The page of all studies, each row with the page's own title and headline, in their order."""
+    return ROW.sub(lambda row: _row(row["page"]), OVERVIEW.read_text(encoding="utf-8"))
+
+
+def _row(name: str) -> str:
+    text = (DOCS / "results" / f"{name}.md").read_text(encoding="utf-8")
+    title = text.partition("\n")[0].removeprefix("# ")
+    headline = re.match(r"# .*\n+\*\*(.+?)\*\*\n", text, re.DOTALL)
+    said = " ".join(headline[1].split()) if headline else "Every published table, ours beside it."
+    return f"| [{title}](results/{name}.md) | {said} |"
+
+
 def _markdown(table: Published) -> list[str]:
     columns = " | ".join(table.columns)
     head = [f"| {table.rows_are} | {columns} |", "|---" * (1 + len(table.columns)) + "|"]
@@ -161,6 +179,7 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.verb == "page":
         write_text(PAGE, page())
+        write_text(OVERVIEW, overview())
     elif count := run(asked.ids, asked.data, asked.work, asked.record):
         sys.exit(f"{count} figures moved or could not be measured")
 

@@ -54,6 +54,12 @@ def test_the_page_beside_the_papers_is_the_generated_one() -> None:
     assert written == results.page(), "run  python benchmarks/results.py page"
 
 
+def test_the_overview_has_the_headlines_of_the_pages() -> None:
+    written = (DOCS / "results.md").read_text(encoding="utf-8")
+    assert written == results.overview(), "run  python benchmarks/results.py page"
+    assert written.count("Every published table") == 1  # all other pages have a headline
+
+
 def test_every_page_begins_with_what_to_mind_and_dates_its_tables() -> None:
     pages = sorted((DOCS / "results").glob("*.md"))
     assert len(pages) > 15
