@@ -156,3 +156,21 @@ def test_fiftyone_reads_shares_of_the_picture_by_its_path_without_ending() -> No
     assert (x * PHOTO.width, width * PHOTO.width) == pytest.approx((40, 40), abs=1e-3)
     assert (y * PHOTO.height, height * PHOTO.height) == pytest.approx((60, 60), abs=1e-3)
     assert found[0]["attributes"]["certainty"] == 0.5
+
+
+def test_fiftyone_comes_back_with_classes_by_number() -> None:
+    name = PHOTO.path.rpartition(".")[0]
+    box = [0.1, 0.1, 0.2, 0.2]
+    found = [{"label": 1, "bounding_box": box}, {"label": 0, "bounding_box": box}]
+    wrong = [{"label": 2, "bounding_box": box}, {"label": "x", "bounding_box": box[:3]}, 7]
+    text = {"classes": ["face", "Anna Tamm"], "labels": {name: found + wrong, "other": None}}
+    read = FORMATS["fiftyone"].read
+    assert read
+    said = read(io.StringIO(json.dumps(text)), lambda _, path: PHOTO if path == name else None)
+    assert [face.person for face in said.faces] == ["Anna Tamm", ""]
+    assert [round(x) for x in said.faces[0].box] == [
+        round(part * side) for part, side in zip(box, (PHOTO.width, PHOTO.height) * 2, strict=True)
+    ]
+    assert len(said.problems) == 4
+    assert "none of the 2 classes" in said.problems[0]
+    assert "'other' is not in this collection" in said.problems[3]

@@ -9,13 +9,12 @@ from typing import Any, TextIO
 
 from pydantic import BaseModel, FiniteFloat, TypeAdapter
 
-from prosopon.exchange.entry import as_face, as_values, checked, known_photo
+from prosopon.exchange.entry import as_face, as_values, checked, known_photo, name_of
 from prosopon.exchange.json_lists import read_object, take_each, write_list
 from prosopon.exchange.records import Export, ExportedFace, FindPhoto, Format, Import, scaled
 from prosopon.records import LANDMARKS_5
 from prosopon.version import __version__
 
-_NO_NAMES = {"face", "faces", "person", "people", "human", "head"}
 _VISIBLE = 2
 
 
@@ -72,7 +71,7 @@ def read(stream: TextIO, find_photo: FindPhoto) -> Import:
 
     def take_category(entry: object) -> None:
         category = checked(_CATEGORY, entry)
-        names[category.id] = "" if category.name.lower() in _NO_NAMES else category.name
+        names[category.id] = name_of(category.name)
 
     def take_annotation(entry: object) -> None:
         annotation = checked(_ANNOTATION, entry)

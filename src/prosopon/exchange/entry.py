@@ -41,6 +41,14 @@ _SAME_IN_BOTH = tuple(Entry.model_fields)[6:]
 """Fields that `ExportedFace` has under the same name."""
 
 
+_NO_NAMES = {"face", "faces", "person", "people", "human", "head"}
+
+
+def name_of(label: str) -> str:
+    """The person whom a detector's label names; empty where it only says that it is a face."""
+    return "" if label.lower() in _NO_NAMES else label
+
+
 def as_values(face: ExportedFace) -> dict[str, Any]:
     """The face as plain values, in the order of `Entry`'s fields."""
     x, y, width, height = face.box
