@@ -82,6 +82,13 @@ def number_text(number: int) -> str:
     return format_decimal(number, locale=current())
 
 
+def share_text(share: float) -> str:
+    """A share of one in whole percent, as the language writes it."""
+    from babel.numbers import format_percent
+
+    return format_percent(share, locale=current())
+
+
 def day_text(day: date) -> str:
     """A day as the language writes it."""
     from babel.dates import format_date

@@ -168,6 +168,13 @@ class CollectionView:
         return unnamed
 
     @cached_property
+    def to_ask(self) -> Mask:
+        """(n,) open faces but for those about which decisions contradict each other."""
+        mask = self.open.copy()
+        mask[self.faces.rows([face for one in self.state.conflicts for face in one.faces])] = False
+        return mask
+
+    @cached_property
     def cluster_sizes(self) -> Int64:
         """(clusters,) faces that are shown."""
         return self._per_cluster(self.shown)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from prosopon.languages import gettext as _
+from prosopon.languages import share_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +49,4 @@ class Question:
 
 def sure(probability: float) -> str:
     """A probability in words."""
-    return _("%(share)s sure", share=f"{min(probability, 0.99):.0%}")
+    return _("%(share)s sure", share=share_text(min(probability, 0.99)))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from prosopon.languages import gettext as _
-from prosopon.languages import marked, ngettext
+from prosopon.languages import marked, ngettext, share_text
 from prosopon.people.decisions import CHECKED, Decision
 from prosopon.people.kinds import Kind
 
@@ -52,7 +52,7 @@ def tell(
     one, rest = (people[0] if people else ""), _(" and ").join(people[1:])
     faces = count_faces(len(entry.faces))
     doubt = (
-        _(", in doubt (%(certainty)s)", certainty=f"{entry.certainty:.0%}")
+        _(", in doubt (%(certainty)s)", certainty=share_text(entry.certainty))
         if entry.certainty < 1
         else ""
     )

@@ -30,7 +30,7 @@ def environment(package: str) -> Environment:
     )
     made.filters["data_uri"] = data_uri
     made.globals |= {"language": languages.current, "direction": languages.direction}
-    made.filters["number"] = languages.number_text
+    made.filters |= {"number": languages.number_text, "share": languages.share_text}
     return made
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,7 @@ class Site:
                 log_length=self.review.view.length if indexed else 0,
                 recent=pages.recent(self.review) if indexed else [],
                 sure_from=SURE_FROM,
+                namesake=partial(pages.namesake, self.review),
                 intake=self.review.intake.state,
                 language=languages.current(),
                 languages=languages.LANGUAGES,

@@ -299,6 +299,14 @@ def recent(review: Review, limit: int = 9) -> list[Person]:
     return list(found)[:limit]
 
 
+def namesake(review: Review, person: Person) -> str:
+    """What tells a person from others of the same name; empty where there are none."""
+    view = review.view
+    if len(view.roster.named(person.name)) < 2:
+        return ""
+    return summary(view, view.number[person.id]).about
+
+
 def number(text: str) -> int:
     """A number that came with a request; 0 for what is none."""
     return int(text) if text.isdecimal() and len(text) < 18 else 0

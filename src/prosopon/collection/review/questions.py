@@ -124,8 +124,8 @@ def _in_turn(review: Review, view: CollectionView) -> Iterator[tuple[Int64, Sugg
             yield rows, suggestion
     for label in view.to_name.tolist():
         rows = view.faces.members(label)
-        rows = rows[view.open[rows]]
-        if covered.isdisjoint(rows.tolist()):
+        rows = rows[view.to_ask[rows]]
+        if len(rows) and covered.isdisjoint(rows.tolist()):
             odd_first = rows[:_SHOWN][::-1]
             yield odd_first, review.suggestions.of_cluster(view, label)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from prosopon.collection.view import CollectionView
 from prosopon.languages import gettext as _
-from prosopon.languages import ngettext
+from prosopon.languages import ngettext, share_text
 from prosopon.people.doubtful import DoubtfulPair
 from prosopon.people.suggestion import Question, Suggestion, sure
 from prosopon.persons import Person
@@ -45,9 +45,9 @@ class Suggestions:
     """Of faces in no question; those that settle most first."""
 
     def of_faces(self, view: CollectionView, rows: Int64) -> dict[int, Suggestion]:
-        """Who the open ones of these faces may be, by row."""
+        """Who the open ones of these faces may be, by row; not of those in dispute."""
         found = {}
-        for row in rows[view.open[rows]].tolist():
+        for row in rows[view.to_ask[rows]].tolist():
             face = int(view.faces.face_ids[row])
             suggestion = _holding(view, self.faces.get(face), [face])
             if suggestion is not None:
@@ -86,7 +86,7 @@ class Suggestions:
         kept = [
             row
             for row, face in faces.items()
-            if view.open[row] and not (person and _rejected(view, person, [face]))
+            if view.to_ask[row] and not (person and _rejected(view, person, [face]))
         ]
         kept.sort(key=lambda row: rank[faces[row]])
         suggestion = None
@@ -132,7 +132,7 @@ def confirmation(view: CollectionView, place: int, row: int) -> Suggestion:
     why = (
         _("one of %(number)s persons", number=several)
         if several > 1
-        else _("named in doubt (%(certainty)s)", certainty=f"{named.certainty:.0%}")
+        else _("named in doubt (%(certainty)s)", certainty=share_text(named.certainty))
     )
     return Suggestion(person.id, person.name, named.certainty / several, why)
 
