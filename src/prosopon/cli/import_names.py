@@ -52,15 +52,14 @@ def import_names(
     call: Call,
     files: list[Path] = typer.Argument(
         None,
-        help="Files: a catalogue or faces in .csv; .json, .coco.json, .iiif.json, .xmp, "
-        ".picasa.ini, contacts.xml; "
-        "or a folder: the tags of all photographs below it.",
+        help="Files: a catalogue or faces in .csv; .json, .coco.json, .fiftyone.json, "
+        ".iiif.json, .xmp, .picasa.ini, contacts.xml; or a folder: the tags of all photographs below it.",
         show_default=False,
     ),
     form: str = typer.Option(
         None,
         "--format",
-        help="csv (; or tab: divided by these), json, coco, iiif, xmp. "
+        help="csv (; or tab: divided by these), json, coco, fiftyone, iiif, xmp. "
         "xmp with no file: the tags of all photographs, inside them and beside them.",
     ),
     dry_run: bool = typer.Option(
