@@ -53,7 +53,8 @@ def import_names(
     files: list[Path] = typer.Argument(
         None,
         help="Files: a catalogue or faces in .csv; .json, .coco.json, .fiftyone.json, "
-        ".iiif.json, .xmp, .picasa.ini, contacts.xml; or a folder: the tags of all photographs below it.",
+        ".iiif.json, .xmp, .picasa.ini, contacts.xml; or a folder: the tags of all photographs "
+        "below it.",
         show_default=False,
     ),
     form: str = typer.Option(
