@@ -17,8 +17,8 @@ class StageStats:
     hits: int = 0
     seconds: float = 0.0
     memory: float = 0.0
-    """By how much the process' resident bytes grew while the stage ran, summed over hits, as the
-    archive's thesis measures it. What other threads take meanwhile is in it too."""
+    """By how much the process' resident bytes grew while the stage ran, less what it gave back,
+    summed over hits. What other threads take or give back meanwhile is in it too."""
 
     def add(self, other: "StageStats") -> None:
         self.hits += other.hits
@@ -40,7 +40,7 @@ class StageTimer:
             yield
         finally:
             seconds = time.perf_counter() - start
-            memory = float(max(_PROCESS.memory_info().rss - before, 0))
+            memory = float(_PROCESS.memory_info().rss - before)
             self.laps.setdefault(stage, StageStats()).add(StageStats(hits, seconds, memory))
 
     def add(self, other: "StageTimer") -> None:

@@ -11,7 +11,7 @@ from prosopon.cli.tables import Table
 
 def _show(console: Console, result: Any) -> None:
     table = Table("stage")
-    for heading in ("hits", "average ms", "total s", "average MB more"):
+    for heading in ("hits", "average ms", "total s", "MB more"):
         table.add_column(heading, justify="right")
     for row in result["stages"]:
         table.add_row(
@@ -19,7 +19,7 @@ def _show(console: Console, result: Any) -> None:
             f"{row.hits:,}",
             f"{row.average_ms:.2f}",
             f"{row.total_s:.1f}",
-            f"{row.memory_mb:.0f}",
+            f"{row.memory_mb:.1f}",
         )
     console.print(table)
 

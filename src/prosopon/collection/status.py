@@ -1,11 +1,11 @@
 """What a collection holds, and what went wrong."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from prosopon.collection.collection import Collection
 from prosopon.collection.copies import copies as find_copies
 from prosopon.collection.files import told_of_gone
+from prosopon.stage_timer import StageStats
 from prosopon.store import Connection, catalogue, clusterings, faces, files, runs
 from prosopon.store.database import recall
 from prosopon.tables import Result, Table
@@ -89,28 +89,23 @@ class StageProfile:
     average_ms: float
     total_s: float
     memory_mb: float
-    """Average increase of the process' resident memory while the stage ran."""
+    """By how much the process' resident memory grew in the stage, all its hits together, in the run
+    where that was most. What one hit took, the next mostly finds free."""
 
 
 def profile(collection: Collection) -> Table[StageProfile]:
     """Where the time went, over all runs of index and cluster: the table of the National Archives'
     thesis."""
-    sums: dict[str, dict[str, Any]] = {}
+    sums: dict[str, StageStats] = {}
     with collection.store.read() as connection:
         done = [run for verb in ("index", "cluster") for run in runs.list_runs(connection, verb)]
-        for run in done:
-            for stage, lap in run.figures.get("stages", {}).items():
-                total = sums.setdefault(stage, dict.fromkeys(lap, 0))
-                for name, value in lap.items():
-                    total[name] += value
+    for run in done:
+        for stage, lap in run.figures.get("stages", {}).items():
+            total = sums.setdefault(stage, StageStats())
+            total.add(StageStats(lap["hits"], lap["seconds"]))
+            total.memory = max(total.memory, lap.get("memory", 0))
     return Table(
-        StageProfile(
-            stage,
-            lap["hits"],
-            1000 * lap["seconds"] / lap["hits"],
-            lap["seconds"],
-            lap["memory"] / lap["hits"] / 1e6,
-        )
-        for stage, lap in sums.items()
-        if lap["hits"]
+        StageProfile(stage, of.hits, 1000 * of.seconds / of.hits, of.seconds, of.memory / 1e6)
+        for stage, of in sums.items()
+        if of.hits
     )
