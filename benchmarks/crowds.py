@@ -35,12 +35,14 @@ def crowd(n: int, seed: int = 0) -> tuple[Embeddings, np.ndarray]:
     deviations *= rng.lognormal(0, SPREAD_BETWEEN, size=(people, 1)).astype(np.float32)
     common = rng.normal(size=DIMENSIONS)
     common /= np.linalg.norm(common)
-    vectors = deviations[persons] + common.astype(np.float32)
+    vectors = deviations[persons]
+    vectors += common.astype(np.float32)
+    del deviations
     for start in range(0, n, BLOCK):
         block = vectors[start : start + BLOCK]
         noise = rng.normal(size=block.shape).astype(np.float32) * _spectrum(WITHIN, DECAY_WITHIN)
         block += noise * rng.lognormal(0, SPREAD_WITHIN, size=(len(block), 1)).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        block /= np.linalg.norm(block, axis=1, keepdims=True)
     return Embeddings(np.arange(n), vectors, "made-up"), persons
 
 

@@ -5,25 +5,31 @@
     python benchmarks/million.py 100000 --exact
 
 Made-up embeddings (see crowds.py), in a file that is mapped, as a collection's are. Each line is a
-process of its own, so that its peak memory is its own, the vectors in it (512 bytes a face)
-included. `--exact` adds the graph that compares all pairs; `--peers` adds graphs by FAISS and
+process of its own, so that its peak memory is its own; what is mapped of vectors (512 bytes a face)
+and graph (640) counts in "with files". The graph is kept in the folder of its vectors: after a run
+that was stopped, `--go-on` takes it from there, or from the last step of its search.
+
+`--exact` adds the graph that compares all pairs; `--peers` adds graphs by FAISS and
 pynndescent with the same clustering, scikit-learn's DBSCAN and HDBSCAN and dlib's Chinese whispers,
 each given up after `--patience` seconds.
 """
 
 import argparse
 import json
-import resource
+import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 
 from crowds import crowd
+from prosopon.files import let_go
 from prosopon.metrics.clustering import scores
 from prosopon.records import Embeddings, NeighbourGraph
 
@@ -33,26 +39,68 @@ WHISPERS = 0.35
 """Euclidean distance for edges of dlib's Chinese whispers: cosine 0.94, as ours."""
 
 
-def adaptive(n: int, exact: bool | None, k: int) -> dict[str, Any]:
+def adaptive(n: int, exact: bool | None, k: int, go_on: bool) -> dict[str, Any]:
     """Graph and default clustering."""
     from prosopon import graph
 
     embeddings, persons = drawn(n)
-    start = time.perf_counter()
-    made = graph.build(embeddings, k, exact)
-    return clustered(made, persons, time.perf_counter() - start)
+    let_go(embeddings.vectors)
+    folder = crowd_folder(n) / f"graph-{k}{'-exact' if exact else ''}"
+    said = folder / "taken.json"
+    if go_on and said.exists():
+        taken = json.loads(said.read_text())
+    else:
+        steps = folder.with_name(f"{folder.name}-unfinished")
+        if not go_on:
+            shutil.rmtree(steps, ignore_errors=True)
+        start = Clock()
+        made = graph.build(embeddings, k, exact, steps)
+        taken = start.taken("graph")
+        graph.save(made, folder)
+        said.write_text(json.dumps(taken))
+        del made
+    let_go(embeddings.vectors)
+    return {**taken, **clustered(graph.load(folder), persons)}
 
 
-def clustered(made: NeighbourGraph, persons: np.ndarray, seconds: float) -> dict[str, Any]:
-    """The default clustering on a graph that took so many seconds."""
+def clustered(made: NeighbourGraph, persons: np.ndarray) -> dict[str, Any]:
+    """The default clustering on a graph."""
     from prosopon import clustering
 
-    peak = memory()
-    start = time.perf_counter()
+    start = Clock()
     labels = clustering.make("adaptive").fit(made).labels_
-    taken = time.perf_counter() - start
-    found = {"graph": seconds, "cluster": taken, "recall": made.recall, "graph_memory": peak}
-    return {**found, "memory": memory(), **_scores(persons, labels)}
+    return {**start.taken("cluster"), "recall": made.recall, **_scores(persons, labels)}
+
+
+class Clock:
+    """Seconds by the clock and of the processor, and the most memory held, from now on."""
+
+    EVERY = 0.25
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter(), time.process_time()
+        self._own = self._all = 0
+        self._over = threading.Event()
+        self._watch = threading.Thread(target=self._look, daemon=True)
+        self._watch.start()
+
+    def _look(self) -> None:
+        while True:
+            found = psutil.Process().memory_info()
+            self._own = max(self._own, found.rss - found.shared)
+            self._all = max(self._all, found.rss)
+            if self._over.wait(self.EVERY):
+                return
+
+    def taken(self, name: str) -> dict[str, float]:
+        self._over.set()
+        self._watch.join()
+        return {
+            name: time.perf_counter() - self._start[0],
+            f"{name}_processor": time.process_time() - self._start[1],
+            f"{name}_own": self._own,
+            f"{name}_all": self._all,
+        }
 
 
 def hnsw(n: int, k: int) -> dict[str, Any]:
@@ -60,12 +108,13 @@ def hnsw(n: int, k: int) -> dict[str, Any]:
     import faiss
 
     embeddings, persons = drawn(n)
-    start = time.perf_counter()
+    start = Clock()
     index = faiss.IndexHNSWFlat(embeddings.vectors.shape[1], 24, faiss.METRIC_INNER_PRODUCT)
     index.hnsw.efConstruction, index.hnsw.efSearch = 80, max(100, k + 1)
     index.add(embeddings.vectors)
     cosines, rows = index.search(embeddings.vectors, k + 1)
-    return clustered(_as_graph(embeddings, rows, cosines), persons, time.perf_counter() - start)
+    made = _as_graph(embeddings, rows, cosines)
+    return {**start.taken("graph"), **clustered(made, persons)}
 
 
 def pynndescent(n: int, k: int) -> dict[str, Any]:
@@ -73,12 +122,11 @@ def pynndescent(n: int, k: int) -> dict[str, Any]:
 
     embeddings, persons = drawn(n)
     NNDescent(embeddings.vectors[:5000], metric="cosine", n_neighbors=k + 1)  # compiles
-    start = time.perf_counter()
+    start = Clock()
     found = NNDescent(embeddings.vectors, metric="cosine", n_neighbors=k + 1, random_state=0)
     rows, distances = found.neighbor_graph
-    return clustered(
-        _as_graph(embeddings, rows, 1 - distances), persons, time.perf_counter() - start
-    )
+    made = _as_graph(embeddings, rows, 1 - distances)
+    return {**start.taken("graph"), **clustered(made, persons)}
 
 
 def _as_graph(embeddings: Embeddings, rows: np.ndarray, cosines: np.ndarray) -> NeighbourGraph:
@@ -96,11 +144,15 @@ def _as_graph(embeddings: Embeddings, rows: np.ndarray, cosines: np.ndarray) -> 
 
 def drawn(n: int) -> tuple[Embeddings, np.ndarray]:
     """The crowd of `n`, kept from run to run; drawn by another process, as that takes memory."""
-    folder = Path(tempfile.gettempdir()) / f"prosopon-crowd-{n}"
+    folder = crowd_folder(n)
     if not (folder / "persons.npy").exists():
         subprocess.run([sys.executable, __file__, str(n), "--draw", str(folder)], check=True)
     vectors = np.load(folder / "vectors.npy", mmap_mode="r").view(np.ndarray)
     return Embeddings(np.arange(n), vectors, "made-up"), np.load(folder / "persons.npy")
+
+
+def crowd_folder(n: int) -> Path:
+    return Path(tempfile.gettempdir()) / f"prosopon-crowd-{n}"
 
 
 def draw(n: int, folder: Path) -> None:
@@ -110,37 +162,32 @@ def draw(n: int, folder: Path) -> None:
     np.save(folder / "persons.npy", persons)
 
 
-def memory() -> int:
-    """Bytes that this process has held at most."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
 def dbscan(n: int) -> dict[str, Any]:
     from sklearn.cluster import DBSCAN
 
     embeddings, persons = drawn(n)
-    start = time.perf_counter()
+    start = Clock()
     labels = DBSCAN(eps=EPS, min_samples=1).fit(embeddings.vectors).labels_
-    return {"cluster": time.perf_counter() - start, **_scores(persons, labels)}
+    return {**start.taken("cluster"), **_scores(persons, labels)}
 
 
 def hdbscan(n: int) -> dict[str, Any]:
     from sklearn.cluster import HDBSCAN
 
     embeddings, persons = drawn(n)
-    start = time.perf_counter()
+    start = Clock()
     labels = HDBSCAN(min_cluster_size=2, min_samples=2, copy=True).fit(embeddings.vectors).labels_
-    return {"cluster": time.perf_counter() - start, **_scores(persons, labels)}
+    return {**start.taken("cluster"), **_scores(persons, labels)}
 
 
 def chinese_whispers(n: int) -> dict[str, Any]:
     import dlib
 
     embeddings, persons = drawn(n)
-    start = time.perf_counter()
+    start = Clock()
     vectors = [dlib.vector(vector.astype(float).tolist()) for vector in embeddings.vectors]
     labels = np.array(dlib.chinese_whispers_clustering(vectors, WHISPERS))
-    return {"cluster": time.perf_counter() - start, **_scores(persons, labels)}
+    return {**start.taken("cluster"), **_scores(persons, labels)}
 
 
 def _scores(persons: np.ndarray, labels: np.ndarray) -> dict[str, float]:
@@ -149,16 +196,17 @@ def _scores(persons: np.ndarray, labels: np.ndarray) -> dict[str, float]:
 
 
 METHODS = {
-    "prosopon": lambda n, k: adaptive(n, None, k),
-    "prosopon, exact neighbours": lambda n, k: adaptive(n, True, k),
-    "FAISS HNSW, adaptive": hnsw,
-    "pynndescent, adaptive": pynndescent,
-    "scikit-learn DBSCAN": lambda n, _: dbscan(n),
-    "scikit-learn HDBSCAN": lambda n, _: hdbscan(n),
-    "dlib Chinese whispers": lambda n, _: chinese_whispers(n),
+    "prosopon": lambda n, k, go_on: adaptive(n, None, k, go_on),
+    "prosopon, exact neighbours": lambda n, k, go_on: adaptive(n, True, k, go_on),
+    "FAISS HNSW, adaptive": lambda n, k, _: hnsw(n, k),
+    "pynndescent, adaptive": lambda n, k, _: pynndescent(n, k),
+    "scikit-learn DBSCAN": lambda n, *_: dbscan(n),
+    "scikit-learn HDBSCAN": lambda n, *_: hdbscan(n),
+    "dlib Chinese whispers": lambda n, *_: chinese_whispers(n),
 }
 
-COLUMNS = ("faces", "method", "graph s", "cluster s", "peak GB", "KB a face, graph / all")
+COLUMNS = ("faces", "method", "graph s, clock / processor", "clusters s, clock / processor")
+COLUMNS += ("graph GB, own / with files", "clusters GB, own / with files")
 COLUMNS += ("recall", "pairwise F", "B³ F")
 
 
@@ -169,6 +217,7 @@ def main() -> None:
     parser.add_argument("--exact", action="store_true")
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--patience", type=float, default=600, help="seconds for each peer")
+    parser.add_argument("--go-on", action="store_true", help="with what a stopped run has left")
     parser.add_argument("--only", choices=METHODS, help="one of the methods, as JSON")
     parser.add_argument("--draw", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -176,9 +225,8 @@ def main() -> None:
         draw(arguments.sizes[0], arguments.draw)
         return
     if arguments.only:
-        result = METHODS[arguments.only](arguments.sizes[0], arguments.k)
-        result["memory"] = memory()
-        print(json.dumps(result))
+        made = METHODS[arguments.only](arguments.sizes[0], arguments.k, arguments.go_on)
+        print(json.dumps(made))
         return
     names = ["prosopon"]
     if arguments.exact:
@@ -194,24 +242,26 @@ def main() -> None:
 def _line(n: int, name: str, arguments: argparse.Namespace) -> str:
     """Run one method in a process of its own."""
     command = [sys.executable, __file__, str(n), "--k", str(arguments.k), "--only", name]
+    command += ["--go-on"] if arguments.go_on else []
     patience = arguments.patience if name in list(METHODS)[2:] else None
+    empty = " |" * (len(COLUMNS) - 3)
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=patience)
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=patience)
     except subprocess.TimeoutExpired:
-        return f" | not done in {patience:,.0f} | | | | |"
+        return f"not done in {patience:,.0f}{empty}"
     if done.returncode:
-        return f" | failed: {done.stderr.strip().splitlines()[-1]} | | | | |"
+        return f"failed, exit status {done.returncode}{empty}"
     found = json.loads(done.stdout.splitlines()[-1])
-    cells = [
-        f"{found['graph']:.1f}" if "graph" in found else "",
-        f"{found['cluster']:.1f}",
-        f"{found['memory'] / 1e9:.1f}",
-        f"{found.get('graph_memory', 0) / n / 1e3:.2f} / {found['memory'] / n / 1e3:.2f}",
-        f"{found['recall']:.3f}" if "recall" in found else "",
-        f"{found['pairwise_f']:.3f}",
-        f"{found['bcubed_f']:.3f}",
-    ]
+    steps = ("graph", "cluster")
+    cells = [_pair(found, step, step + "_processor", 1, ",.0f") for step in steps]
+    cells += [_pair(found, step + "_own", step + "_all", 1e9, ".1f") for step in steps]
+    measures = ("recall", "pairwise_f", "bcubed_f")
+    cells += [f"{found[name]:.3f}" if name in found else "" for name in measures]
     return " | ".join(cells)
+
+
+def _pair(found: dict[str, float], one: str, other: str, unit: float, form: str) -> str:
+    return f"{found[one] / unit:{form}} / {found[other] / unit:{form}}" if one in found else ""
 
 
 if __name__ == "__main__":

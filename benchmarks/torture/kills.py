@@ -1,6 +1,9 @@
 """Index runs killed at random moments, engine by engine: in the end, what one whole run gives.
 
-python -m benchmarks.torture.kills [--kills 200] [--engines threads,processes,serial] [--seed 0]
+    python -m benchmarks.torture.kills [--kills 200] [--engines threads,processes,serial] [--seed 0]
+    python -m benchmarks.torture.kills --kills 10 --engines ray --workers
+
+With `--workers` it is not the runs that are killed but the workers of one run, of Ray alone.
 """
 
 import argparse
@@ -11,8 +14,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+
+import psutil
 
 import prosopon
 from prosopon import synthetic
@@ -36,15 +41,20 @@ def found(name: Path) -> list[tuple[object, ...]]:
         return database.execute(query).fetchall()
 
 
+def undisturbed(folder: Path, seed: int, people: int = 6) -> tuple[Path, list[tuple[object, ...]]]:
+    """Drawn photographs, and what one whole run finds in them."""
+    drawn = synthetic.album(folder / "drawn", people, people, seed=seed, size=320)
+    images = drawn.folder / "images"
+    with prosopon.open(folder / "whole.prosopon") as collection:
+        collection.index(images)
+    return images, found(folder / "whole.prosopon")
+
+
 def run(folder: Path, kills: int, engine: str, seed: int = 0, longest: float = 6.0) -> int:
     """Kill index runs so many times; how many of the runs were still going."""
     chance = random.Random(seed)
-    drawn = synthetic.album(folder / "drawn", 6, 6, seed=seed, size=320)
-    images = drawn.folder / "images"
-    whole = folder / "whole.prosopon"
-    with prosopon.open(whole) as collection:
-        collection.index(images)
-    expected, name, hit, number = found(whole), folder / "0.prosopon", 0, 0
+    images, expected = undisturbed(folder, seed)
+    name, hit, number = folder / "0.prosopon", 0, 0
     for _ in range(kills):
         command = [sys.executable, "-c", _INDEX, str(name), str(images), engine]
         running = subprocess.Popen(command)
@@ -62,6 +72,25 @@ def run(folder: Path, kills: int, engine: str, seed: int = 0, longest: float = 6
     return hit
 
 
+def lose_workers(folder: Path, kills: int, seed: int = 0) -> int:
+    """Kill so many workers of one run on Ray; how many it lost."""
+    chance = random.Random(seed)
+    images, expected = undisturbed(folder, seed, people=20)
+    name, lost = folder / "0.prosopon", 0
+    with subprocess.Popen([sys.executable, "-c", _INDEX, str(name), str(images), "ray"]) as running:
+        while running.poll() is None:
+            time.sleep(chance.uniform(0.5, 2))
+            with suppress(psutil.NoSuchProcess):
+                below = psutil.Process(running.pid).children(recursive=True)
+                working = [one for one in below if "_with_place" in " ".join(one.cmdline())]
+                if working and lost < kills:
+                    chance.choice(working).kill()
+                    lost += 1
+    assert running.returncode == 0, f"ended with {running.returncode} after {lost} workers lost"
+    assert found(name) == expected, f"after {lost} workers lost: other faces than without"
+    return lost
+
+
 def found_or_none(name: Path) -> list[tuple[object, ...]] | None:
     """The faces; None where the tables are not made yet."""
     try:
@@ -75,7 +104,13 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--engines", default="threads,processes,serial")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", action="store_true", help="kill those, not the runs")
     given = parser.parse_args()
+    if given.workers:
+        with tempfile.TemporaryDirectory() as made:
+            lost = lose_workers(Path(made), given.kills, given.seed)
+        print(f"ray: one run, {lost} workers killed, all as without", flush=True)
+        return
     for engine in given.engines.split(","):
         with tempfile.TemporaryDirectory() as made:
             hit = run(Path(made), given.kills, engine, given.seed)

@@ -3,6 +3,7 @@
 import csv
 import errno
 import json
+import mmap
 import os
 import shutil
 import stat
@@ -176,6 +177,15 @@ def load_arrays(folder: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ProsoponError(f"{folder} holds no whole arrays ({error})") from error
     return arrays, about
+
+
+def let_go(array: NDArray[Any]) -> None:
+    """Give the memory of a mapped array back; its file is read again when it is used again."""
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED") and not array.flags.writeable:
+        base.madvise(mmap.MADV_DONTNEED)
 
 
 def parse_json(text: str | bytes) -> Any:

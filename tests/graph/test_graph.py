@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prosopon import graph
+from prosopon import engines, graph
 from prosopon.errors import ProsoponError, UsageError
+from prosopon.graph import cells
 from prosopon.graph.steps import Steps, fingerprint
 from prosopon.records import Embeddings
 
@@ -206,3 +207,14 @@ def test_a_damaged_graph_says_so(tmp_path, damage):
         file.write_bytes(file.read_bytes()[:100])
     with pytest.raises(ProsoponError, match="build it again"):
         graph.load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["threads", "ray"])
+def test_an_engine_finds_the_same(name, monkeypatch):
+    monkeypatch.setattr(cells, "TASK", 700)  # several
+    faces = people(2_000)
+    alone = graph.build(faces, 10, exact=False)
+    shared = graph.build(faces, 10, exact=False, engine=engines.build(name, 2))
+    np.testing.assert_array_equal(shared.neighbours, alone.neighbours)
+    np.testing.assert_array_equal(shared.similarities, alone.similarities)
+    assert shared.recall == alone.recall

@@ -65,6 +65,9 @@ def cluster(
     background: bool = typer.Option(
         None, help="Group faces in the background like all others; by default they come last."
     ),
+    engine: str = typer.Option(
+        None, help="ray: have all computers of a Ray cluster find each face's neighbours."
+    ),
     leftovers: bool = typer.Option(
         False, "--leftovers", help="Only group the faces that the last run left alone."
     ),
@@ -101,7 +104,7 @@ def cluster(
             dimensions,
             neighbours,
         )
-    with call.open(background_faces=background) as collection:
+    with call.open(background_faces=background, engine=engine) as collection:
         return collection.cluster(
             method, embedder=embedder, update=update, leftovers=leftovers, **chosen
         )

@@ -1,14 +1,18 @@
 """The compiled loops over neighbour lists: pairs of faces, the nearest of the same cluster."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numba import njit, prange
 
+from prosopon.engines import Threads
+from prosopon.files import let_go
 from prosopon.records import Float32, Int32
 
-_PARTS = 8
-"""Ranges of faces; each looks at all edges."""
+_MANY = 4_000_000
+"""Faces for which two more ranges are worth their time: two at a time are told what others' lists
+say of them, which takes memory beside the result."""
 
 
 @njit(cache=True, nogil=True)
@@ -23,9 +27,7 @@ def _weight(cosine: float, one: int, other: int, crowd: Float32, known: Any, lea
 
 
 @njit(parallel=True, cache=True, nogil=True)
-def _counts(
-    neighbours: Int32, similarities: Float32, crowd: Float32, known: Any, least: Any
-) -> Any:
+def _own(neighbours: Int32, similarities: Float32, crowd: Float32, known: Any, least: Any) -> Any:
     """(n,) edges by each face's own list."""
     own = np.zeros(len(neighbours), np.int32)
     for face in prange(len(neighbours)):
@@ -37,20 +39,64 @@ def _counts(
     return own
 
 
-@njit(parallel=True, cache=True, nogil=True)
-def _enter_own(
+@njit(cache=True, nogil=True)
+def _by_others(
     neighbours: Int32,
     similarities: Float32,
     crowd: Float32,
     known: Any,
     least: Any,
-    ends: Any,
+    first: int,
+    last: int,
+) -> Any:
+    """Edges of the faces from `first` to before `last` by the lists of others: offsets
+    (last - first + 1,), whose lists, and the weights."""
+    starts = np.zeros(last - first + 1, np.int64)
+    for face in range(len(neighbours)):
+        for slot in range(neighbours.shape[1]):
+            other, cosine = neighbours[face, slot], similarities[face, slot]
+            if other < 0 or cosine < least[0]:
+                break
+            if first <= other < last:
+                weight = _weight(cosine, face, other, crowd, known, least)
+                starts[other - first + 1] += weight > -np.inf
+    starts = np.cumsum(starts)
+    free = starts[:-1].copy()
+    faces, weights = np.empty(starts[-1], np.int32), np.empty(starts[-1], np.float32)
+    for face in range(len(neighbours)):
+        for slot in range(neighbours.shape[1]):
+            other, cosine = neighbours[face, slot], similarities[face, slot]
+            if other < 0 or cosine < least[0]:
+                break
+            if first <= other < last:
+                weight = _weight(cosine, face, other, crowd, known, least)
+                if weight > -np.inf:
+                    place = free[other - first]
+                    faces[place], weights[place] = face, weight
+                    free[other - first] += 1
+    return starts, faces, weights
+
+
+@njit(parallel=True, cache=True, nogil=True)
+def _enter(
+    neighbours: Int32,
+    similarities: Float32,
+    crowd: Float32,
+    known: Any,
+    least: Any,
+    first: int,
+    told: Any,
+    places: Any,
     others: Int32,
     values: Float32,
-) -> None:
-    """The edges by each face's own list, up to its place in `ends` (n,)."""
-    for face in prange(len(neighbours)):
-        free = ends[face - 1] if face else 0
+) -> Any:
+    """Each face's own edges and those by others' lists (see `_by_others`), from its place on; where
+    both have one, the larger weight stays. (m,) how many each face then has."""
+    starts, faces, weights = told
+    left = np.zeros(len(places), np.int64)
+    for row in prange(len(places)):
+        face = first + row
+        free = places[row]
         for slot in range(neighbours.shape[1]):
             other, cosine = neighbours[face, slot], similarities[face, slot]
             if other < 0 or cosine < least[0]:
@@ -59,71 +105,28 @@ def _enter_own(
             if weight > -np.inf:
                 others[free], values[free] = other, weight
                 free += 1
-
-
-@njit(cache=True, nogil=True)
-def _spread(own: Int32, ends: Any, others: Int32, values: Float32) -> Any:
-    """Make room behind each face's own edges for those by other lists; (n + 1,) where they begin"""
-    n = len(own)
-    starts = np.zeros(n + 1, np.int64)
-    for place in range(len(others) // 2):  # those entered so far
-        starts[others[place] + 1] += 1
-    starts[1:] += own
-    starts = np.cumsum(starts)
-    for face in range(n - 1, -1, -1):  # from the last, so that none is overwritten
-        for place in range(own[face] - 1, -1, -1):
-            others[starts[face] + place] = others[ends[face] - own[face] + place]
-            values[starts[face] + place] = values[ends[face] - own[face] + place]
-    return starts
-
-
-@njit(parallel=True, cache=True, nogil=True)
-def _enter_others(starts: Any, own: Int32, others: Int32, values: Float32) -> None:
-    """Each edge by a list at its other end, by ranges of faces there."""
-    n = len(own)
-    free = starts[:-1] + own
-    for part in prange(_PARTS):
-        first, last = part * n // _PARTS, (part + 1) * n // _PARTS
-        for face in range(n):
-            for place in range(starts[face], starts[face] + own[face]):
-                other = others[place]
-                if first <= other < last:
-                    others[free[other]], values[free[other]] = face, values[place]
-                    free[other] += 1
-
-
-@njit(parallel=True, cache=True, nogil=True)
-def _once(starts: Any, own: Int32, others: Int32, values: Float32) -> Any:
-    """Make one of the edges that both lists have; (n,) how many each face is left with, in front.
-
-    The larger weight stays."""
-    left = own.copy()
-    for face in prange(len(own)):
-        first = starts[face]
-        for place in range(first + own[face], starts[face + 1]):
-            at = first
-            while at < first + own[face] and others[at] != others[place]:
+        own = free
+        for told_at in range(starts[row], starts[row + 1]):
+            at = places[row]
+            while at < own and others[at] != faces[told_at]:
                 at += 1
-            if at < first + own[face]:
-                values[at] = max(values[at], values[place])
+            if at < own:
+                values[at] = max(values[at], weights[told_at])
             else:
-                others[first + left[face]] = others[place]
-                values[first + left[face]] = values[place]
-                left[face] += 1
+                others[free], values[free] = faces[told_at], weights[told_at]
+                free += 1
+        left[row] = free - places[row]
     return left
 
 
 @njit(cache=True, nogil=True)
-def _closed_up(starts: Any, left: Int32, others: Int32, values: Float32) -> None:
-    """Move the edges together, and `starts` with them."""
-    free = 0
-    for face in range(len(left)):
-        first = starts[face]
-        starts[face] = free
-        for place in range(first, first + left[face]):
+def _closed_up(places: Any, left: Any, others: Int32, values: Float32) -> None:
+    """Move the edges together, towards the first of the places."""
+    free = places[0] if len(places) else 0
+    for row in range(len(places)):
+        for place in range(places[row], places[row] + left[row]):
             others[free], values[free] = others[place], values[place]
             free += 1
-    starts[-1] = free
 
 
 def symmetric(
@@ -140,8 +143,9 @@ def symmetric(
     An edge has a cosine of at least `reach`, and of `threshold` where not both faces are `known`
     (n,). It weighs its relative similarity, of at least `margin`: the cosine from the mean of two
     faces' `crowd` (n,) upwards, as a share of what there is up to 1. Without crowd, its cosine.
-    Where both lists have a pair, the larger cosine counts. Memory is needed for each list's edges
-    twice, 8 bytes each.
+    Where both lists have a pair, the larger cosine counts. Memory is needed for each pair twice, 8
+    bytes each, and for half of the lists' edges once more, a quarter among ten million faces. That
+    of a mapped graph is given back.
     """
     # Not compiled itself: a cached function that calls a parallel one starts no threads for it
     # when it is loaded, and the first call ends in a segmentation fault.
@@ -149,15 +153,24 @@ def symmetric(
     crowd = np.zeros(n, np.float32) if crowd is None else crowd
     known = np.zeros(n, np.bool_) if known is None else known
     least = (float(reach), float(threshold), float(margin))
-    own = _counts(neighbours, similarities, crowd, known, least)
-    ends = np.cumsum(own, dtype=np.int64)
-    total = 2 * int(own.sum(dtype=np.int64))
-    others, values = np.empty(total, np.int32), np.empty(total, np.float32)
-    _enter_own(neighbours, similarities, crowd, known, least, ends, others, values)
-    starts = _spread(own, ends, others, values)
-    _enter_others(starts, own, others, values)
-    left = _once(starts, own, others, values)
-    _closed_up(starts, left, others, values)
+    lists = (neighbours, similarities, crowd, known, least)
+    own = _own(*lists)
+    most = 2 * int(own.sum(dtype=np.int64))  # what isn't written to takes no memory
+    others, values = np.empty(most, np.int32), np.empty(most, np.float32)
+    starts = np.zeros(n + 1, np.int64)
+    ends = np.linspace(0, n, 5 + 2 * (n // _MANY)).astype(int).tolist()
+    parts = list(pairwise(ends))
+    engine = Threads(2)
+    for two in zip(parts[::2], parts[1::2], strict=True):
+        found = engine.map(lambda ends: _by_others(*lists, *ends), two)
+        for (first, last), told in zip(two, list(found), strict=True):
+            room = own[first:last] + np.diff(told[0])
+            places = starts[first] + np.cumsum(room) - room
+            left = _enter(*lists, first, told, places, others, values)
+            _closed_up(places, left, others, values)
+            starts[first + 1 : last + 1] = starts[first] + np.cumsum(left)
+    let_go(neighbours)
+    let_go(similarities)
     if starts[-1] < np.iinfo(np.int32).max:
         starts = starts.astype(np.int32)  # scipy makes the other numbers as long as these
     return starts, others[: starts[-1]], values[: starts[-1]]

@@ -4,7 +4,7 @@ For faces: Yu et al., "FaceMap", arXiv 2203.10090.
 """
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import csr_array
 
 from prosopon.clustering.base import GraphClusterer
 from prosopon.clustering.communities import numbered
@@ -38,9 +38,12 @@ class MapEquation(GraphClusterer):
         return self.threshold
 
     def _cluster(self, graph: NeighbourGraph) -> Int32:
+        return map_communities(self._weights(graph), self.seed)
+
+    def _weights(self, graph: NeighbourGraph) -> csr_array:
         weights = edges_above(graph, self.threshold)
         weights.data += np.float32(self.floor - self.threshold)
-        return map_communities(weights, self.seed)
+        return weights
 
 
 def map_communities(weights: csr_array, seed: int) -> Int32:
@@ -48,22 +51,26 @@ def map_communities(weights: csr_array, seed: int) -> Int32:
 
     Nodes move, then the communities they made move as nodes of a smaller graph, until nothing does
     (Blondel et al., J. Stat. Mech. P10008, 2008). `seed` draws the order in which they do; one
-    thread, so that the same seed gives the same.
+    thread, so that the same seed gives the same. Keep no reference to `weights`, and their memory
+    is free as soon as there is the smaller graph.
     """
-    from prosopon.clustering.map_kernels import moved_to_best
-
     rng = np.random.default_rng(seed)
     inside = np.zeros(weights.shape[0])
     labels = np.arange(weights.shape[0], dtype=np.int32)
     while True:
         n = weights.shape[0]
-        order = rng.permutation(n).astype(np.int32)
-        arrays = (weights.indptr, weights.indices, weights.data)
-        moved = numbered(moved_to_best(*arrays, inside, order, ROUNDS))
+        moved = _moved(weights, inside, rng.permutation(n).astype(np.int32))
         labels = moved[labels]
         if moved.max(initial=-1) + 1 == n:
             return numbered(labels)
         weights, inside = _of_modules(weights, inside, moved)
+
+
+def _moved(weights: csr_array, inside: Float64, order: Int32) -> Int32:
+    from prosopon.clustering.map_kernels import moved_to_best
+
+    arrays = (weights.indptr, weights.indices, weights.data)
+    return numbered(moved_to_best(*arrays, inside, order, ROUNDS))
 
 
 def _of_modules(weights: csr_array, inside: Float64, modules: Int32) -> tuple[csr_array, Float64]:
@@ -72,8 +79,8 @@ def _of_modules(weights: csr_array, inside: Float64, modules: Int32) -> tuple[cs
 
     count = int(modules.max(initial=-1)) + 1
     arrays = (weights.indptr, weights.indices, weights.data)
-    rows, columns, values, kept = between_modules(*arrays, inside, modules, count)
-    return coo_array((values, (rows, columns)), shape=(count, count)).tocsr(), kept
+    starts, others, values, kept = between_modules(*arrays, inside, modules, count)
+    return csr_array((values, others, starts), shape=(count, count)), kept
 
 
 CLUSTERERS = {"map-equation": MapEquation}

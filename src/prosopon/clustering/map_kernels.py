@@ -101,24 +101,48 @@ def moved_to_best(
 def between_modules(
     starts: Any, others: Any, weights: Any, inside: Any, module: Any, count: int
 ) -> Any:
-    """Edges between modules, as rows, columns and values, some more than once; and (count,) the
+    """The graph between modules, as offsets (count + 1,), modules and weights; and (count,) the
     weight that stays within each, with what was `inside` (n,) its nodes."""
-    within = np.zeros(count)
-    found = 0
+    firsts = np.zeros(count + 1, np.int64)
+    for of in module:
+        firsts[of + 1] += 1
+    firsts = np.cumsum(firsts)
+    free = firsts[:-1].copy()
+    nodes = np.empty(len(module), np.int32)
     for node in range(len(module)):
-        within[module[node]] += inside[node]
-        for place in range(starts[node], starts[node + 1]):
-            if module[others[place]] == module[node]:
-                within[module[node]] += weights[place]
-            else:
-                found += 1
-    rows, columns = np.empty(found, np.int32), np.empty(found, np.int32)
-    values = np.empty(found, np.float32)
-    free = 0
-    for node in range(len(module)):
-        for place in range(starts[node], starts[node + 1]):
-            if module[others[place]] != module[node]:
-                rows[free], columns[free] = module[node], module[others[place]]
-                values[free] = weights[place]
-                free += 1
-    return rows, columns, values, within
+        nodes[free[module[node]]] = node
+        free[module[node]] += 1
+
+    ends = np.zeros(count + 1, np.int64)
+    seen = np.full(count, -1, np.int32)
+    for of in range(count):
+        seen[of] = of
+        ends[of + 1] = ends[of]
+        for node in nodes[firsts[of] : firsts[of + 1]]:
+            for place in range(starts[node], starts[node + 1]):
+                to = module[others[place]]
+                if seen[to] != of:
+                    seen[to] = of
+                    ends[of + 1] += 1
+
+    within, sums = np.zeros(count), np.zeros(count)
+    modules, values = np.empty(ends[-1], np.int32), np.empty(ends[-1], np.float32)
+    seen[:] = -1
+    for of in range(count):
+        free_place = ends[of]
+        for node in nodes[firsts[of] : firsts[of + 1]]:
+            within[of] += inside[node]
+            for place in range(starts[node], starts[node + 1]):
+                to = module[others[place]]
+                if to == of:
+                    within[of] += weights[place]
+                    continue
+                if seen[to] != of:
+                    seen[to] = of
+                    modules[free_place] = to
+                    free_place += 1
+                sums[to] += weights[place]
+        for place in range(ends[of], ends[of + 1]):
+            values[place] = sums[modules[place]]
+            sums[modules[place]] = 0
+    return ends, modules, values, within

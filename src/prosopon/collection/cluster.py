@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from prosopon import clustering
+from prosopon import clustering, engines
 from prosopon.collection.collection import Collection
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.records import Clustering, ClusteringSpec
@@ -87,6 +87,7 @@ def cluster(
     name = method or collection.settings.method
     if not update and not leftovers:
         collection = collection.using(embedder)
+        _find_neighbours(collection)
         chosen = parameters or _chosen(collection, name)
         estimator = make(name, chosen, collection.threshold)
         with timer.lap("clustering"):
@@ -105,6 +106,13 @@ def cluster(
             estimator = make(name, parameters, collection.threshold)
             made = _with_leftovers(collection, previous, estimator, name)
     return keep(collection, made, timer)
+
+
+def _find_neighbours(collection: Collection) -> None:
+    """Have all computers of a Ray cluster find them, where that is the engine."""
+    settings = collection.settings
+    if settings.engine == "ray":
+        collection.view.faces.find_neighbours(engines.build("ray", settings.workers))
 
 
 def _run(collection: Collection, estimator: clustering.Clusterer) -> Clustering:

@@ -20,6 +20,7 @@ from prosopon.geometry import turns_of_picture
 from prosopon.geometry.matching import match_boxes
 from prosopon.metadata import Date
 from prosopon.people.quality import background, clarity, poor
+from prosopon.protocols import Engine
 from prosopon.records import Embeddings, Float32, Int32, Int64, NeighbourGraph, Photo
 from prosopon.store import Connection, Store, catalogue, clusterings, columns, faces
 from prosopon.store.clusterings import Run
@@ -166,10 +167,13 @@ class FaceIndex:
 
     @cached_property
     def graph(self) -> NeighbourGraph:
-        """The neighbours of all faces that have a vector.
+        """The neighbours of all faces that have a vector; see `find_neighbours`."""
+        return self.find_neighbours()
 
-        Built once, kept beside the collection, extended when faces come.
-        Raises ProsoponError where there are no faces.
+    def find_neighbours(self, engine: Engine | None = None) -> NeighbourGraph:
+        """The graph, built once, kept beside the collection, extended when faces come.
+
+        engine : as of `prosopon.graph.build`. Raises ProsoponError where there are no faces.
         """
         from prosopon import graph
 
@@ -182,7 +186,7 @@ class FaceIndex:
         try:
             kept = graph.load(folder)
         except ProsoponError:  # none yet, or damaged
-            made = graph.build(self.embeddings, NEIGHBOURS, unfinished=unfinished)
+            made = graph.build(self.embeddings, NEIGHBOURS, None, unfinished, engine)
         else:
             ids = self.embeddings.face_ids
             if np.array_equal(kept.face_ids, ids):
@@ -191,13 +195,14 @@ class FaceIndex:
             made = (
                 graph.extend(kept, self.embeddings)
                 if begins
-                else graph.build(self.embeddings, NEIGHBOURS, unfinished=unfinished)
+                else graph.build(self.embeddings, NEIGHBOURS, None, unfinished, engine)
             )
         try:
             graph.save(made, folder)
         except OSError as error:
             _log.warning("%s: the neighbours are not kept: %s", folder, error)
-        return made
+            return made
+        return graph.load(folder)  # mapped: the memory is free for the clusters
 
     @cached_property
     def threshold(self) -> float:

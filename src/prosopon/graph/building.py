@@ -10,6 +10,7 @@ from prosopon.errors import ProsoponError, UsageError
 from prosopon.graph.cells import WIDTH, nearest_in_cells
 from prosopon.graph.search import compare, empty_lists
 from prosopon.graph.steps import Steps, fingerprint
+from prosopon.protocols import Engine
 from prosopon.records import Embeddings, Float32, Int32, Int64, NeighbourGraph
 
 EXACT_UP_TO = 50_000
@@ -25,6 +26,7 @@ def build(
     k: int = 80,
     exact: bool | None = None,
     unfinished: Path | None = None,
+    engine: Engine | None = None,
 ) -> NeighbourGraph:
     """The graph of the `k` most similar faces of each face.
 
@@ -32,6 +34,8 @@ def build(
     exact : compare all pairs; by default up to `EXACT_UP_TO` faces.
     unfinished : folder for the finished steps of a search among `LONG` faces or more. Where it was
         stopped, the next one goes on from there. It is removed in the end.
+    engine : where the largest part of an approximate search is done; by default by threads. The
+        graph is the same.
     """
     if k < 1:
         raise UsageError(f"a graph needs at least one neighbour for each face, got k = {k}")
@@ -45,7 +49,7 @@ def build(
     else:
         folder = unfinished if len(vectors) >= LONG else None
         steps = Steps(folder, fingerprint(embeddings, k) if folder else "")
-        lists = nearest_in_cells(vectors, k, steps)
+        lists = nearest_in_cells(vectors, k, steps, engine)
         recall = _recall(lists[0], vectors)
         steps.finish()
     return NeighbourGraph(embeddings.face_ids, *lists, embeddings.model, recall)

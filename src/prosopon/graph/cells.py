@@ -8,14 +8,17 @@ neighbours of its neighbours, `ROUNDS` times (NN-descent: Dong, Moses and Li, WW
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from prosopon.engines import Threads
+from prosopon.files import let_go
 from prosopon.graph.search import BLOCK, Groups, Lists, blocks, compare, empty_lists
 from prosopon.graph.steps import Steps
 from prosopon.progress import track
+from prosopon.protocols import Engine
 from prosopon.records import Float32, Int16, Int32, Int64
 
 PROBES = 16
@@ -31,14 +34,22 @@ TRAINING = 64
 """Faces for each centre that the centres are computed from."""
 
 
-def nearest_in_cells(vectors: Float32, k: int, steps: Steps) -> Lists:
-    """Lists of all rows of `vectors` (n, d), which may be mapped."""
+TASK = 32_768
+"""Faces that a worker of an engine looks for at a time: 20 MB of lists."""
+
+
+def nearest_in_cells(vectors: Float32, k: int, steps: Steps, engine: Engine | None = None) -> Lists:
+    """Lists of all rows of `vectors` (n, d), which may be mapped.
+
+    engine : looks into the cells; by default threads. What follows is done here.
+    """
     from prosopon.graph.kernels import back_in_order, measure, share
 
     probes = _kept_probes(vectors, steps)  # (n, PROBES)
     # Faces of one cell side by side: their neighbours then mostly sit in the processor's cache.
     order = np.argsort(probes[:, 0], kind="stable")
     probes, coarse = probes[order], _coarse(vectors, order)
+    let_go(vectors)
     lists = empty_lists(len(vectors), k)
     parts = np.array_split(np.arange(len(vectors)), PARTS if steps.kept else 1)
     names = [f"lists-{number}" for number in range(1 + len(parts) + ROUNDS)]
@@ -46,7 +57,7 @@ def nearest_in_cells(vectors: Float32, k: int, steps: Steps) -> Lists:
     for number, rows in enumerate(parts, 1):
         if number > done:
             some = (lists[0][rows[0] : rows[-1] + 1], lists[1][rows[0] : rows[-1] + 1])
-            compare(some, rows, coarse, _cell_by_cell(probes))
+            _look(some, rows, InCells(coarse, probes, k), engine)
             steps.keep(names[number], *lists, instead_of=names[number - 1])
     del probes
     near = lists[0][:, :WIDTH]
@@ -54,11 +65,40 @@ def nearest_in_cells(vectors: Float32, k: int, steps: Steps) -> Lists:
     for number in track(range(max(len(parts), done) + 1, len(names)), "refining neighbours"):
         _refine(lists, coarse, near, known)
         steps.keep(names[number], *lists, instead_of=names[number - 1])
+    del near, known
     share(*lists)
     del coarse
     measure(vectors, order, *lists)
     back_in_order(order, *lists)
     return lists
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InCells:
+    """Looks for the neighbours of some rows, where it is sent to."""
+
+    coarse: Int16
+    """(n, d)"""
+    probes: Int32
+    """(n, PROBES) sorted by the first."""
+    k: int
+
+    def __call__(self, rows: Int64) -> Lists:
+        lists = empty_lists(len(rows), self.k)
+        compare(lists, rows, self.coarse, _cell_by_cell(self.probes), threads=1)
+        return lists
+
+
+def _look(lists: Lists, rows: Int64, cells: InCells, engine: Engine | None) -> None:
+    """Fill `lists` with the neighbours of `rows`."""
+    if engine is None:
+        compare(lists, rows, cells.coarse, _cell_by_cell(cells.probes))
+        return
+    start = 0
+    for found in engine.map(cells, blocks(rows, TASK)):
+        end = start + len(found[0])
+        lists[0][start:end], lists[1][start:end] = found
+        start = end
 
 
 def _gone_on(lists: Lists, steps: Steps, names: Sequence[str]) -> int:

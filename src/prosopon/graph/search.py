@@ -29,12 +29,17 @@ def empty_lists(n: int, k: int) -> Lists:
 
 
 def compare(
-    lists: Lists, rows: Int64, vectors: Float32 | Int16, groups: Groups | None = None
+    lists: Lists,
+    rows: Int64,
+    vectors: Float32 | Int16,
+    groups: Groups | None = None,
+    threads: int | None = None,
 ) -> None:
     """Enter into the lists of `rows`, in their order, the most similar of all `vectors` (n, d).
 
     Similarities are products of the vectors as they are: cosines of those of unit length.
     groups : what to compare; everything with everything where None.
+    threads : by default one for each core.
     """
     from prosopon.graph.kernels import keep_best
 
@@ -50,7 +55,7 @@ def compare(
                     keep_best(scores, left, right, place[left], *lists)
         return len(chunk)
 
-    engine = Threads(os.cpu_count() or 1)
+    engine = Threads(threads or os.cpu_count() or 1)
     with threadpool_limits(1), stage("finding neighbours", len(rows)) as progress:
         for done in engine.map(fill, blocks(rows, CHUNK)):
             progress.advance(done)
