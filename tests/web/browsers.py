@@ -19,6 +19,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--no-first-run",
 ]
+SCHEME = "layout.css.prefers-color-scheme.content-override"
+"""Firefox's setting for what Playwright can't tell it before version 155."""
 BROWSERS = [
     pytest.param(
         "chromium",
@@ -36,8 +38,11 @@ BROWSERS = [
 
 
 @contextmanager
-def launched(name: str) -> Iterator[Any]:
-    """A browser without windows. Firefox is driven by WebDriver BiDi, as it comes from Debian."""
+def launched(name: str, *, scheme: str = "light") -> Iterator[Any]:
+    """A browser without windows. Firefox is driven by WebDriver BiDi, as it comes from Debian.
+
+    scheme : of colours in Firefox, light or dark; in Chromium a context has it.
+    """
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
     before = os.environ.get("NODE_OPTIONS")
     if name == "firefox":
@@ -45,7 +50,11 @@ def launched(name: str) -> Iterator[Any]:
     try:
         with sync_api.sync_playwright() as playwright:
             if name == "firefox":
-                browser = playwright.firefox.launch(channel="moz-firefox", executable_path=FIREFOX)
+                browser = playwright.firefox.launch(
+                    channel="moz-firefox",
+                    executable_path=FIREFOX,
+                    firefox_user_prefs={SCHEME: int(scheme == "light")},
+                )
             else:
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
             yield browser

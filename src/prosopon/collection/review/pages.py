@@ -299,12 +299,12 @@ def recent(review: Review, limit: int = 9) -> list[Person]:
     return list(found)[:limit]
 
 
-def namesake(review: Review, person: Person) -> str:
-    """What tells a person from others of the same name; empty where there are none."""
+def namesake(review: Review, person: Person) -> PersonSummary | None:
+    """What tells a person from others of the same name; None where there are none."""
     view = review.view
     if len(view.roster.named(person.name)) < 2:
-        return ""
-    return summary(view, view.number[person.id]).about
+        return None
+    return summary(view, view.number[person.id])
 
 
 def number(text: str) -> int:
