@@ -3,14 +3,16 @@
     python -m benchmarks.torture.decisions [--decisions 100000] [--folder F --minutes 15]
 
 Draws an album and indexes it. Then, round after round, two processes decide at random (name,
-reject, mark, split, merge, undo, redo) while a verb runs beside them; one of the two is killed at a
-random moment and goes on, the verb as well. Then the collection goes through one of `upheavals`:
-clustered anew, another detector, another embedder and back, its folder moved, names written into
-sidecars, rewritten by ExifTool and read again, backed up and restored, replayed from the log's
-text, brought to a database server and back (with --server, a PostgreSQL URL without a database).
+reject, mark, split, merge, undo, redo, one by one or fifty in one transaction, as imports do) while
+a verb runs beside them; one of the two is killed at a random moment and goes on, the verb as well.
+Then the collection goes through one of `upheavals`: clustered anew, another detector, another
+embedder and back, its folder moved, names written into sidecars, rewritten by ExifTool and read
+again, backed up and restored, replayed from the log's text, brought to a database server and back
+(with --server, a PostgreSQL URL without a database).
 
 After each: whatever a writer was told to be kept is in the log, once and in its order; what is
-there besides is at most the action that was under way at each kill; the faces have their names.
+there besides is at most the action that was under way at each kill; of fifty in one transaction all
+are there or none; the faces have their names.
 
 With --folder, what was done so far is kept there, and a later call goes on; --minutes ends a call
 after the round that is under way then.
@@ -24,7 +26,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.torture import upheavals
@@ -34,10 +38,13 @@ import prosopon
 from prosopon import files, synthetic
 from prosopon.collection import Collection
 from prosopon.errors import UsageError
+from prosopon.people import Decision
 from prosopon.people.kinds import Kind
 
 _STATE = "state.json"
 _NAMES = [f"Person {number}" for number in range(40)]
+_AT_ONCE = 50
+"""Decisions of one transaction."""
 
 
 def decide(collection: Collection, author: str, chance: random.Random) -> list[str]:
@@ -64,13 +71,27 @@ def decide(collection: Collection, author: str, chance: random.Random) -> list[s
         return []
 
 
+def decide_at_once(collection: Collection, author: str, chance: random.Random) -> list[str]:
+    """Fifty decisions of one time, kept together or not at all; their identifiers."""
+    view, at = collection.view, datetime.now(UTC)
+    faces = view.faces.face_ids[~view.hidden].tolist()
+    made = []
+    for _ in range(_AT_ONCE):
+        kind = chance.choices([Kind.NAME, Kind.REJECT, Kind.IGNORE, Kind.STATUE], [8, 2, 1, 1])[0]
+        person = () if kind in (Kind.IGNORE, Kind.STATUE) else (chance.choice(view.persons).id,)
+        regions = view.regions(chance.sample(faces, chance.randint(1, 2)))
+        made.append(Decision(author, kind, tuple(regions), person, at=at))
+    return [entry.id for entry in collection.decide(made, author)]
+
+
 def write(name: str, author: str, seed: int, count: int, told: Path) -> None:
     """Decide `count` times, writing down what was acknowledged."""
     chance = random.Random(seed)
     with prosopon.open(name) as collection, told.open("a", encoding="utf-8") as acknowledged:
         made = 0
         while made < count:
-            for one in decide(collection, author, chance):
+            many = collection.view.persons and chance.random() < 0.5
+            for one in (decide_at_once if many else decide)(collection, author, chance):
                 acknowledged.write(f"{one}\n")
                 made += 1
             acknowledged.flush()
@@ -134,18 +155,21 @@ class Torture:
     def check(self) -> int:
         """How long the log is; AssertionError if a decision is lost, invented or out of order."""
         with prosopon.open(self.subject.name) as collection:
-            log = [(entry.id, entry.author) for entry in collection.decisions]
-        known = [one for one, _ in log]
+            log = list(collection.decisions)
+        known = [entry.id for entry in log]
         assert len(set(known)) == len(known), "a decision is there twice"
         surplus = 0
         for author in self.told:
-            own = [one for one, by in log if by == author]
+            own = [entry for entry in log if entry.author == author]
             told = self._told(author)
             wanted = set(told)
-            assert [one for one in own if one in wanted] == told, f"{author}'s decisions are lost"
-            surplus += len(set(own) - wanted)
-        assert surplus <= 3 * self.subject.kills, f"{surplus} decisions that nobody was told of"
-        assert all(author in self.told for _, author in log), "a decision of nobody"
+            kept = [entry.id for entry in own if entry.id in wanted]
+            assert kept == told, f"{author}'s decisions are lost"
+            surplus += len({entry.at for entry in own if entry.id not in wanted})
+            sizes = set(Counter(entry.at for entry in own).values())
+            assert not {size for size in sizes if 3 < size != _AT_ONCE}, f"a torn action: {sizes}"
+        assert surplus <= self.subject.kills, f"{surplus} actions that nobody was told of"
+        assert all(entry.author in self.told for entry in log), "a decision of nobody"
         return len(log)
 
     def names(self) -> dict[tuple[str, tuple[float, ...]], tuple[str, ...]]:
@@ -176,18 +200,21 @@ def run(
     folder: Path,
     decisions: int,
     seed: int = 0,
-    rounds: int = 9,
+    each: int = 2000,
     server: str = "",
     minutes: float = 60 * 24,
 ) -> int:
-    """Torture a collection; how many decisions it has come through with."""
+    """Torture a collection; how many decisions it has come through with.
+
+    each : of one round.
+    """
     until = time.monotonic() + minutes * 60
     torture = Torture(folder, seed, 4 + min(decisions // 2000, 16), server)
     subject = torture.subject
     todo = (*upheavals.ALL, upheavals.server) if server else upheavals.ALL
-    while torture.round < rounds and time.monotonic() < until:
+    while (length := torture.check()) < decisions and time.monotonic() < until:
         torture.begin()
-        torture.write(decisions // rounds)
+        torture.write(each)
         torture.check()
         before = torture.names()
         upheaval = todo[torture.round % len(todo)]
@@ -202,14 +229,14 @@ def run(
             f"{subject.kills} kills, {subject.verbs} verbs",
             flush=True,
         )
-    return torture.check()
+    return length
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--decisions", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--rounds", type=int, default=90)
+    parser.add_argument("--each", type=int, default=2000, help="decisions of a round")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--minutes", type=float, default=60 * 24)
     parser.add_argument("--server", default="")
@@ -222,7 +249,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         folder = given.folder or Path(made)
         folder.mkdir(parents=True, exist_ok=True)
-        run(folder, given.decisions, given.seed, given.rounds, given.server, given.minutes)
+        run(folder, given.decisions, given.seed, given.each, given.server, given.minutes)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,15 @@ from prosopon.collection.backup import restore
 from prosopon.errors import ProsoponError
 from prosopon.zoo import card_files
 
+_CATALOGUE = """path,title,caption,date,persons,place
+{0},Fair,"The Tamm sisters, 1938",1938~,Anna Tamm|Berta Tamm,Tartu
+"""
+_PICASA = """[Contacts2]
+d5ea8ad6a5b3cd9=Anna Tamm;;
+[{0}]
+faces=rect64(2000200080008000),d5ea8ad6a5b3cd9;rect64(9000200080008000),ffffffffffffffff
+rotate=rotate(1)
+"""
 SLOWEST = 5.0
 """Processor seconds for one text."""
 _ODD = ("1e999", "NaN", "-1", "9" * 400, '""', "null", "[]", "\x00", "\ufeff", "\u202e", "&", "<a>")
@@ -64,9 +73,12 @@ def samples(folder: Path) -> list[tuple[str, bytes, Callable[[Path], object]]]:
     def take(file: Path) -> object:
         return collection.import_(file, dry_run=True)
 
-    for form, name in (("csv", "x.csv"), ("json", "x.json"), ("coco", "x.coco.json")):
-        collection.export(folder / name, form=form)
+    for name in ("x.csv", "x.json", "x.coco.json", "x.iiif.json"):
+        collection.export(folder / name, base_url="https://example.org/x")
         found.append((name, (folder / name).read_bytes(), take))
+    picture = min((drawn.folder / "images").iterdir()).name
+    found.append(("catalogue.csv", _CATALOGUE.format(picture).encode(), take))
+    found.append((".picasa.ini", _PICASA.format(picture).encode(), take))
     collection.export(form="xmp")
     sidecar = min((drawn.folder / "images").rglob("*.xmp"))
 
@@ -98,7 +110,7 @@ def run(count: int, seed: int = 0) -> Counter[str]:
         kinds = samples(folder)
         for number in range(count):
             name, content, take = kinds[number % len(kinds)]
-            file = folder / f"damaged-{name}"
+            file = folder / (name if name.startswith(".") else f"damaged-{name}")
             file.write_bytes(damage(content, chance))
             began = time.process_time()
             try:

@@ -4,6 +4,7 @@ Row numbers are positions in the record's own arrays; identifiers (`face_ids`) a
 Pixels are coordinates in the *upright* photo: x to the right, y down, the origin at the top left.
 """
 
+import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -294,3 +295,7 @@ class ModelCard:
     def __post_init__(self) -> None:
         if self.channels not in ("RGB", "BGR", "L"):
             raise ValueError(f"{self.id}: channels must be RGB, BGR or L, got {self.channels!r}")
+        if not self.scale or not all(map(math.isfinite, (self.scale, *self.mean))):
+            raise ValueError(f"{self.id}: mean and scale must be numbers, scale not 0")
+        if self.input_size is not None and not all(0 < side <= 10_000 for side in self.input_size):
+            raise ValueError(f"{self.id}: input_size must be 1 to 10,000 pixels")

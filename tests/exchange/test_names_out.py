@@ -133,6 +133,13 @@ def test_names_go_into_the_files_and_the_pixels_stay(one: Collection, tmp_path: 
     assert face.person == "Anna Tämm"
     assert not list(Path(photo.path).parent.glob("*.before"))
     assert one.export(form="xmp", into_files=True).files == 0
+    somebody_s = Path(photo.path + ".before")
+    somebody_s.write_text("mine")
+    one.people.by("Ada").name([int(view.faces.face_ids[0])], "Berta")
+    done = one.export(form="xmp", into_files=True)
+    assert done.files == 0 and ".before" in done.problems[0]
+    assert somebody_s.read_text() == "mine"
+    assert (photos.read(photo.path, Limits()).pixels == before).all()
     with pytest.raises(UsageError, match="into-files"):
         one.export(tmp_path / "a.csv", into_files=True)
 

@@ -76,6 +76,24 @@ def test_any_name_and_no_file_that_waits(tmp_path: Path, picture: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="paths are shorter there")
+def test_links_among_folders_are_no_maze(tmp_path: Path, picture: Path) -> None:
+    """Twelve folders with links to one another have 12! ways through them; each is found."""
+    folders = [tmp_path / "in" / f"{number:02}" for number in range(12)]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        shutil.copy(picture, folder / f"{folder.name}.jpg")
+        for other in folders:
+            if other != folder:
+                (folder / f"to {other.name}").symlink_to(other)
+    walk = Walk([tmp_path / "in"])
+    found = [file.path for file in walk]
+    for folder in folders:
+        assert folder / f"{folder.name}.jpg" in found
+    assert folders[0] / "to 11" / "11.jpg" in found  # every link of the folders themselves
+    assert len(found) < 1000
+    assert any("another link" in reason for _, reason in walk.unreadable)
+
+
 def test_folders_deeper_than_python_calls(tmp_path: Path, picture: Path) -> None:
     start = Path.cwd()
     os.chdir(tmp_path)

@@ -120,6 +120,11 @@ def test_what_is_damaged_is_not_restored(collection: Path, tmp_path: Path) -> No
             restore(nothing, str(tmp_path / "c.prosopon"))
 
 
+def test_a_slash_at_the_end_means_a_folder(opened: Store, tmp_path: Path) -> None:
+    made = collection_of(opened).backup(f"{tmp_path}/copies/")
+    assert Path(made.file).parent == tmp_path / "copies" and Path(made.log).exists()
+
+
 def test_nothing_is_overwritten(opened: Store, tmp_path: Path) -> None:
     (tmp_path / "b.prosopon").write_text("mine")
     with pytest.raises(UsageError, match="is there already"):

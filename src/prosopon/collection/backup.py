@@ -1,6 +1,7 @@
 """Copies of a collection to be kept elsewhere, with what people decided beside it as text."""
 
 import json
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from prosopon.store.database import recall, remember
 
 LOG_ENDING = ".log.jsonl"
 """Of the text beside a backup."""
+_SLASHES = tuple({"/", os.sep})
 _LAST = "backup"
 """The key under which a collection keeps when it was backed up last."""
 
@@ -31,8 +33,9 @@ class BackedUp:
 def backup(collection: Collection, target: str | Path | None = None) -> BackedUp:
     """Copy the collection as it stands, also while others write, and read the copy back.
 
-    target : a new file, or a folder, where the copy is named after the collection and the time; by
-        default the folder of the collection. Beside it the log of decisions is written as text.
+    target : a new file, or a folder (one that is there, or that ends in a slash), where the copy is
+        named after the collection and the time; by default the folder of the collection. Beside it
+        the log of decisions is written as text.
 
     What is forgotten later stays in backups that were made before.
 
@@ -42,7 +45,7 @@ def backup(collection: Collection, target: str | Path | None = None) -> BackedUp
     store = collection.store
     named = "collection" if store.file is None else store.file.stem
     file = Path(target or (store.file.parent if store.file else ".")).expanduser()
-    if file.is_dir():
+    if file.is_dir() or str(target).endswith(_SLASHES):
         file = file / f"{named}-{at:%Y%m%d-%H%M%S}.prosopon"
     log = file.with_name(file.name + LOG_ENDING)
     for taken in (file, log):

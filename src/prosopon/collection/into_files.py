@@ -68,6 +68,11 @@ def _write(faces: list[ExportedFace], photo: Photo, tool: str, limits: Limits) -
     if page != 1:
         raise ProsoponError("a page of a file has no place for it of its own")
     before = file.with_name(file.name + ".before")
+    if os.path.lexists(before):
+        raise ProsoponError(
+            f"{before.name} beside it is of a run that was killed, or yours: compare the two, move "
+            "it away and run again"
+        )
     shutil.copy2(file, before)
     done = False
     try:

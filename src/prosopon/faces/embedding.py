@@ -6,6 +6,7 @@ fifths of the time; the vectors of both can be compared.
 
 import numpy as np
 
+from prosopon.errors import ProsoponError, UsageError
 from prosopon.faces.chip_quality import detail, tinted
 from prosopon.geometry import TEMPLATES
 from prosopon.protocols import Embedder
@@ -30,6 +31,10 @@ class OnnxEmbedder(Embedder):
         self.id = model.card.id
         self.model = model
         self.alignment = model.card.alignment
+        if self.alignment not in TEMPLATES:
+            raise UsageError(
+                f"{self.id}: alignment {self.alignment!r}: expected one of {', '.join(TEMPLATES)}"
+            )
         self.chip_size = TEMPLATES[self.alignment].size
         self.by_integers = INTEGERS in model.files and on_processor()
         self.dimensions = self.embed(np.zeros((1, *self.chip_size, 3), np.uint8)).shape[1]
@@ -44,8 +49,15 @@ class OnnxEmbedder(Embedder):
 
     def _embed(self, chips: UInt8) -> Float32:
         if self.by_integers:
-            return _unit(self.model.run(chips, INTEGERS)[0])
-        return _unit(self.model.run(self.model.blob(chips))[0])
+            vectors = self.model.run(chips, INTEGERS)[0]
+        else:
+            vectors = self.model.run(self.model.blob(chips))[0]
+        if vectors.ndim != 2 or len(vectors) != len(chips) or not np.isfinite(vectors).all():
+            raise ProsoponError(
+                f"{self.id}: expected a vector of numbers for each of {len(chips)} chips, the "
+                f"network gives shape {vectors.shape}"
+            )
+        return _unit(vectors)
 
 
 class MirroredEmbedder(OnnxEmbedder):

@@ -36,8 +36,10 @@ class Walk:
     """The photographs below some folders, in order of their names, when iterated over.
 
     Hidden files and folders and those of storage systems are passed over. Symbolic links are
-    followed, but no folder is entered from inside itself, so loops end. A root that is a file is
-    yielded whatever its name. What was not yielded is counted meanwhile.
+    followed, but no folder is entered from inside itself, so loops end; and of the links that lie
+    in linked folders one to each folder, for folders full of links to one another have more ways
+    through them than anybody can walk. A root that is a file is yielded whatever its name. What was
+    not yielded is counted meanwhile.
     """
 
     roots: Iterable[Path]
@@ -64,13 +66,20 @@ class Walk:
     def _below(self, root: Path) -> Iterator[File]:
         # a stack of our own: folders may lie deeper than Python's calls
         above: list[tuple[int, int]] = []
-        waiting: list[tuple[Path, int]] = [(root, 0)]
+        waiting: list[tuple[Path, int, int]] = [(root, 0, 0)]
+        linked: set[tuple[int, int]] = set()
         while waiting:
-            folder, depth = waiting.pop()
+            folder, depth, links = waiting.pop()
             del above[depth:]
             key = self._key(folder, above)
             if key is None:
                 continue
+            if links > 1 and folder.is_symlink():
+                if key in linked:
+                    reason = "symbolic link to a folder that another link leads to: not followed"
+                    self.unreadable.append((folder, reason))
+                    continue
+                linked.add(key)
             above.append(key)
             entries = self._entries(folder)
             names = {entry.name.lower() for entry in entries}
@@ -84,7 +93,7 @@ class Walk:
                     continue
                 elif (found := self._stat(folder / entry.name)) is not None:
                     yield found
-            waiting += [(path, depth + 1) for path in reversed(below)]
+            waiting += [(path, depth + 1, links + path.is_symlink()) for path in reversed(below)]
 
     def _entered(self, folder: Path) -> list[Path]:
         if self.system_folders or folder.name.lower() not in SYSTEM_FOLDERS:

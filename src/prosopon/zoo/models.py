@@ -60,7 +60,10 @@ class Model:
     def run(self, array: NDArray[Any], part: str = "") -> list[Float32]:
         """Feed the network's one input and return all outputs, in the graph's order."""
         session = self.session(part)
-        outputs: list[Float32] = session.run(None, {session.get_inputs()[0].name: array})
+        try:
+            outputs: list[Float32] = session.run(None, {session.get_inputs()[0].name: array})
+        except Exception as error:  # ONNX Runtime's errors have no common class but this
+            raise ProsoponError(f"{self.card.id}: the network can't be run: {error}") from error
         return outputs
 
     def blob(self, images: UInt8 | Float32) -> Float32:
@@ -248,7 +251,12 @@ def _inside(folder: Path, file: str, card: ModelCard) -> Path:
 
 def _package_folder(package: str) -> Path | None:
     """The folder of an installed package, found without importing it."""
-    spec = importlib.util.find_spec(package)
+    if not package.isidentifier():  # of what is inside a package, Python would import the package
+        return None
+    try:
+        spec = importlib.util.find_spec(package)
+    except ValueError:  # `__main__`
+        return None
     found = None if spec is None else spec.submodule_search_locations
     return Path(found[0]) if found else None
 
