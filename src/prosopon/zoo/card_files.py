@@ -10,15 +10,17 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
-from pydantic import TypeAdapter, ValidationError
 
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.files import parse_toml, read_bytes, write_toml
 from prosopon.records import ModelCard, Threshold
 from prosopon.registry import load, plug_ins
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 _log = logging.getLogger(__name__)
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
@@ -98,6 +100,8 @@ def make(id: str, values: dict[str, Any], origin: object) -> ModelCard:
         known = {field.name for field in fields(kind)}
         if isinstance(given, dict) and (unknown := set(given) - known):
             raise ProsoponError(f"{origin}: a model card has no field {', '.join(sorted(unknown))}")
+    from pydantic import ValidationError  # not for a page of help, which reads no card
+
     try:
         return _card_checker().validate_python({**values, "id": id})
     except ValidationError as error:
@@ -107,7 +111,9 @@ def make(id: str, values: dict[str, Any], origin: object) -> ModelCard:
 
 
 @cache
-def _card_checker() -> TypeAdapter[ModelCard]:
+def _card_checker() -> "TypeAdapter[ModelCard]":
+    from pydantic import TypeAdapter
+
     return TypeAdapter(ModelCard)
 
 
