@@ -19,7 +19,7 @@ def page(browser: Any, served: str) -> Iterator[Any]:
     """A window on the site; whatever its scripts complain about fails the test."""
     context = browser.new_context(base_url=served, viewport={"width": 1200, "height": 850})
     opened = context.new_page()
-    opened.set_default_timeout(20_000)
+    opened.set_default_timeout(60_000)
     complaints: list[str] = []
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
@@ -435,7 +435,7 @@ def test_two_at_once(browser: Any, page: Any, served: str, review: Review) -> No
     """The later one is told, keeps what is still open, and overwrites nothing."""
     with browser.new_context(base_url=served) as other_context:
         later = other_context.new_page()
-        later.set_default_timeout(20_000)
+        later.set_default_timeout(60_000)
         cluster = pages.clusters(review)[0][0]
         for window in (page, later):
             visit(window, f"/clusters/{cluster.identifier}")

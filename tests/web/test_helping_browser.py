@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.models]
 def page(browser: Any, served: str) -> Iterator[Any]:
     context = browser.new_context(base_url=served, viewport={"width": 1280, "height": 900})
     opened = context.new_page()
-    opened.set_default_timeout(10_000)
+    opened.set_default_timeout(60_000)
     yield opened
     context.close()
 

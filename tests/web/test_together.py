@@ -22,7 +22,7 @@ def window(browser: Any, served_to_users: Any) -> Iterator[Callable[[str], Any]]
         context = browser.new_context(base_url=served_to_users.address)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         if user:
             page.goto(served_to_users.enter(user))
             page.wait_for_url("**/")
