@@ -1,8 +1,8 @@
 """The profile sums up what runs noted of their stages."""
 
-from pathlib import mmap
+import mmap
+from pathlib import Path
 
-import Path
 import pytest
 
 import prosopon
