@@ -20,6 +20,7 @@ from prosopon.clustering.methods import METHODS, Method, make
 from prosopon.clustering.quality import interval, membership, qualities
 from prosopon.clustering.running import run
 from prosopon.clustering.trials import (
+    FEW,
     Trial,
     attempt,
     compare,
@@ -32,6 +33,7 @@ from prosopon.clustering.weak import WeakFaces
 
 __all__ = [
     "DBSCAN",
+    "FEW",
     "METHODS",
     "AdaptiveMapEquation",
     "Changes",

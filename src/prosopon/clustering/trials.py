@@ -19,7 +19,7 @@ from prosopon.progress import track
 from prosopon.records import Embeddings, NeighbourGraph
 
 FEW = 20
-"""Of fewer faces nobody is warned that one cluster holds most of them."""
+"""Of fewer faces nobody is warned that one cluster holds most of them, or none does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from prosopon.tables import Result
 
 CHOSEN = "chosen clustering"
 """Where the store keeps the operating point that a sweep chose."""
-FEW, SCARCE = 20, 0.05
-"""So many faces or more are warned of where less than this share of them is in clusters."""
+SCARCE = 0.05
+"""Where less than this share of the faces is in clusters, that is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ def _warning(made: Clustering, sizes: NDArray[np.int64]) -> str:
     faces, grouped = len(made), int(sizes[sizes > 1].sum())
     if most := clustering.swallowed(sizes, faces):
         found = f"one cluster holds {most:,} of {faces:,} faces. If it is not one person"
-    elif faces >= FEW and grouped < faces * SCARCE:
+    elif faces >= clustering.FEW and grouped < faces * SCARCE:
         found = f"only {grouped:,} of {faces:,} faces are in a cluster. If people are there often"
     else:
         return ""

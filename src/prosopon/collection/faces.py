@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prosopon import photos
+from prosopon.collection.copies import copies_in, perceptual_hashes
 from prosopon.collection.files import PhotoFiles, read_dates
 from prosopon.errors import ProsoponError
 from prosopon.geometry import turns_of_picture
@@ -178,25 +179,22 @@ class FaceIndex:
         from prosopon import graph
 
         if not len(self.embeddings):
-            raise ProsoponError(
-                f"{self.store.name}: no faces to cluster; index photographs with faces first"
-            )
+            name = self.store.name
+            raise ProsoponError(f"{name}: no faces to cluster; index photographs with faces first")
         folder = self.store.cache / f"graph-{self.embedder}-{NEIGHBOURS}"
-        unfinished = folder.with_name(f"{folder.name}-unfinished")
+        ids = self.embeddings.face_ids
         try:
             kept = graph.load(folder)
+            known = kept.face_ids
         except ProsoponError:  # none yet, or damaged
-            made = graph.build(self.embeddings, NEIGHBOURS, None, unfinished, engine)
+            known = ids[:0]
+        if np.array_equal(known, ids):
+            return kept
+        if len(known) and np.array_equal(known, ids[: len(known)]):
+            made = graph.extend(kept, self.embeddings)
         else:
-            ids = self.embeddings.face_ids
-            if np.array_equal(kept.face_ids, ids):
-                return kept
-            begins = np.array_equal(kept.face_ids, ids[: len(kept)])
-            made = (
-                graph.extend(kept, self.embeddings)
-                if begins
-                else graph.build(self.embeddings, NEIGHBOURS, None, unfinished, engine)
-            )
+            unfinished = folder.with_name(f"{folder.name}-unfinished")
+            made = graph.build(self.embeddings, NEIGHBOURS, None, unfinished, engine)
         try:
             graph.save(made, folder)
         except OSError as error:
@@ -356,23 +354,6 @@ class FaceIndex:
     @cached_property
     def _sorted_labels(self) -> Int32:
         return self.labels[self._order]
-
-
-def perceptual_hashes(connection: Connection) -> tuple[Int64, list[bytes], Float32]:
-    """Of all photographs that have one: identifier, perceptual hash, width divided by height."""
-    known = catalogue.perceptual_hashes(connection)
-    ids = np.array([photo for photo, *_ in known], np.int64)
-    aspects = np.array([width / height for *_, width, height in known], np.float32)
-    return ids, [code for _, code, *_ in known], aspects
-
-
-def copies_in(ids: Int64, codes: Sequence[bytes], aspects: Float32) -> dict[int, int]:
-    """Photograph → the first indexed of which it is a copy, saved again or resized; others are left
-    out. A copy of a copy leads to the same first one.
-    """
-    firsts = ids[photos.copies(codes, aspects)]
-    pairs = zip(ids.tolist(), firsts.tolist(), strict=True)
-    return {photo: first for photo, first in pairs if first != photo}
 
 
 def _found_too(table: FaceTable, by_hand: NDArray[np.bool_]) -> NDArray[np.bool_]:
