@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from onnx.external_data_helper import convert_model_to_external_data
-from tests.zoo.test_models import add, folder, network  # noqa: F401  # fixtures
+from tests.zoo.test_models import add
 
 from prosopon import faces, zoo
 from prosopon.errors import ProsoponError, UsageError
@@ -77,7 +77,7 @@ def test_damaged_weights_are_refused_or_read(data: st.DataObject) -> None:
 
 
 def test_a_card_of_mtcnn_with_weights_of_its_own_runs_nothing(
-    folder: Path,  # noqa: F811
+    folder: Path,
     tmp_path: Path,
 ) -> None:
     weights = folder / "weights" / "evil"
@@ -102,14 +102,14 @@ def test_a_card_of_mtcnn_with_weights_of_its_own_runs_nothing(
 @pytest.mark.parametrize(
     "id", ["../../x", "/tmp/x", "a\nb", "A", "", ".", "..", ".hidden", "a/b", "é", "a" * 101]
 )
-def test_ids_stay_in_their_folder(folder: Path, network: Path, id: str) -> None:  # noqa: F811
+def test_ids_stay_in_their_folder(folder: Path, network: Path, id: str) -> None:
     with pytest.raises(UsageError, match="--id"):
         add(network, id=id)
     assert not folder.exists()
 
 
 @pytest.mark.parametrize("file", ["../../etc/passwd", "/etc/passwd", "a/../../b"])
-def test_sources_stay_in_their_folder(folder: Path, network: Path, file: str) -> None:  # noqa: F811
+def test_sources_stay_in_their_folder(folder: Path, network: Path, file: str) -> None:
     for kind in ("file:", "package:numpy/"):
         with pytest.raises(ProsoponError, match="outside of"):
             zoo.load(add(network, id=f"x{len(zoo.cards())}", source=kind + file).id)
@@ -117,8 +117,8 @@ def test_sources_stay_in_their_folder(folder: Path, network: Path, file: str) ->
 
 @pytest.mark.parametrize("source", ["package:os.path/x", "package:/x", "package:__main__/x"])
 def test_no_package_is_imported_to_find_weights(
-    folder: Path,  # noqa: F811
-    network: Path,  # noqa: F811
+    folder: Path,
+    network: Path,
     source: str,
 ) -> None:
     with pytest.raises(ProsoponError, match="pip install"):
@@ -152,8 +152,8 @@ def test_what_is_no_address_is_told(url: str, tmp_path: Path) -> None:
     ],
 )
 def test_a_field_of_a_card_that_makes_no_sense_is_refused(
-    folder: Path,  # noqa: F811
-    network: Path,  # noqa: F811
+    folder: Path,
+    network: Path,
     wrong: dict[str, object],
 ) -> None:
     with pytest.raises(ProsoponError):
@@ -171,7 +171,7 @@ def _with_external_data(path: Path) -> None:
 
 
 def test_weights_in_another_file_belong_to_the_hash(
-    folder: Path,  # noqa: F811
+    folder: Path,
     tmp_path: Path,
 ) -> None:
     source = tmp_path / "two files.onnx"
@@ -194,7 +194,7 @@ def test_weights_in_another_file_belong_to_the_hash(
 
 
 @pytest.mark.models
-def test_a_killed_conversion_leaves_nothing_for_long(folder: Path) -> None:  # noqa: F811
+def test_a_killed_conversion_leaves_nothing_for_long(folder: Path) -> None:
     killed = folder / "converted" / f"{convert._MAKING}killed"
     killed.mkdir(parents=True)
     (killed / "model.onnx").write_bytes(b"half")
