@@ -66,7 +66,9 @@ def cluster(
         None, help="Group faces in the background like all others; by default they come last."
     ),
     engine: str = typer.Option(
-        None, help="ray: have all computers of a Ray cluster find each face's neighbours."
+        None,
+        help="ray: have all computers of a Ray cluster find each face's neighbours. "
+        "Other engines change nothing here.",
     ),
     leftovers: bool = typer.Option(
         False, "--leftovers", help="Only group the faces that the last run left alone."
