@@ -8,6 +8,7 @@ its own that may take `MEMORY` and `SLOWEST`. Anything but a result or a Prosopo
 """
 
 import argparse
+import multiprocessing
 import os
 import random
 import resource
@@ -29,6 +30,8 @@ from prosopon.records import ModelCard
 from prosopon.zoo.models import digest
 from prosopon.zoo.onnx_graph import GraphBuilder
 
+# not forked from whoever calls: how much memory that has is not a model's doing
+_SERVER = multiprocessing.get_context("forkserver")
 SLOWEST = 20
 """Processor seconds for one model."""
 MEMORY = 6_000_000_000
@@ -120,28 +123,33 @@ def use() -> None:
 
 def outcome(folder: Path) -> str:
     """`read` or `refused`, from a process that is bounded; AssertionError for anything else."""
-    said = folder / "said"
-    child = os.fork()
-    if not child:
-        code = 1
-        try:
-            os.environ["PROSOPON_MODELS"] = str(folder)
-            resource.setrlimit(resource.RLIMIT_CPU, (SLOWEST, SLOWEST + 5))
-            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-            try:
-                use()
-                said.write_text("read")
-            except ProsoponError as error:
-                said.write_text(f"refused {error}")
-            code = 0
-        except BaseException as error:
-            said.write_text(repr(error))
-        finally:
-            os._exit(code)
-    _, status = os.waitpid(child, 0)
+    child = _SERVER.Process(target=_bounded, args=(folder,))
+    child.start()
+    child.join()
+    said = _said(folder)
     text = said.read_text() if said.exists() else "without a word"
-    assert status == 0 and text not in ("refused ", ""), f"status {status}: {text[:500]}"
+    assert child.exitcode == 0, f"ended with {child.exitcode}: {text[:500]}"
+    assert text not in ("refused ", ""), "refused without a word"
     return text.split()[0]
+
+
+def _bounded(folder: Path) -> None:
+    """Use what is below `folder` within the limits, and write there how it went."""
+    os.environ["PROSOPON_MODELS"] = str(folder)
+    resource.setrlimit(resource.RLIMIT_CPU, (SLOWEST, SLOWEST + 5))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    try:
+        use()
+        _said(folder).write_text("read")
+    except ProsoponError as error:
+        _said(folder).write_text(f"refused {error}")
+    except BaseException as error:
+        _said(folder).write_text(repr(error))
+        raise
+
+
+def _said(folder: Path) -> Path:
+    return folder / "said"
 
 
 def run(count: int, seed: int = 0) -> Counter[str]:
