@@ -38,18 +38,9 @@ from prosopon.web.server import listening, server
 
 CLUSTER = 20
 PAGES = (
-    *(
-        "/",
-        "/questions",
-        "/clusters",
-        "/people",
-        "/leftovers",
-        "/check",
-        "/sheets",
-        "/log",
-        "/photos",
-    ),
-    *("/photos/777", "/search?q=person+12", "/names?q=per", "/pulse?since=0"),
+    *("/", "/questions", "/clusters", "/people", "/leftovers", "/check", "/sheets", "/log"),
+    *("/photos", "/photos?order=date", "/photos?faces=unnamed", "/photos?q=0", "/photos/777"),
+    *("/search?q=person+12", "/names?q=per", "/pulse?since=0"),
 )
 
 

@@ -1,6 +1,7 @@
 """Sessions of naming one drawn album in a browser, by an automatic hand that slips now and then.
 
-    python -m benchmarks.sessions [--sessions 10] [--slips 0.02] [--people 40] [--folder DIR]
+    python -m benchmarks.sessions [--sessions 10] [--first 1] [--slips 0.02] [--people 40]
+        [--folder DIR]
 
 Each session serves a fresh copy of the collection (`prosopon review`) and answers every question
 with the keyboard alone; the hand knows who everybody is. With the given probability an answer is a
@@ -49,6 +50,7 @@ SLIPS = ("another's name", "yes", "ignored", "no face", "put off")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sessions", type=int, default=10)
+    parser.add_argument("--first", type=int, default=1, help="number of the first, its seed")
     parser.add_argument("--slips", type=float, default=0.02)
     parser.add_argument("--people", type=int, default=40)
     parser.add_argument("--browser", choices=("chromium", "firefox"), default="chromium")
@@ -58,7 +60,7 @@ def main() -> None:
         album = made(arguments.folder or Path(scratch), arguments.people)
         print("| session | answers | slips | undone in two keystrokes | lost | names right |")
         print("|---|---|---|---|---|---|")
-        for number in range(1, arguments.sessions + 1):
+        for number in range(arguments.first, arguments.first + arguments.sessions):
             copy = Path(shutil.copy(album, Path(scratch) / f"session-{number}.prosopon"))
             with serving(copy) as address, browser.new_context(base_url=address) as context:
                 hand = Hand(context.new_page(), copy, album.parent, number, arguments.slips)

@@ -64,6 +64,7 @@ class Person:
         return f"urn:uuid:{self.id}"
 
 
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _PLAIN_LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
 )
@@ -178,13 +179,16 @@ def age_at(person: Person, taken: tuple[date, date] | None) -> tuple[int, int] |
 
 def search_key(name: str) -> str:
     """What to compare when names are looked for: no case, no accents, no strokes."""
+    if name.isascii():
+        return name.casefold()
     decomposed = unicodedata.normalize("NFKD", name.casefold())
-    plain = "".join(
-        char
-        for char in decomposed
-        if not (unicodedata.combining(char) or unicodedata.category(char) == "Cf")
-    )
-    return plain.translate(_PLAIN_LETTERS)
+    return _NOT_ASCII.sub(_plain, decomposed).translate(_PLAIN_LETTERS)
+
+
+def _plain(found: re.Match[str]) -> str:
+    """A letter; nothing for an accent, or for what nobody sees."""
+    char = found[0]
+    return "" if unicodedata.combining(char) or unicodedata.category(char) == "Cf" else char
 
 
 def begins(typed: str, name: str) -> bool:

@@ -47,6 +47,8 @@ def test_filters(described: Review) -> None:
     assert shown(visitor.page("/photos?q=mart")) == [1]  # without the diacritic
     assert shown(visitor.page("/photos?q=tartu")) == [2]
     assert shown(visitor.page("/photos?q=nothing-like-it")) == []
+    name = Path(described.view.faces.files.first[2]).stem
+    assert shown(visitor.page(f"/photos?q={name.upper()}")) == [2]
     assert shown(visitor.page("/photos?taken=1930s")) == [1]
     assert visitor.get("/photos?taken=soon").status_code == 400
     view = described.view

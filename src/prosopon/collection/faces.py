@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from prosopon import photos
 from prosopon.collection.copies import copies_in, perceptual_hashes
-from prosopon.collection.files import PhotoFiles, read_dates
+from prosopon.collection.files import PhotoDays, PhotoFiles, read_dates
 from prosopon.errors import ProsoponError
 from prosopon.geometry import turns_of_picture
 from prosopon.geometry.matching import match_boxes
@@ -265,6 +265,17 @@ class FaceIndex:
     def dates(self) -> dict[int, Date]:
         """When photographs were taken, by what was read of them; see `read_dates`."""
         return read_dates(self.store, self.files.first)
+
+    @cached_property
+    def days(self) -> PhotoDays:
+        """The same as numbers, to sort and compare."""
+        places = self.files.places_of(self.dates)
+        return PhotoDays.of(places, self.dates.values(), len(self.files.order))
+
+    @cached_property
+    def photo_places(self) -> Int64:
+        """(n,) where in `files.order` each face's photograph stands."""
+        return self.files.places_of(self.photo_ids)
 
     @cached_property
     def copies(self) -> dict[int, int]:

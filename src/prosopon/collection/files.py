@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import PurePath
 from typing import Self
@@ -10,6 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from prosopon.collection.text_index import TextIndex
 from prosopon.metadata import Date, Metadata, Source, date_in_path, from_json
 from prosopon.paths import address, file_of
 from prosopon.records import Int64
@@ -48,20 +50,77 @@ class PhotoFiles:
         rows = np.argsort(self.order)
         return self.order[rows], rows
 
+    def places_of(self, numbers: Iterable[int]) -> Int64:
+        """(m,) where in `order` these photographs stand; -1 for one that is nowhere."""
+        wanted = numbers if isinstance(numbers, np.ndarray) else np.fromiter(numbers, np.int64)
+        known, rows = self._by_number
+        if not len(known):
+            return np.full(len(wanted), -1, np.int64)
+        at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+        return np.where(known[at] == wanted, rows[at], -1)
+
     def mask(self, numbers: Iterable[int]) -> NDArray[np.bool_]:
         """(photographs,) which of them, in `order`, these are; others are passed over."""
-        wanted = np.unique(np.fromiter(numbers, np.int64))
-        numbers, rows = self._by_number
-        at = np.searchsorted(numbers, wanted)
-        at, wanted = at[at < len(numbers)], wanted[at < len(numbers)]
-        mask = np.zeros(len(numbers), bool)
-        mask[rows[at[numbers[at] == wanted]]] = True
-        return mask
+        return self.mask_at(self.places_of(numbers))
+
+    def mask_at(self, places: Int64) -> NDArray[np.bool_]:
+        """The same for places as `places_of` gives them."""
+        mask = np.zeros(len(self.order) + 1, bool)
+        mask[places] = True  # the last is for those that are nowhere
+        return mask[:-1]
+
+    @cached_property
+    def text_index(self) -> TextIndex:
+        """All `places`, to look for parts of paths."""
+        return TextIndex([path for path, _ in self.places])
+
+    def named(self, text: str) -> Int64:
+        """Photographs with the text in a path, in any case, with accents or without."""
+        return self._numbers[self.text_index.holding(text)]
+
+    @cached_property
+    def _numbers(self) -> Int64:
+        return np.fromiter((number for _, number in self.places), np.int64)
 
     def below(self, folder: str) -> set[int]:
         """The photographs in a folder or below it."""
         inside = str(PurePath(folder)).rstrip(os.sep) + os.sep
         return {number for path, number in self.places if path.startswith(inside)}
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoDays:
+    """When photographs were taken, as days counted from the first of January of the year 1; in the
+    order of `PhotoFiles.order`.
+    """
+
+    first: Int64
+    """The first day that each date means; those without one have a day after all others."""
+    span: Int64
+    """(2, photographs) the first and last day on which it may have been; none without a date."""
+
+    @classmethod
+    def of(cls, places: Int64, dates: Iterable[Date], length: int) -> Self:
+        """From dates of the photographs at these places."""
+        days = cls(np.full(length, _NEVER), np.repeat([[_NEVER], [0]], length, axis=1))
+        return days.corrected(places, dates)
+
+    def corrected(self, places: Int64, dates: Iterable[Date]) -> Self:
+        """The same with other dates at these places; -1 is passed over."""
+        said = [(date.first, *date.span) for date in dates]
+        days = np.array([[day.toordinal() for day in one] for one in said], np.int64).reshape(-1, 3)
+        days, places = days[places >= 0], places[places >= 0]
+        first, span = self.first.copy(), self.span.copy()
+        first[places], span[:, places] = days[:, 0], days[:, 1:].T
+        return type(self)(first, span)
+
+    def within(self, span: tuple[date, date]) -> NDArray[np.bool_]:
+        """(photographs,) which may have been taken on one of these days."""
+        since, until = (day.toordinal() for day in span)
+        return np.asarray((self.span[0] <= until) & (self.span[1] >= since))
+
+
+_NEVER = date.max.toordinal() + 1
 
 
 def gone_folders(addresses: Iterable[str]) -> list[str]:

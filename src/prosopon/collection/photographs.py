@@ -1,14 +1,15 @@
 """The photographs of a collection: which fit a filter, in which order, what is known."""
 
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
 import numpy as np
 
 from prosopon.collection.collection import Collection
 from prosopon.collection.describe import described
+from prosopon.collection.files import PhotoDays
 from prosopon.collection.selection import PersonRef
 from prosopon.collection.standing import Mask
 from prosopon.collection.view import CollectionView
@@ -126,23 +127,25 @@ def photographs(collection: Collection, wanted: PhotoFilter = PhotoFilter()) -> 
     files = view.faces.files
     fits = np.ones(len(files.order), bool)
     if wanted.text:
-        fits &= files.mask(_with_text(collection, view, wanted.text, len(files.places)))
+        named, said = files.named(wanted.text), _said(collection, view, wanted.text)
+        fits &= files.mask(named) | files.mask(said)
     if wanted.folder:
         fits &= files.mask(files.below(wanted.folder))
     for person in wanted.persons:
         fits &= files.mask(_photos_of_person(collection, view, person))
     fits &= _showing(view, wanted.faces)
     if wanted.taken:
-        dates = _dates(collection, view)
-        fits &= files.mask(_taken(dates, Date.parse(wanted.taken).span))
+        fits &= _days(view, _corrected(collection, view)).within(Date.parse(wanted.taken).span)
     copies = {} if wanted.copies else _hidden_copies(view, fits)
     fits &= ~files.mask(copy for several in copies.values() for copy in several)
     found = files.order[fits]
     if wanted.order is Order.FOLDER:
         return FoundPhotos(found, files.first, files.folder, copies, files.folders)
-    dates = _dates(collection, view)
-    by_date = np.array(_by_date(found.tolist(), dates, files.first), np.int64)
-    return FoundPhotos(by_date, files.first, _years(dates), copies, files.folders)
+    corrected = _corrected(collection, view)
+    days = _days(view, corrected).first[fits]
+    years = _Years(ChainMap(corrected, view.faces.dates))
+    by_date = found[np.argsort(days, kind="stable")]
+    return FoundPhotos(by_date, files.first, years, copies, files.folders)
 
 
 def search_photos(
@@ -196,11 +199,10 @@ def about_photo(collection: Collection, photo: int) -> tuple[Metadata, Taken | N
     return said, said.taken
 
 
-def _with_text(collection: Collection, view: CollectionView, text: str, most: int) -> set[int]:
-    """Photographs with the text in a path, or in what may be shown of what is said of them."""
+def _said(collection: Collection, view: CollectionView, text: str) -> set[int]:
+    """Photographs with the text in what may be shown of what is said of them."""
     with collection.store.read() as connection:
         said = descriptions.search(connection, text)
-        named = {number for number, _ in catalogue.search(connection, text, most)}
     secret = view.roster.secret
     unsure = {
         number
@@ -210,45 +212,36 @@ def _with_text(collection: Collection, view: CollectionView, text: str, most: in
     key = search_key(text)
     shown = described(view, sorted(unsure))
     known = {number for number, about in shown.items() if key in search_key(about.text)}
-    return named | (said.keys() - unsure) | known
+    return (said.keys() - unsure) | known
 
 
-def _dates(collection: Collection, view: CollectionView) -> Mapping[int, Date]:
-    """The dates of all photographs that have one: what people say goes before what was read."""
+def _corrected(collection: Collection, view: CollectionView) -> dict[int, Date]:
+    """Dates that people gave, which go before what was read."""
     said = view.state.dates
     with collection.store.read() as connection:
         numbers = catalogue.find_digests(connection, list(said))
-    corrected = {
+    return {
         number: known
         for number, photo in numbers.items()
         if (known := perhaps(said[photo.sha256])) is not None
     }
-    return view.faces.dates | corrected
 
 
-def _taken(dates: Mapping[int, Date], span: tuple[date, date]) -> set[int]:
-    """The photographs that may have been taken on one of these days."""
-    return {
-        number
-        for number, when in dates.items()
-        if when.span[0] <= span[1] and when.span[1] >= span[0]
-    }
-
-
-def _by_date(found: list[int], dates: Mapping[int, Date], paths: Mapping[int, str]) -> list[int]:
-    first = {number: when.first for number, when in dates.items()}
-    return sorted(found, key=lambda n: (n not in first, first.get(n, date.max), paths[n]))
+def _days(view: CollectionView, corrected: Mapping[int, Date]) -> PhotoDays:
+    places = view.faces.files.places_of(corrected)
+    return view.faces.days.corrected(places, corrected.values())
 
 
 class _Years(dict[int, str]):
     """Photograph → the year under which it is listed; empty without a date."""
 
+    def __init__(self, dates: Mapping[int, Date]) -> None:
+        super().__init__()
+        self._dates = dates
+
     def __missing__(self, number: int) -> str:
-        return ""
-
-
-def _years(dates: Mapping[int, Date]) -> Mapping[int, str]:
-    return _Years({number: str(when.first.year) for number, when in dates.items()})
+        when = self._dates.get(number)
+        return "" if when is None else str(when.first.year)
 
 
 def _hidden_copies(view: CollectionView, fits: Mask) -> dict[int, list[int]]:
@@ -287,7 +280,7 @@ def _photos_of_person(collection: Collection, view: CollectionView, identifier: 
 
 def _showing(view: CollectionView, wanted: Showing) -> Mask:
     def photos_with(rows: Mask) -> Mask:
-        return view.faces.files.mask(np.unique(view.faces.photo_ids[rows]))
+        return view.faces.files.mask_at(view.faces.photo_places[rows])
 
     if wanted is Showing.NO_FACE:
         return ~photos_with(~view.set_aside)

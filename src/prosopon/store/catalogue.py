@@ -207,17 +207,6 @@ def remove(connection: Connection, digest: str) -> None:
         )
 
 
-def search(connection: Connection, text: str, limit: int) -> list[tuple[int, str]]:
-    """Photos with `text` somewhere in a path, in any case: photo id and path, by path."""
-    found = (
-        select(paths.c.photo_id, paths.c.path)
-        .where(HERE, paths.c.path.icontains(text, autoescape=True))
-        .order_by(paths.c.path)
-        .limit(limit)
-    )
-    return [(photo_id, path) for photo_id, path in connection.execute(found)]
-
-
 def counts(connection: Connection) -> dict[str, int]:
     """Photos that are at some path, paths, paths that are gone, and failures."""
     count = func.count

@@ -52,7 +52,7 @@ class Review:
         view = self.view
         self._order(view)
         _ = view.faces.by_clarity, view.faces.weak, view.faces.rows_in([0]), view.faces.members(0)
-        _ = view.faces.dates
+        _ = view.faces.days, view.faces.photo_places, view.faces.files.text_index
 
     def _order(self, view: CollectionView) -> tuple[Int64, dict[int, int]]:
         """Photographs in order, and which are copies of which; kept until others come."""
