@@ -78,6 +78,22 @@ def served(review: Review) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture
+def page(browser: Any, served: str) -> Iterator[Any]:
+    """A window on the site; whatever its scripts complain about fails the test."""
+    context = browser.new_context(base_url=served, viewport={"width": 1200, "height": 850})
+    opened = context.new_page()
+    opened.set_default_timeout(60_000)
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    opened.on("request", lambda r: None if r.url.startswith(served) else complaints.append(r.url))
+    yield opened
+    opened.unroute_all(behavior="ignoreErrors")  # an answer held back may still be on its way
+    context.close()
+    assert [line for line in complaints if "400 (Bad Request)" not in line] == []
+
+
 @dataclass(frozen=True)
 class ServedToUsers:
     """Where a browser finds the page of a collection with users."""

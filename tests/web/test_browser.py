@@ -1,72 +1,15 @@
 """The page in a real browser, with the keyboard alone unless said otherwise."""
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
+from tests.web.walking import drawn, name, people, press, said, sizes, targets, until, visit
 
 from prosopon.collection.review import Review, pages
 from prosopon.collection.review.suggestion_worker import work_out
-from prosopon.collection.review.views import Face
-from prosopon.collection.selection import FaceSelection
 from prosopon.people import Kind
 
 pytestmark = [pytest.mark.browser, pytest.mark.models]
-
-
-@pytest.fixture
-def page(browser: Any, served: str) -> Iterator[Any]:
-    """A window on the site; whatever its scripts complain about fails the test."""
-    context = browser.new_context(base_url=served, viewport={"width": 1200, "height": 850})
-    opened = context.new_page()
-    opened.set_default_timeout(60_000)
-    complaints: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-    opened.on("request", lambda r: None if r.url.startswith(served) else complaints.append(r.url))
-    yield opened
-    opened.unroute_all(behavior="ignoreErrors")  # an answer held back may still be on its way
-    context.close()
-    assert [line for line in complaints if "400 (Bad Request)" not in line] == []
-
-
-def visit(page: Any, address: str) -> None:
-    page.goto(address)
-    page.locator("html.js").wait_for()
-
-
-def until(page: Any, condition: str, argument: object = None) -> None:
-    """Wait until a script says true (Playwright's own waiting needs what the policy forbids)."""
-    for _ in range(400):
-        if page.evaluate(condition, argument):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"never came true: {condition}")
-
-
-def press(page: Any, *keys: str) -> None:
-    for key in keys:
-        page.keyboard.press(key)
-
-
-def name(page: Any, text: str) -> None:
-    """Type a name into the field that has the focus, and give it."""
-    page.keyboard.type(text)
-    press(page, "Enter")
-
-
-def said(page: Any, text: str) -> None:
-    page.locator("#status", has_text=text).wait_for()
-
-
-def people(review: Review) -> dict[str, int]:
-    """Name → number of faces."""
-    return {one.person.name: one.faces for one in pages.people(review)[0]}
-
-
-def sizes(review: Review) -> list[int]:
-    """Faces to name in each cluster, the largest first."""
-    return [cluster.open for cluster in pages.clusters(review)[0]]
 
 
 def test_questions_from_the_first_to_the_last(page: Any, review: Review) -> None:
@@ -267,48 +210,6 @@ def test_a_mistake_is_told_and_nothing_is_lost(page: Any, review: Review) -> Non
     assert page.locator(".card.done").count() == 0 and people(review) == {}
 
 
-def test_with_a_mouse_alone(page: Any, review: Review) -> None:
-    """Un-tick, a recent name, undo, yes and no to proposals, a box drawn and named by pointing."""
-    first, second = pages.clusters(review)[0][:2]
-    anna = review.collection.people.by("Ada").name(targets(first.faces[:2]), "Anna").person
-    review.suggestions = work_out(review.collection)
-    visit(page, f"/people/{anna}")
-    proposed = page.locator("#perhaps .face")
-    count = proposed.count()
-    proposed.first.get_by_role("button", name="Yes, this is Anna").click()
-    said(page, "1 face named Anna")
-    proposed.nth(1).get_by_role("button", name="No, not Anna").click()
-    said(page, "not Anna")
-    until(page, "document.querySelectorAll('#perhaps .face.done').length === 2")
-    assert count > 2 and people(review) == {"Anna": 3}
-
-    visit(page, f"/clusters/{second.identifier}")
-    page.locator(".face img").first.click()  # un-ticks it
-    page.locator(".bar .recent button").first.click()
-    said(page, f"{second.open - 1} faces named Anna")
-    page.locator("#status button").click()
-    said(page, "Undone")
-    assert people(review) == {"Anna": 3}
-
-    page.goto("/photos/1")
-    page.locator("html.js").wait_for()
-    width = page.locator("#main .stage svg").bounding_box()["width"]
-    page.get_by_role("button", name="Closer").click()
-    assert page.locator("#main .stage svg").bounding_box()["width"] > width
-    page.get_by_role("button", name="Whole", exact=True).click()
-    page.get_by_role("button", name="Draw a box").click()
-    at = page.locator("#main .stage image").bounding_box()
-    page.mouse.move(at["x"] + 0.1 * at["width"], at["y"] + 0.1 * at["height"])
-    page.mouse.down()
-    page.mouse.move(at["x"] + 0.3 * at["width"], at["y"] + 0.4 * at["height"], steps=4)
-    page.mouse.up()
-    page.locator("#present-who").press_sequentially("an")
-    page.locator("#present li", has_text="Anna").click()
-    page.get_by_role("button", name="Note it").click()
-    said(page, "Anna: a face is drawn")
-    assert drawn(review) == pytest.approx((0.1, 0.1, 0.3, 0.4), abs=0.02)
-
-
 def test_yes_to_the_page_and_back(page: Any, review: Review) -> None:
     """Shift+Enter says yes to all proposals; one Ctrl+Z takes them all back."""
     for number, cluster in enumerate(pages.clusters(review)[0][:3]):
@@ -324,97 +225,6 @@ def test_yes_to_the_page_and_back(page: Any, review: Review) -> None:
     said(page, "Undone")
     assert people(review) == before
     until(page, "document.querySelectorAll('.card.done').length === 0")
-
-
-def test_every_key_on_a_list_of_clusters(page: Any, review: Review) -> None:
-    """Alt+S goes on, letters type who, Alt+I ignores, Alt+X is no face; nothing else settles."""
-    sizes_before = sizes(review)
-    visit(page, "/clusters")
-    page.locator(".card").first.wait_for()
-    press(page, "Alt+s")
-    name(page, "Anna")
-    said(page, "named Anna")
-    page.reload()
-    page.locator("html.js").wait_for()
-    press(page, "1", "2", "Delete", "Backspace")
-    assert people(review) == {"Anna": sizes_before[1]} and pages.progress(review).set_aside == 0
-    press(page, "Alt+i")
-    said(page, "ignored")
-    press(page, "Alt+x")
-    said(page, "no face")
-    assert people(review) == {"Anna": sizes_before[1]}
-    assert pages.progress(review).set_aside == sizes_before[0] + sizes_before[2]
-
-
-def test_a_name_typed_without_a_click_is_a_name(page: Any, review: Review) -> None:
-    """Whatever letters it begins with, on every page that asks who somebody is."""
-    for place, text in (("/questions", "Ignatius Xaver"), ("/clusters", "Nils Yngve")):
-        visit(page, place)
-        page.locator(".question, .card").first.wait_for()
-        name(page, text)
-        said(page, f"named {text}")
-    assert set(people(review)) == {"Ignatius Xaver", "Nils Yngve"}
-    assert pages.progress(review).set_aside == 0
-
-
-def test_nothing_ticked_is_nothing_done(page: Any, review: Review) -> None:
-    first = pages.clusters(review)[0][0]
-    anna = review.collection.people.by("Ada").name(targets(first.faces), "Anna").person
-    before = people(review)
-    visit(page, f"/people/{anna}")
-    page.locator("#faces .face").first.wait_for()
-    for button in page.locator(".bar button").all():
-        assert button.is_disabled(), button.inner_text()
-    press(page, "1")
-    name(page, "Bertha")
-    page.locator("#status.error", has_text="Nothing is ticked").wait_for()
-    assert people(review) == before
-
-
-def test_family_name_first_and_a_new_person_on_purpose(page: Any, review: Review) -> None:
-    visit(page, "/clusters")
-    page.locator(".card").first.wait_for()
-    press(page, "Enter")  # the browser's driver has no key for the first letter
-    name(page, "Łucja Żółć")
-    said(page, "named Łucja Żółć")
-    name(page, "zolc, lu")
-    said(page, "named Łucja Żółć")
-    assert list(people(review)) == ["Łucja Żółć"]
-    page.keyboard.type("Luc")
-    page.locator(".who li[aria-selected=true]", has_text="Łucja").wait_for()
-    press(page, "ArrowDown")
-    page.locator(".who li[aria-selected=true]", has_text="New person").wait_for()
-    press(page, "Enter")
-    said(page, "named Luc")
-    assert set(people(review)) == {"Łucja Żółć", "Luc"}
-
-
-def test_nothing_typed_is_lost_while_an_answer_is_on_its_way(page: Any, review: Review) -> None:
-    visit(page, "/clusters")
-    page.locator(".card").first.wait_for()
-    page.route("**/do/name", lambda route: (page.wait_for_timeout(300), route.continue_()))
-    press(page, "Enter")
-    name(page, "Anna")
-    press(page, "Enter")  # the next card, at once
-    page.keyboard.type("Bertha")
-    said(page, "named Anna")
-    assert page.evaluate("document.activeElement.value") == "Bertha"
-
-
-def test_keys_wait_for_a_name_that_is_looked_up(page: Any, review: Review) -> None:
-    """Nothing typed after Enter gets into the name, and all of it where it would have gone."""
-    visit(page, "/clusters")
-    page.locator(".card").first.wait_for()
-    page.route("**/names?*", lambda route: (page.wait_for_timeout(200), route.continue_()))
-    press(page, "Enter")
-    name(page, "Anna")
-    press(page, "Enter")
-    name(page, "Bertha")
-    press(page, "Enter")
-    page.keyboard.type("Clara")
-    until(page, "document.activeElement.value === 'Clara'")
-    said(page, "named Bertha")
-    assert people(review).keys() == {"Anna", "Bertha"}
 
 
 def test_lists_load_as_one_scrolls(
@@ -469,15 +279,6 @@ def test_small_and_dark(browser: Any, served: str, review: Review, scheme: str) 
             assert page.evaluate(_LEAST_CONTRAST) >= 4.5, address
             assert page.evaluate(_UNNAMED) == [], address
             assert page.evaluate("document.querySelectorAll('h1').length") == 1, address
-
-
-def drawn(review: Review) -> tuple[float, ...]:
-    """The box drawn last."""
-    return next(e.faces[0].box for e in reversed(review.view.log) if e.kind is Kind.BOX)
-
-
-def targets(faces: Sequence[Face]) -> FaceSelection:
-    return FaceSelection([face.id for face in faces])
 
 
 _LEAST_CONTRAST = """() => {

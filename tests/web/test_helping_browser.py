@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.web.test_browser import said, until
+from tests.web.walking import said, until
 
 from prosopon.collection import checks
 from prosopon.collection.review import Review, pages, volunteers

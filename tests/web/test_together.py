@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from tests.web.test_browser import name, press, said, until, visit
+from tests.web.walking import name, press, said, until, visit
 
 from prosopon.collection.review import Review, pages
 

@@ -10,6 +10,7 @@ from prosopon import photos
 from prosopon.collection.collection import Collection
 from prosopon.collection.view import CollectionView
 from prosopon.errors import NotHere
+from prosopon.paths import file_of
 from prosopon.photos import Decoded, UnreadablePhoto
 from prosopon.progress import track
 from prosopon.records import Int64
@@ -65,7 +66,19 @@ def thumbnails(collection: Collection, face_ids: Iterable[int]) -> dict[int, byt
 
 
 def large_face(collection: Collection, face: int) -> bytes:
-    """A larger JPEG of a face, cut from the photograph. Raises NotHere."""
+    """A larger JPEG of a face, cut from the photograph; where that can't be read now, the small one
+    that was kept. Raises NotHere.
+    """
+    try:
+        return _cut_large(collection, face)
+    except UnreadablePhoto as error:
+        kept = thumbnails(collection, [face])
+        if face in kept:
+            return kept[face]
+        raise NotHere(f"The photograph {error}") from error
+
+
+def _cut_large(collection: Collection, face: int) -> bytes:
     view = collection.view
     rows = view.faces.rows([face])
     if not len(rows) or view.hidden[rows[0]]:
@@ -76,7 +89,7 @@ def large_face(collection: Collection, face: int) -> bytes:
         raise NotHere("There is no such photograph, or its file is gone.")
     x1, y1, x2, y2 = view.faces.boxes[rows[0]].tolist()
     share = max(x2 - x1, y2 - y1, 1) / max(known.width, known.height)
-    decoded = _shown(collection, photo, int(LARGE / share))
+    decoded = pixels(collection, photo, at_least=int(LARGE / share))
     roll = float(view.faces.table.quality["roll"][rows[0]])
     return photos.thumbnail(decoded, (x1, y1, x2, y2), LARGE, roll)
 
@@ -86,6 +99,12 @@ def whole_photo(collection: Collection, photo: int, longest_side: int | None) ->
     decoded = _shown(collection, photo, longest_side)
     turns = collection.view.faces.turns_of(photo)
     return photos.jpeg(np.ascontiguousarray(np.rot90(decoded.pixels, turns)), longest_side)
+
+
+def is_there(collection: Collection, photo: int) -> bool:
+    """Whether the file of a photograph, or one just like it, is where it is known to be."""
+    with collection.store.read() as connection:
+        return any(file_of(path).exists() for path in files.elsewhere(connection, [photo]))
 
 
 def _read(collection: Collection, photo: int, path: str, at_least: int | None) -> Decoded:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from prosopon.collection import pictures
 from prosopon.collection.person_list import PersonSummary, matching, summary
 from prosopon.collection.photographs import PhotoFilter, about_photo
 from prosopon.collection.review.face_cards import faces_of, sheets
@@ -24,7 +25,6 @@ from prosopon.collection.upright import Upright
 from prosopon.collection.view import CollectionView
 from prosopon.errors import NotHere
 from prosopon.languages import gettext as _
-from prosopon.paths import file_of
 from prosopon.people.decisions import WHOLE
 from prosopon.people.suggestion import Suggestion
 from prosopon.persons import Person
@@ -255,7 +255,7 @@ def photograph(
         ],
         about=about,
         taken=taken,
-        gone=not file_of(photo.path).exists(),
+        gone=not pictures.is_there(review.collection, identifier),
         copies=review.copies_of(identifier),
         present=[
             (one, None if region.box == WHOLE else upright.place_of_share(region.box))

@@ -14,6 +14,8 @@ import { _ } from "./translate.js";
 const ON_FACE = { i: ["ignore", _("Ignored")], x: ["not-a-face", _("Not a face")] };
 const TYPED = "input:not([type=checkbox]), textarea, select";
 const LETTER = /^[\p{L}\p{M}]$/u;
+const COMPOSING = ["Dead", "Process"]; // an accent, or the first key of an input method
+const OPTION_TYPES = /Mac|iP(hone|ad)/.test(navigator.platform);
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
@@ -22,9 +24,9 @@ document.addEventListener("keydown", (event) => {
     if (target.matches(TYPED) && target.value) return; // the field's own
     event.preventDefault();
     takeBack();
-  } else if (event.ctrlKey || event.metaKey) {
+  } else if ((event.ctrlKey || event.metaKey) && !typesWithAlt(event)) {
     return;
-  } else if (event.altKey) {
+  } else if (event.altKey && !typesWithAlt(event)) {
     if (!document.querySelector("dialog[open]") && withAlt(event)) event.preventDefault();
   } else if (target.closest(".who")) {
     inName(event);
@@ -36,6 +38,11 @@ document.addEventListener("keydown", (event) => {
     if (onPage(event)) event.preventDefault();
   }
 });
+
+/** Whether Alt is a part of typing: AltGr is, which Windows tells as Ctrl with Alt, and a Mac's Option in a field. */
+function typesWithAlt(event) {
+  return event.getModifierState("AltGraph") || (OPTION_TYPES && !event.ctrlKey && !event.metaKey && event.target.matches(TYPED));
+}
 
 function inName(event) {
   if (event.key === "Escape" && event.target.getAttribute("aria-expanded") !== "true") {
@@ -67,7 +74,7 @@ function onPage(event) {
       return !native && enter(item);
   }
   if (/^[1-9]$/.test(event.key)) return pressIn(item, event.key);
-  if (LETTER.test(event.key)) typeName(item); // the field gets the letter itself
+  if (LETTER.test(event.key) || COMPOSING.includes(event.key)) typeName(item); // the field gets the letter itself
   return false;
 }
 

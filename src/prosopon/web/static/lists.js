@@ -23,8 +23,3 @@ export function watchLists() {
   for (const link of document.querySelectorAll("a.more")) watch.observe(link);
 }
 document.addEventListener("refreshed", watchLists);
-
-/** A photograph in the grid whose file can't be shown says so. */
-const gone = (picture) => { picture.alt = _("The file can't be shown"); };
-document.addEventListener("error", ({ target }) => { if (target.matches?.(".photographs img")) gone(target); }, true);
-for (const picture of document.querySelectorAll(".photographs img")) if (picture.complete && !picture.naturalWidth) gone(picture);

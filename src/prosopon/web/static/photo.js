@@ -27,7 +27,7 @@ async function open(photo, face) {
   const row = Object.assign(document.createElement("div"), { className: "row" });
   row.append(close, link);
   const title = page.querySelector("h1");
-  dialog.replaceChildren(title, page.querySelector(".stage"), row);
+  dialog.replaceChildren(...[title, page.querySelector(".warn.missing"), page.querySelector(".stage"), row].filter(Boolean));
   dialog.showModal();
   close.focus();
 }

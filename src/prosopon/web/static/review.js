@@ -3,6 +3,7 @@
 import "./deck.js";
 import "./forms.js";
 import "./intake.js";
+import "./missing.js";
 import "./pairs.js";
 import "./photo.js";
 import "./keys.js";
