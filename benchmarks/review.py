@@ -30,6 +30,7 @@ from prosopon.collection.review import Review, pages
 from prosopon.collection.review.suggestion_worker import work_out
 from prosopon.people import Decision, Kind
 from prosopon.persons import new_person_id
+from prosopon.photos import HASH_BYTES
 from prosopon.records import Clustering, ClusteringSpec
 from prosopon.store import Store, clusterings, faces, open_store, schema
 from prosopon.store.current import Current, choose
@@ -66,7 +67,7 @@ def fill(store: Store, count: int) -> None:
                     "height": 600,
                     "orientation": 1,
                     "pixels": sha256(f"pixels {n}".encode()).hexdigest(),
-                    "perceptual_hash": rng.bytes(8),
+                    "perceptual_hash": rng.bytes(HASH_BYTES),
                 }
                 for n in range(photos)
             ],

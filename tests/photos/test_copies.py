@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from prosopon.photos import Places, copies, copies_of
+from prosopon.photos import Places, copies
 
 
 @pytest.mark.parametrize(("pairs", "many"), [(10**6, 10**6), (200, 10**6), (200, 0)])
@@ -24,8 +24,6 @@ def test_copies_lead_to_the_first(pairs: int, many: int, monkeypatch: pytest.Mon
     expected = np.arange(60)
     expected[[40, 50]] = 3
     np.testing.assert_array_equal(copies(hashes, aspects), expected)
-    of_two = copies_of(np.array([40, 9]), hashes, aspects)
-    assert sorted(map(tuple, of_two.tolist())) == [(40, 3), (40, 50)]
     assert copies([], np.empty(0, np.float32)).tolist() == []
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from prosopon import photos
 from prosopon.collection.copies import copies_in, perceptual_hashes
 from prosopon.collection.files import PhotoDays, PhotoFiles, read_dates
 from prosopon.errors import ProsoponError
@@ -280,24 +279,27 @@ class FaceIndex:
     @cached_property
     def copies(self) -> dict[int, int]:
         """Which photographs are copies of which; see `copies_in`."""
-        return copies_in(*self._hashes)
+        with self.store.read() as connection:
+            return copies_in(*perceptual_hashes(connection))
 
     @cached_property
-    def _hashes(self) -> tuple[Int64, list[bytes], Float32]:
-        with self.store.read() as connection:
-            return perceptual_hashes(connection)
+    def _all_copies(self) -> dict[int, list[int]]:
+        """The first photograph of a picture → all of that picture."""
+        found: dict[int, list[int]] = {}
+        for copy, first in self.copies.items():
+            found.setdefault(first, [first]).append(copy)
+        return found
 
     def twins(self, face_ids: Iterable[int]) -> list[int]:
         """The same faces in copies of their photographs: those at the same place there."""
         rows = self.rows(face_ids)
-        ids, codes, aspects = self._hashes
-        asked = np.flatnonzero(np.isin(ids, self.photo_ids[rows]))
         found: set[int] = set()
-        for one, other in ids[photos.copies_of(asked, codes, aspects)].tolist():
+        for one in np.unique(self.photo_ids[rows]).tolist():
             here = rows[self.photo_ids[rows] == one]
-            there = self.rows_in([other])
-            same = match_boxes(self._in_fractions(here), self._in_fractions(there))
-            found.update(self.face_ids[there[same[same >= 0]]].tolist())
+            for other in self._all_copies.get(self.copies.get(one, one), ()):
+                there = self.rows_in([] if other == one else [other])
+                same = match_boxes(self._in_fractions(here), self._in_fractions(there))
+                found.update(self.face_ids[there[same[same >= 0]]].tolist())
         return sorted(found - set(self.face_ids[rows].tolist()))
 
     def _in_fractions(self, rows: Int64) -> Float32:

@@ -8,7 +8,7 @@ A file may hold several photographs (pages of a TIFF or a PDF); `prosopon.paths`
 address.
 """
 
-from prosopon.photos.copies import HASH_BYTES, Places, copies, copies_of, perceptual_hash
+from prosopon.photos.copies import HASH_BYTES, Places, copies, perceptual_hash
 from prosopon.photos.decoding import Decoded, decode, read
 from prosopon.photos.embedded import blocks
 from prosopon.photos.formats import EXTENSIONS
@@ -31,7 +31,6 @@ __all__ = [
     "blocks",
     "changes",
     "copies",
-    "copies_of",
     "decode",
     "from_pillow",
     "identify",

@@ -82,43 +82,34 @@ class Places:
         return same
 
 
-def copies_of(rows: Int64, hashes: Sequence[bytes], aspects: Float32) -> Int64:
-    """(p, 2) pairs of one of the photographs `rows` with another that is a copy of it.
-
-    hashes, aspects : of all photographs, as in `copies`.
-    """
-    return _same_picture(hashes, aspects, rows)
-
-
-def _same_picture(hashes: Sequence[bytes], aspects: Float32, asked: Int64 | None = None) -> Int64:
-    """(p, 2) pairs of copies; each pair of all photographs once, or of those asked with any."""
+def _same_picture(hashes: Sequence[bytes], aspects: Float32) -> Int64:
+    """(p, 2) pairs of copies, each once."""
     rows = np.flatnonzero([len(code) == HASH_BYTES for code in hashes])
     if len(rows) < 2:
         return np.empty((0, 2), np.int64)
     codes = np.frombuffer(b"".join(hashes[row] for row in rows.tolist()), np.uint8)
     codes = codes.reshape(len(rows), -1)
-    ones = np.arange(len(rows)) if asked is None else np.flatnonzero(np.isin(rows, asked))
-    pairs = _similar(codes, ones)
-    pairs = pairs[pairs[:, 0] < pairs[:, 1] if asked is None else pairs[:, 0] != pairs[:, 1]]
+    pairs = _similar(codes)
+    pairs = pairs[pairs[:, 0] < pairs[:, 1]]
     ratio = aspects[rows[pairs[:, 0]]] / aspects[rows[pairs[:, 1]]]
     same: Int64 = rows[pairs[np.maximum(ratio, 1 / ratio) <= _MAX_ASPECT]]
     return same
 
 
-def _similar(codes: UInt8, ones: Int64) -> Int64:
-    """(p, 2) of the rows `ones` of `codes` (n, 32) with any that differ in at most
-    MAX_DIFFERENT_BITS bits, themselves too or not.
+def _similar(codes: UInt8) -> Int64:
+    """(p, 2) rows of `codes` (n, 32) that differ in at most MAX_DIFFERENT_BITS bits, both ways
+    round, a row with itself too or not.
     """
-    if len(codes) > _MANY and len(ones) == len(codes):
+    if len(codes) > _MANY:
         return _looked_up(codes)
     words = codes.view(np.uint64)
     found = [np.empty((0, 2), np.int64)]
     step = max(_PAIRS // len(codes), 1)
-    for start in range(0, len(ones), step):
-        part = ones[start : start + step]
+    for start in range(0, len(codes), step):
+        part = slice(start, start + step)
         different = sum(np.bitwise_count(w[part, None] ^ w).astype(np.int16) for w in words.T)
         one, other = np.nonzero(different <= MAX_DIFFERENT_BITS)
-        found.append(np.column_stack((part[one], other)))
+        found.append(np.column_stack((start + one, other)))
     return np.concatenate(found)
 
 
