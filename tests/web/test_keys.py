@@ -141,6 +141,22 @@ def test_option_types_letters_on_a_mac(page: Any, review: Review) -> None:
     said(page, "Put off")
 
 
+def test_a_face_is_looked_at_in_any_size(page: Any) -> None:
+    """Alt+P, +, Alt+Z to the face, 0 the whole; Escape, and the question is where it was."""
+    visit(page, "/questions")
+    until(page, "document.activeElement.matches('.question')")
+    press(page, "Alt+p")
+    drawn = page.locator("dialog .stage svg")
+    whole = drawn.bounding_box()["width"]
+    press(page, "+")
+    assert drawn.bounding_box()["width"] > whole
+    press(page, "0", "Alt+z")
+    assert drawn.bounding_box()["width"] > whole
+    press(page, "Escape")
+    page.locator("dialog .stage").wait_for(state="detached")
+    until(page, "document.activeElement.matches('.question')")
+
+
 PRESSED = """(key) => document.activeElement.dispatchEvent(
   new KeyboardEvent("keydown", { ...key, bubbles: true, cancelable: true }))"""
 """Whether the browser is left to do what it does with a key."""

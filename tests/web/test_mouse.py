@@ -51,3 +51,47 @@ def test_with_a_mouse_alone(page: Any, review: Review) -> None:
     page.get_by_role("button", name="Note it").click()
     said(page, "Anna: a face is drawn")
     assert drawn(review) == pytest.approx((0.1, 0.1, 0.3, 0.4), abs=0.02)
+
+
+def test_a_face_in_its_photograph(page: Any, review: Review) -> None:
+    """Where it is, on hover; over the page at any size, moved with the mouse; nothing is ticked."""
+    visit(page, "/questions")
+    ticked = page.locator(".question").first.locator("input[name=face]:checked").count()
+    page.locator(".question .face img").first.hover()
+    page.locator(".glimpse svg .box").wait_for()
+    assert page.locator(".glimpse .box").count() == 1
+    assert "-small.jpg" in page.locator(".glimpse image").get_attribute("href")
+    page.locator("h1").hover(force=True)
+    page.locator(".glimpse").wait_for(state="hidden")
+    page.locator(".question .face").first.hover()
+    page.locator(".question .face .look").first.click()
+    drawn = page.locator("dialog .stage svg")
+    whole = drawn.bounding_box()
+    page.locator("dialog").get_by_role("button", name="To the face").click()
+    close = drawn.bounding_box()
+    assert close["width"] > whole["width"]
+    page.locator("dialog .stage").hover()
+    page.mouse.down()
+    page.mouse.move(300, 300, steps=5)
+    page.mouse.up()
+    moved = drawn.bounding_box()
+    assert (moved["x"], moved["y"]) != (close["x"], close["y"])
+    page.mouse.wheel(0, 400)
+    until(page, f"document.querySelector('dialog svg').clientWidth < {close['width'] - 1}")
+    page.locator("dialog").get_by_role("button", name="Close", exact=True).click()
+    page.locator("dialog .stage").wait_for(state="detached")
+    assert page.locator(".question").first.locator("input[name=face]:checked").count() == ticked
+
+
+def test_somebody_known_is_chosen_without_typing(page: Any, review: Review) -> None:
+    """A click in an empty field offers those named last."""
+    anna = review.collection.people.by("Ada").name(
+        targets(pages.clusters(review)[0][0].faces), "Anna"
+    )
+    visit(page, "/clusters")
+    card = page.locator(".card").first
+    card.locator(".who input").click()
+    card.locator(".who li", has_text="Anna").click()
+    card.get_by_role("button", name="Give name").click()
+    said(page, "named Anna")
+    assert len(people(review)) == 1 and anna.person

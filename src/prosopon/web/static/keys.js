@@ -8,7 +8,7 @@
 import { say, takeBack } from "./desk.js";
 import { count, current, decide, focus, items, press, pressAll, tickGroup, waits } from "./items.js";
 import { keyInName } from "./names.js";
-import { closePreview, preview } from "./photo.js";
+import { closePreview, preview } from "./preview.js";
 import { _ } from "./translate.js";
 
 const ON_FACE = { i: ["ignore", _("Ignored")], x: ["not-a-face", _("Not a face")] };

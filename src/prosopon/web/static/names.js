@@ -181,6 +181,10 @@ function pressAgain({ key, code, shiftKey }) {
 }
 
 document.addEventListener("input", ({ target }) => { if (field(target)) lookUp(target); });
+/** For the mouse alone: the names used last, where they do not stand beside the field. */
+document.addEventListener("click", ({ target }) => {
+  if (field(target) && target.matches("input") && !target.value && !target.closest("[data-scope]")?.querySelector(".recent")) lookUp(target);
+});
 document.addEventListener("focusout", ({ target }) => {
   if (field(target)) setTimeout(() => { if (document.activeElement !== target) close(target); }, 150);
 });

@@ -1,81 +1,11 @@
-// One photograph: looked at from anywhere, zoomed, and boxes drawn by hand.
+// The page of one photograph: boxes drawn by hand, the faces beside it.
 
 import { load, say } from "./desk.js";
 import { focus } from "./items.js";
 import { _ } from "./translate.js";
 
-const dialog = document.getElementById("preview");
-let opener = null;
-
-/** Show the whole photograph of an item's face over the page. */
-export function preview(item) {
-  const photo = item?.dataset.photo ?? item?.querySelector("[data-photo]")?.dataset.photo;
-  if (!photo) return false;
-  opener = item;
-  const face = (item.dataset.faces ?? item.querySelector("[data-faces]")?.dataset.faces ?? "").split(" ")[0];
-  open(photo, face);
-  return true;
-}
-
-async function open(photo, face) {
-  const page = await load(`/photos/${photo}?face=${face}`);
-  if (!page) return;
-  const link = Object.assign(document.createElement("a"), { href: `/photos/${photo}`, textContent: _("Open the photograph") });
-  link.className = "button";
-  const close = Object.assign(document.createElement("button"), { type: "button", textContent: _("Close") });
-  close.addEventListener("click", () => dialog.close());
-  const row = Object.assign(document.createElement("div"), { className: "row" });
-  row.append(close, link);
-  const title = page.querySelector("h1");
-  dialog.replaceChildren(...[title, page.querySelector(".warn.missing"), page.querySelector(".stage"), row].filter(Boolean));
-  dialog.showModal();
-  close.focus();
-}
-
-/** Close it again; whether it was open. */
-export function closePreview() {
-  if (!dialog.open) return false;
-  dialog.close();
-  return true;
-}
-dialog.addEventListener("close", () => { dialog.replaceChildren(); focus(opener); });
-dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-
-// ---- the page of one photograph
-
 const stage = () => document.querySelector("#main .stage");
-let zoom = 1;
 let draft = null; // the box being drawn: x1, y1, x2, y2 in pixels of the photograph
-
-function setZoom(next, at = null) {
-  const place = stage();
-  const svg = place.querySelector("svg");
-  const before = svg.getBoundingClientRect();
-  const point = at ?? { x: before.left + before.width / 2, y: before.top + before.height / 2 };
-  const [fx, fy] = [(point.x - before.left) / before.width, (point.y - before.top) / before.height];
-  zoom = Math.min(Math.max(next, 1), 12);
-  place.classList.toggle("zoomed", zoom > 1);
-  svg.style.width = zoom > 1 ? `${zoom * 100}%` : "";
-  const after = svg.getBoundingClientRect();
-  place.scrollLeft += after.left + fx * after.width - point.x;
-  place.scrollTop += after.top + fy * after.height - point.y;
-  const image = svg.querySelector("image");
-  if (zoom > 1.5 && image?.dataset.full) {
-    image.setAttribute("href", image.dataset.full);
-    delete image.dataset.full;
-  }
-}
-
-/** So close that the marked face fills a third of the view. */
-function zoomToFace() {
-  const box = stage().querySelector(".box.now rect, .box rect")?.getBoundingClientRect();
-  if (!box) return;
-  const view = stage().getBoundingClientRect();
-  const middle = { x: box.left + box.width / 2, y: box.top + box.height / 2 };
-  setZoom(zoom * Math.min(view.width / box.width, view.height / box.height) / 3, middle);
-  const after = stage().querySelector(".box.now rect, .box rect").getBoundingClientRect();
-  stage().scrollBy(after.left + after.width / 2 - view.left - view.width / 2, after.top + after.height / 2 - view.top - view.height / 2);
-}
 
 function beginDraft() {
   const { width, height } = stage().querySelector("svg").viewBox.baseVal;
@@ -142,9 +72,7 @@ function moveDraft(key, sizing) {
 
 /** To the photograph before or after. */
 function turn(key) {
-  const link = document.querySelector(`[data-turn="${CSS.escape(key)}"]`);
-  link?.click();
-  return Boolean(link);
+  document.querySelector(`[data-turn="${CSS.escape(key)}"]`)?.click();
 }
 
 document.addEventListener("keydown", (event) => {
@@ -158,30 +86,16 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     event.stopImmediatePropagation();
   } else if (!event.target.matches("input, textarea")) {
-    if (event.key === "+" || event.key === "=") setZoom(zoom * 1.5);
-    else if (event.key === "-") setZoom(zoom / 1.5);
-    else if (event.key === "0") setZoom(1);
-    else if (turn(event.key)) return;
-    else return;
-    event.preventDefault();
+    turn(event.key);
   }
 }, { capture: true });
 
 document.addEventListener("click", (event) => {
-  const wanted = event.target.closest("[data-zoom]")?.dataset.zoom;
-  if (wanted === "face") zoomToFace();
-  else if (wanted) setZoom(wanted === "fit" ? 1 : zoom * Number(wanted));
   if (event.target.closest("[data-draw]")) { if (draft) endDraft(); else beginDraft(); }
   if (event.target.closest("[data-keep]") && draft) keepDraft();
   const box = event.target.closest("#main .box[data-face]");
   if (box) focus(document.querySelector(`.faces [data-faces="${box.dataset.face}"]`));
 });
-
-document.addEventListener("wheel", (event) => {
-  if (!event.target.closest?.("#main .stage")) return;
-  event.preventDefault();
-  setZoom(zoom * (event.deltaY < 0 ? 1.2 : 1 / 1.2), { x: event.clientX, y: event.clientY });
-}, { passive: false });
 
 document.addEventListener("pointerdown", (event) => {
   const svg = event.target.closest?.(".stage.drawing svg");
@@ -221,4 +135,4 @@ document.addEventListener("decided", async ({ detail: { answer } }) => {
     if (same) done.replaceWith(same); else done.remove();
   }
 });
-document.addEventListener("refreshed", () => { zoom = 1; draft = null; });
+document.addEventListener("refreshed", () => { draft = null; });

@@ -6,6 +6,8 @@ import "./intake.js";
 import "./missing.js";
 import "./pairs.js";
 import "./photo.js";
+import "./preview.js";
+import "./stage.js";
 import "./keys.js";
 import "./suggestions.js";
 import "./users.js";
