@@ -143,11 +143,11 @@ def test_a_photograph(page: Any, review: Review) -> None:
     said(page, "named Anna")
     page.reload()
     assert page.locator(".box text").first.text_content() == "Anna"
-    width = page.locator("#main .stage svg").bounding_box()["width"]
+    width = page.locator("#main .stage image").bounding_box()["width"]
     press(page, "+", "+")
-    assert page.locator("#main .stage svg").bounding_box()["width"] > 2 * width
+    assert page.locator("#main .stage image").bounding_box()["width"] > 2 * width
     press(page, "0")
-    assert page.locator("#main .stage svg").bounding_box()["width"] == width
+    assert page.locator("#main .stage image").bounding_box()["width"] == width
     page.locator("h1").click()
     press(page, "Alt+b", "ArrowRight", "ArrowDown", "Shift+ArrowRight", "Enter")
     until(page, "document.activeElement.id === 'present-who'")

@@ -146,7 +146,7 @@ def test_a_face_is_looked_at_in_any_size(page: Any) -> None:
     visit(page, "/questions")
     until(page, "document.activeElement.matches('.question')")
     press(page, "Alt+p")
-    drawn = page.locator("dialog .stage svg")
+    drawn = page.locator("dialog .stage image")
     whole = drawn.bounding_box()["width"]
     press(page, "+")
     assert drawn.bounding_box()["width"] > whole

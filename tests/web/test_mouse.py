@@ -36,9 +36,9 @@ def test_with_a_mouse_alone(page: Any, review: Review) -> None:
 
     page.goto("/photos/1")
     page.locator("html.js").wait_for()
-    width = page.locator("#main .stage svg").bounding_box()["width"]
+    width = page.locator("#main .stage image").bounding_box()["width"]
     page.get_by_role("button", name="Closer").click()
-    assert page.locator("#main .stage svg").bounding_box()["width"] > width
+    assert page.locator("#main .stage image").bounding_box()["width"] > width
     page.get_by_role("button", name="Whole", exact=True).click()
     page.get_by_role("button", name="Draw a box").click()
     at = page.locator("#main .stage image").bounding_box()
@@ -65,7 +65,7 @@ def test_a_face_in_its_photograph(page: Any, review: Review) -> None:
     page.locator(".glimpse").wait_for(state="hidden")
     page.locator(".question .face").first.hover()
     page.locator(".question .face .look").first.click()
-    drawn = page.locator("dialog .stage svg")
+    drawn = page.locator("dialog .stage image")
     whole = drawn.bounding_box()
     page.locator("dialog").get_by_role("button", name="To the face").click()
     close = drawn.bounding_box()
@@ -77,7 +77,8 @@ def test_a_face_in_its_photograph(page: Any, review: Review) -> None:
     moved = drawn.bounding_box()
     assert (moved["x"], moved["y"]) != (close["x"], close["y"])
     page.mouse.wheel(0, 400)
-    until(page, f"document.querySelector('dialog svg').clientWidth < {close['width'] - 1}")
+    width = "document.querySelector('dialog image').getBoundingClientRect().width"
+    until(page, f"{width} < {close['width'] - 1}")
     page.locator("dialog").get_by_role("button", name="Close", exact=True).click()
     page.locator("dialog .stage").wait_for(state="detached")
     assert page.locator(".question").first.locator("input[name=face]:checked").count() == ticked

@@ -10,16 +10,27 @@ const stage = () => document.querySelector("dialog[open] .stage") ?? document.qu
 /** Another photograph is shown, whole. */
 export function wholeAgain() { zoom = 1; }
 
+/** Where the photograph itself is drawn, without what is left free beside it. */
+function drawn(svg) {
+  const at = svg.getBoundingClientRect();
+  const { width: across, height: down } = svg.viewBox.baseVal;
+  const width = Math.min(at.width, at.height * across / down);
+  const height = width * down / across;
+  return { left: at.left + (at.width - width) / 2, top: at.top + (at.height - height) / 2, width, height };
+}
+
+/** Zoom to so many times the whole, and keep what is `at` a point (the middle) where it is. */
 function setZoom(next, at = null) {
   const place = stage();
   const svg = place.querySelector("svg");
-  const before = svg.getBoundingClientRect();
+  const before = drawn(svg);
   const point = at ?? { x: before.left + before.width / 2, y: before.top + before.height / 2 };
   const [fx, fy] = [(point.x - before.left) / before.width, (point.y - before.top) / before.height];
+  const whole = before.width / zoom;
   zoom = Math.min(Math.max(next, 1), 12);
   place.classList.toggle("zoomed", zoom > 1);
-  svg.style.width = zoom > 1 ? `${zoom * 100}%` : "";
-  const after = svg.getBoundingClientRect();
+  svg.style.width = zoom > 1 ? `${zoom * whole}px` : "";
+  const after = drawn(svg);
   place.scrollLeft += after.left + fx * after.width - point.x;
   place.scrollTop += after.top + fy * after.height - point.y;
   const image = svg.querySelector("image");
