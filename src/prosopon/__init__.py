@@ -1,12 +1,11 @@
 """Prosopon: from a folder of photographs to a catalogue of the people in them."""
 
 from importlib import import_module as _import_module
-from typing import TYPE_CHECKING as _TYPE_CHECKING
-from typing import Any as _Any
 
 from prosopon.version import __version__
 
-if _TYPE_CHECKING:
+TYPE_CHECKING = False  # type checkers take it for True; `typing` takes a moment to load
+if TYPE_CHECKING:
     from prosopon import zoo
     from prosopon.collection import Collection, open
     from prosopon.collection.backup import restore
@@ -27,7 +26,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> _Any:
+def __getattr__(name: str) -> object:
     """Load on first use, so that importing the package stays quick."""
     match name:
         case "open" | "Collection":

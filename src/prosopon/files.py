@@ -71,8 +71,8 @@ def replacing(target: Path) -> Iterator[Path]:
     place = Path(os.path.realpath(target))
     fresh = place.with_name(f".{uuid4().hex[:12]}{place.suffix}")
     try:
-        if place.exists() and not (place.is_file() or place.is_dir()):
-            yield place
+        if target.exists() and not (target.is_file() or target.is_dir()):
+            yield target  # not `place`, which a pipe has not
             return
         place.parent.mkdir(parents=True, exist_ok=True)
         try:

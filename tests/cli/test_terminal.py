@@ -53,6 +53,41 @@ def test_a_reader_who_leaves_is_no_failure(collection: Path) -> None:
     assert done.stdout.strip() == b"0" and b"Traceback" not in done.stderr
 
 
+_PRINTING = ["", "--help", "--version", "people --help", "log", "log --json", "people list"]
+
+
+@pytest.mark.parametrize("words", _PRINTING)
+def test_output_that_nobody_reads_or_that_is_full(collection: Path, words: str) -> None:
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+    environment["PROSOPON_COLLECTION"] = str(collection)
+    command = [sys.executable, "-m", "prosopon", *words.split()]
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as pipe, Path("/dev/full").open("wb") as full:
+        left, lost = (
+            subprocess.run(
+                command, stdout=out, stderr=subprocess.PIPE, env=environment, check=False
+            )
+            for out in (pipe, full)
+        )
+    assert (left.returncode, left.stderr) == (0, b"")
+    assert lost.returncode == 1
+    assert lost.stderr == b"error: standard output can't be written: No space left on device\n"
+
+
+def test_a_closed_output_is_no_place_for_files(collection: Path) -> None:
+    verb = f"{sys.executable} -m prosopon people add Anna -c {collection}"
+    done = subprocess.run(["bash", "-c", f"{verb} >&-"], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "Anna" in prosopon("people", "list", "-c", str(collection)).stdout.decode()
+
+
+def test_a_table_goes_through_a_pipe(collection: Path) -> None:
+    done = prosopon("export", "/dev/stdout", "--format", "csv", "-c", str(collection))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.decode().count(".jpg") > 1
+
+
 def test_names_do_not_differ_by_what_nobody_sees() -> None:
     for (
         hidden

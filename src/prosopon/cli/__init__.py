@@ -4,18 +4,14 @@ Exit codes: 0 done, 1 failed, 2 wrong use, 130 interrupted. With `--json`, stand
 JSON object and nothing else; progress and messages go to standard error.
 """
 
-import sys
+from prosopon.cli import interrupts
 
 __all__ = ["main"]
-
-_INTERRUPTED = 130
 
 
 def main() -> None:
     """The console script `prosopon`."""
-    try:
-        from prosopon.cli import app  # takes a moment, in which the user may think better of it
+    interrupts.leave_at_once()
+    from prosopon.cli import app  # takes a moment, in which the user may think better of it
 
-        app.main()
-    except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
+    app.main()

@@ -1,11 +1,18 @@
 """The application: every verb's file, in the order of the help page."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from typing import Any
 
 import typer
+from rich.markup import escape
+from typer.core import TyperGroup
 
 from prosopon import __version__
-from prosopon.cli.terminal import show_any_letter
+from prosopon.cli import interrupts
+from prosopon.cli.terminal import Terminal, open_closed_streams, show_any_letter, standard_output
+from prosopon.errors import ProsoponError
 
 VERBS = (
     "index",
@@ -47,7 +54,33 @@ VERBS = (
 )
 """Modules of this package; importing one registers its commands on `app`."""
 
+
+class Verbs(TyperGroup):
+    """Pages of help and versions end as the verbs do where nobody reads them, or on a full disk."""
+
+    def make_context(self, *given: Any, **more: Any) -> Any:
+        """Parse the first words; prints the help of all, and the version."""
+        with _printing():
+            return super().make_context(*given, **more)
+
+    def invoke(self, context: Any) -> Any:
+        """Parse the rest and run the verb; prints the help of one."""
+        with _printing():
+            return super().invoke(context)
+
+
+@contextmanager
+def _printing() -> Iterator[None]:
+    try:
+        with standard_output():
+            yield
+    except ProsoponError as error:
+        Terminal(stderr=True, soft_wrap=True).print(f"[red]error:[/red] {escape(str(error))}")
+        raise typer.Exit(error.exit_code) from None
+
+
 app = typer.Typer(
+    cls=Verbs,
     name="prosopon",
     help="From a folder of photographs to a catalogue of the people in them.",
     no_args_is_help=True,
@@ -80,6 +113,10 @@ def load_verbs() -> None:
 
 def main() -> None:
     """The console script `prosopon`."""
+    open_closed_streams()
     show_any_letter()
     load_verbs()
-    app()
+    try:
+        app()
+    finally:
+        interrupts.leave_at_once()

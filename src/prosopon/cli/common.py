@@ -22,7 +22,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from prosopon.cli.terminal import Terminal, only_ascii
+from prosopon.cli import interrupts
+from prosopon.cli.terminal import Terminal, only_ascii, standard_output
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.paths import address
 from prosopon.progress import bars
@@ -30,8 +31,6 @@ from prosopon.progress import bars
 if TYPE_CHECKING:
     from prosopon.collection import Collection
     from prosopon.config import Settings
-
-INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,36 +136,28 @@ def _run(
 ) -> None:
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, stream=sys.stderr)
     errors = Terminal(stderr=True, soft_wrap=True)
+    interrupts.raise_as_usual()
     try:
         first = os.environ.get("LOCAL_RANK", "0") == "0"  # of a training's devices
         with _progress(errors, visible=not quiet and first):
             result = function(Call(collection), **arguments)
-        if as_json:
-            _print_json(jsonable(result))
-        elif not quiet:
-            show(Terminal(), result)
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        errors.print("interrupted; what was finished is kept: run again to go on")
-        raise typer.Exit(INTERRUPTED) from None
-    except BrokenPipeError:  # the reader (head, less) has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(0) from None
-    except ProsoponError as error:
+        with standard_output():
+            if as_json:
+                _print_json(jsonable(result))
+            elif not quiet:
+                show(Terminal(), result)
+    except (KeyboardInterrupt, Exception) as error:
+        if isinstance(error, KeyboardInterrupt) or interrupts.seen():
+            errors.print("interrupted; what was finished is kept: run again to go on")
+            raise typer.Exit(interrupts.INTERRUPTED) from None
+        if not isinstance(error, ProsoponError | OSError):
+            raise
         if verbose:
             errors.print_exception()
         if as_json:
-            _print_json({"error": str(error)})
-        errors.print(f"[red]error:[/red] {escape(str(error))}")
-        raise typer.Exit(error.exit_code) from None
-    except OSError as error:  # a full disk, a folder without rights, a drive that is gone
-        if verbose:
-            errors.print_exception()
-        said = _said(error)
-        if as_json:
-            _print_json({"error": said})
-        errors.print(f"[red]error:[/red] {escape(said)}")
-        raise typer.Exit(1) from None
+            _print_json({"error": _said(error)})
+        errors.print(f"[red]error:[/red] {escape(_said(error))}")
+        raise typer.Exit(getattr(error, "exit_code", 1)) from None
 
 
 def _print_json(value: Any) -> None:
@@ -175,7 +166,9 @@ def _print_json(value: Any) -> None:
     print(text if text.isascii() else text.encode(errors="backslashreplace").decode())
 
 
-def _said(error: OSError) -> str:
+def _said(error: ProsoponError | OSError) -> str:
+    if isinstance(error, ProsoponError):
+        return str(error)
     where = f"{address(os.fsdecode(error.filename))}: " if error.filename else ""
     return f"{where}{error.strerror or error} (--verbose shows where this arose)"
 

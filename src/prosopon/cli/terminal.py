@@ -1,16 +1,25 @@
 """What reaches the terminal: text it can show, and no commands to it."""
 
 import io
+import os
 import sys
-from typing import Any, NoReturn
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
+import typer
 from rich.console import Console
 from rich.text import Text
+
+from prosopon.errors import ProsoponError
 
 _COMMANDS = {
     code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"
 } | {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 """Control characters, and those that turn the direction of what follows → as they are shown."""
+
+_STANDARD_ERROR = 2
+"""Its descriptor, the last of the three."""
 
 
 class Terminal(Console):
@@ -23,10 +32,6 @@ class Terminal(Console):
         """Text, with what would be commands to the terminal shown instead."""
         return super().render_str(text.translate(_COMMANDS), **options)
 
-    def on_broken_pipe(self) -> NoReturn:
-        """Leave it to the caller: a reader who has seen enough is no failure."""
-        raise BrokenPipeError
-
 
 def show_any_letter() -> None:
     """Have letters that the terminal lacks escaped, not refused."""
@@ -35,6 +40,40 @@ def show_any_letter() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def open_closed_streams() -> None:
+    """Have nothing where a stream is closed (`>&-`), not the next file that is opened."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= _STANDARD_ERROR:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
+    sys.stdin = sys.stdin or os.fdopen(0)
+    sys.stdout = sys.stdout or os.fdopen(1, "w")
+    sys.stderr = sys.stderr or os.fdopen(_STANDARD_ERROR, "w")
+
+
 def only_ascii() -> bool:
     """Whether standard output is in an encoding that lacks letters; JSON has escapes of its own."""
     return (sys.stdout.encoding or "ascii").lower().replace("-", "") != "utf8"
+
+
+@contextmanager
+def standard_output() -> Iterator[None]:
+    """What is printed in here arrives, or the run ends: quietly where nobody reads any more.
+
+    Raises ProsoponError where it can't be written, on a full disk.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit) as ended:  # the reader (head, less) has seen enough
+        if isinstance(ended, SystemExit) and not isinstance(ended.__context__, BrokenPipeError):
+            raise
+        _discard_output()  # Rich leaves with 1 then
+        raise typer.Exit(0) from None
+    except OSError as error:
+        _discard_output()
+        raise ProsoponError(f"standard output can't be written: {error.strerror}") from error
+
+
+def _discard_output() -> None:
+    """Have what is not written yet go nowhere, instead of failing again when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
