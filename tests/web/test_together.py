@@ -7,9 +7,14 @@ import pytest
 from tests.web.walking import name, press, said, until, visit
 
 from prosopon.collection.review import Review, pages
+from prosopon.collection.review.suggestion_worker import work_out
 
 pytestmark = [pytest.mark.browser, pytest.mark.models]
 PASSWORD = "correct horse battery"
+TO_DECIDE_WITH = """() => [...document.querySelectorAll(
+  "main :is(button, form, input, textarea, select)")]
+  .filter((it) => it.offsetParent && !it.matches("[data-look], [data-zoom]"))
+  .map((it) => it.outerHTML)"""
 KEY = "document.querySelector('.question')?.dataset.key"
 
 
@@ -111,6 +116,7 @@ def test_a_contributor_suggests_and_a_curator_accepts(window: Any, review: Revie
     cleo.get_by_role("checkbox").last.uncheck()
     cleo.get_by_role("button", name="Accept all that are ticked").click()
     said(cleo, "1 suggestion accepted")
+    cleo.locator("[data-item]", has_text="Anna").wait_for(state="detached")
     berta = cleo.locator("[data-item]", has_text="Berta")
     berta.get_by_role("button", name="Decline", exact=True).click()
     said(cleo, "1 suggestion declined")
@@ -145,10 +151,28 @@ def test_logging_in_with_the_keyboard_and_out(window: Any, review: Review) -> No
 
 def test_a_reader_sees_nothing_to_decide_with(window: Any, review: Review) -> None:
     rita = window("Rita")
-    cluster = pages.clusters(review)[0][0]
-    for address in ("/", "/questions", f"/clusters/{cluster.identifier}", "/leftovers", "/log"):
+    first, second = pages.clusters(review)[0][:2]
+    anna = review.collection.people.by("Cleo").name([f.id for f in first.faces[:2]], "Anna").person
+    review.suggestions = work_out(review.collection)
+    for address in (
+        *("/", "/questions", "/clusters", f"/clusters/{second.identifier}", "/photos/1", "/people"),
+        *(f"/people/{anna}", "/leftovers", "/pairs", "/check", "/sheets", "/log", "/add"),
+    ):
         visit(rita, address)
-        assert rita.locator("main [data-post]:visible, main .who:visible").count() == 0, address
+        assert rita.evaluate(TO_DECIDE_WITH) == [], address
+    rita.get_by_text("Only owners add photographs").wait_for()
+
+
+def test_a_contributor_is_offered_to_take_back_only_their_own(window: Any, review: Review) -> None:
+    kati = window("Kati")
+    first, second = pages.clusters(review)[0][:2]
+    review.collection.people.by("Cleo").name([face.id for face in first.faces], "Anna")
+    review.collection.people.by("Kati").name([face.id for face in second.faces], "Berta")
+    visit(kati, "/log")
+    mine = review.view.log[-1]
+    offered = kati.locator("#steps [data-undo]")
+    assert {one.get_attribute("data-undo") for one in offered.all()} >= {mine.id}
+    assert not kati.locator("#steps tr", has_text="Cleo").locator("[data-undo]").count()
 
 
 def test_who_is_removed_is_out_at_once(window: Any, review: Review) -> None:

@@ -24,8 +24,8 @@ function show(state) {
   place.querySelector(".ended").textContent = state.error;
   place.querySelector(".summary").hidden = state.running || !state.summary;
   place.querySelector(".summary").firstChild.textContent = `${state.summary} `;
-  place.querySelector("[data-stop]").hidden = !state.running;
-  document.querySelector("form[data-do=add] button").disabled = state.running;
+  for (const button of place.querySelectorAll("[data-stop]")) button.hidden = !state.running;
+  for (const button of document.querySelectorAll("form[data-do=add] button")) button.disabled = state.running;
 }
 
 function fill(bar, { done, total }) {
