@@ -15,6 +15,7 @@ $(VENV)/.archive: pyproject.toml constraints.txt
 
 # Everything: training, studies and the tools that check the code.
 $(VENV)/.full: pyproject.toml constraints.txt $(VENV)/.archive
+	$(PIP) install --quiet --constraint constraints.txt --no-deps --ignore-requires-python facelib
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[models,heic,pdf,postgresql,ray,tables,train,study,dev]'
 	touch $@
 

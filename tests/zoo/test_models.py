@@ -42,7 +42,7 @@ def spoil(file: Path, at: int = 1000) -> None:
 
 def test_every_card_says_what_is_needed(folder: Path) -> None:
     cards = zoo.cards()
-    assert {"mmod", "mtcnn", "yunet", "centerface", "sface", "dlib-resnet"} <= set(cards)
+    assert {"mmod", "mtcnn", "yunet", "centerface", "sface", "dlib-resnet", "joint"} <= set(cards)
     for card in cards.values():
         assert (
             len(card.sha256) == (0 if card.source == WEIGHTLESS else 64)

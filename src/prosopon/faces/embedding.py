@@ -88,4 +88,5 @@ EMBEDDERS = {
     "dlib-resnet-mirrored": MirroredEmbedder,
     "onnx-embedder": OnnxEmbedder,
     "onnx-embedder-mirrored": MirroredEmbedder,
+    "tflite-embedder": OnnxEmbedder,
 }

@@ -75,6 +75,8 @@ def lightcnn_template(size: int = 128) -> Template:
 
 TEMPLATES = {
     "dlib-5": dlib_template(),
+    # the same face at the same size in its middle, and what is around it
+    "dlib-5-wide": dlib_template(240, 0.7),
     "arcface-112": arcface_template(),
     "arcface-100": arcface_template(100),
     "lightcnn-128": lightcnn_template(),

@@ -39,6 +39,7 @@ CONVERTERS = {
     "mtcnn": Converter("mtcnn_onnx", "convert_mtcnn", 1),
     "yunet": Converter("free_size", "convert_free_size", 1),
     "centerface": Converter("free_size", "convert_free_size", 1),
+    "tflite-embedder": Converter("tflite_onnx", "convert_tflite", 1),
 }
 """By backend; the weights of all other backends are used as they are."""
 

@@ -114,7 +114,7 @@ def ask(url: str, form: Mapping[str, str] | None = None) -> bytes:
 def _download_wheel(requirement: str, folder: str) -> None:
     """Have pip put the wheel of one package, without its dependencies, into `folder`."""
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet"]
-    options = ["--no-deps", "--only-binary", ":all:", "--dest", folder]
+    options = ["--no-deps", "--only-binary", ":all:", "--ignore-requires-python", "--dest", folder]
     with stage(f"fetching {requirement}", None):
         try:
             done = subprocess.run(

