@@ -101,7 +101,7 @@ def sentences(script: str) -> list[str]:
 
 CODES = {
     *("Enter", "Escape", "Backspace", "Tab", "Key", "Content-Type", "POST", "Home", "End"),
-    *("Space", "Delete"),
+    *("Space", "Delete", "Dead", "Process"),
 }
 """Names of keys and headers."""
 
