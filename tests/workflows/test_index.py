@@ -163,6 +163,18 @@ def test_another_detector_and_other_settings_add_their_rows(album: Album, tmp_pa
     assert len(after["detections"]) == 2 * len(before["detections"])
 
 
+def test_another_embedder_adds_its_vectors(album: Album, tmp_path: Path) -> None:
+    with prosopon.open(tmp_path / "a.prosopon") as collection:
+        found = collection.index(album.folder / "images")
+        assert (found.faces, found.embedded) == (len(collection.visible), 0)
+    with prosopon.open(tmp_path / "a.prosopon", embedder="joint") as collection:
+        again = collection.index(album.folder / "images")
+        assert (again.faces, again.embedded) == (0, found.faces)
+        collection.cluster()
+        assert collection.evaluate(album.truth).scores["pairwise_f"] > 0.95
+    assert len(rows(tmp_path / "a.prosopon")["embeddings"]) == 2 * found.faces
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL on Windows")
 def test_killed_and_started_again_it_ends_with_the_same_rows(album: Album, tmp_path: Path) -> None:
     folder = album.folder / "images"

@@ -17,6 +17,10 @@ def _show(console: Console, result: Any) -> None:
         f"{counted(result.files, 'photograph')}, {result.unchanged:,} known already, "
         f"{result.examined:,} examined, [bold]{counted(result.faces, 'face')}[/bold] found"
     )
+    if result.embedded:
+        console.print(
+            f"{counted(result.embedded, 'face')} known before embedded with another model"
+        )
     if result.turned:
         console.print(f"{result.turned:,} photographs lie on their side and were looked at turned")
     if result.moved:

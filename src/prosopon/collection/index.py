@@ -48,6 +48,8 @@ class Indexed(Result):
     """Photographs whose pixels were looked at in this run."""
     faces: int = 0
     """Faces found in them."""
+    embedded: int = 0
+    """Faces known before that got the vectors of another embedder."""
     turned: int = 0
     """Photographs among these that lie on their side, or upside down, and were looked at turned."""
     moved: int = 0
@@ -320,6 +322,9 @@ class _Run:
             if result.faces is not None
         ]
         self.done.faces += sum(len(of_photo) for _, of_photo, _ in found)
+        self.done.embedded += sum(
+            len(result.vectors) for result in good if result.task.faces is not None
+        )
         self.done.turned += sum(turns_of_picture(quality["roll"]) != 0 for *_, quality in found)
         ids = iter(faces.add_detections(connection, self.wanted.detector_id, found))
         hashes = {result.task.photo_id: result.perceptual_hash for result in good}
