@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
 from hashlib import sha256
+from importlib import resources
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -88,6 +89,7 @@ class Site:
                 sure_from=SURE_FROM,
                 namesake=partial(pages.namesake, self.review),
                 intake=self.review.intake.state,
+                scripts=_scripts(),
                 language=languages.current(),
                 languages=languages.LANGUAGES,
                 direction=languages.direction(),
@@ -137,6 +139,15 @@ class Site:
 def open_site(review: Review, access: Access, author: str, entrance: Entrance) -> Site:
     """Make a site; `author` is a name. Raises UsageError."""
     return Site(review, access, clean_name(author), entrance)
+
+
+@cache
+def _scripts() -> list[str]:
+    """Modules that every page takes: told at its top, they come before its pictures."""
+    files = (resources.files("prosopon.web") / "static").iterdir()
+    return sorted(
+        {file.name for file in files if file.name.endswith(".js")} - {"login.js"} | {"texts.js"}
+    )
 
 
 @cache

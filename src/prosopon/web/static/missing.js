@@ -11,7 +11,7 @@ function tell(picture) {
     stage.before(Object.assign(document.createElement("p"), { className: "warn missing", textContent: `${told}.` }));
   } else if (!picture.classList.contains("missing")) {
     picture.classList.add("missing");
-    picture.alt = picture.alt ? `${picture.alt}: ${told}` : told;
+    picture.alt = picture.alt ? `${told}: ${picture.alt}` : told;
   }
 }
 
