@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from prosopon.cli.terminal import Terminal
+from prosopon.cli.terminal import Terminal, printable_json
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.people import Decision, Kind, from_json, to_json
 from prosopon.persons import clean_name, new_person_id, search_key
@@ -41,6 +41,11 @@ def test_text_of_others_cannot_steer_the_terminal() -> None:
     Terminal(file=written, force_terminal=True).print("a\x1b]0;title\x07b\x9b2J\u202ec\tå\n")
     assert not set("\x07\x9b\u202e") & set(written.getvalue())
     assert "\x1b]" not in written.getvalue() and "\\x1b]0;title" in written.getvalue()
+    odd = "\x1b\x7f\x9b\u061c\u200b\u200f\u2028\u202e\u2066\ufeff"
+    Terminal(file=written, force_terminal=True, width=200).print(f"|{odd}|")
+    assert not set(odd) & set(written.getvalue().split("|")[1])
+    said = printable_json(json.dumps([odd, "Łukasz"], ensure_ascii=False))
+    assert said.isprintable() and "Łukasz" in said and json.loads(said)[0] == odd
 
 
 def test_a_reader_who_leaves_is_no_failure(collection: Path) -> None:

@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from prosopon.cli import interrupts
-from prosopon.cli.terminal import Terminal, only_ascii, standard_output
+from prosopon.cli.terminal import Terminal, only_ascii, printable_json, standard_output
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.paths import address
 from prosopon.progress import bars
@@ -161,9 +161,7 @@ def _run(
 
 
 def _print_json(value: Any) -> None:
-    # file names may hold what no text has: halves of characters
-    text = json.dumps(value, ensure_ascii=only_ascii(), allow_nan=False)
-    print(text if text.isascii() else text.encode(errors="backslashreplace").decode())
+    print(printable_json(json.dumps(value, ensure_ascii=only_ascii(), allow_nan=False)))
 
 
 def _said(error: ProsoponError | OSError) -> str:

@@ -13,10 +13,18 @@ from rich.text import Text
 
 from prosopon.errors import ProsoponError
 
-_COMMANDS = {
-    code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"
-} | {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
-"""Control characters, and those that turn the direction of what follows → as they are shown."""
+_CONTROLS = [code for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"]
+_UNSEEN = [
+    *(0x61C, 0x200B, 0x200E, 0x200F, 0xFEFF),
+    *(*range(0x2028, 0x202F), *range(0x2060, 0x2065), *range(0x2066, 0x206A)),
+]
+"""What breaks lines, turns the direction of what follows, or has no width."""
+_COMMANDS = {code: f"\\x{code:02x}" for code in _CONTROLS} | {
+    code: f"\\u{code:04x}" for code in _UNSEEN
+}
+"""Characters → as they are shown."""
+_IN_JSON = {code: f"\\u{code:04x}" for code in (*_CONTROLS, *_UNSEEN)}
+"""JSON has escapes for all of them."""
 
 _STANDARD_ERROR = 2
 """Its descriptor, the last of the three."""
@@ -53,6 +61,11 @@ def open_closed_streams() -> None:
 def only_ascii() -> bool:
     """Whether standard output is in an encoding that lacks letters; JSON has escapes of its own."""
     return (sys.stdout.encoding or "ascii").lower().replace("-", "") != "utf8"
+
+
+def printable_json(text: str) -> str:
+    """The same JSON, without commands to the terminal and halves of characters, which no text has."""
+    return text.translate(_IN_JSON).encode(errors="backslashreplace").decode()
 
 
 @contextmanager
