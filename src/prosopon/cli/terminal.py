@@ -64,7 +64,7 @@ def only_ascii() -> bool:
 
 
 def printable_json(text: str) -> str:
-    """The same JSON, without commands to the terminal and halves of characters, which no text has."""
+    """The same JSON, without commands to the terminal and without halves of characters."""
     return text.translate(_IN_JSON).encode(errors="backslashreplace").decode()
 
 
