@@ -121,7 +121,8 @@ def test_a_contributor_suggests_and_a_curator_accepts(window: Any, review: Revie
     berta.get_by_role("button", name="Decline", exact=True).click()
     said(cleo, "1 suggestion declined")
     cleo.locator("#status").get_by_role("button", name="Undo").click()
-    cleo.locator("[data-item]", has_text="Berta").wait_for()
+    said(cleo, "Undone")
+    cleo.locator("[data-item]:not(.done):focus", has_text="Berta").wait_for()
     assert [one.person.name for one in pages.people(review)[0]] == ["Anna"]
     press(cleo, "Shift+Enter")  # and with the keyboard
     said(cleo, "1 suggestion accepted")

@@ -101,7 +101,8 @@ export async function load(address) {
 
 /** Show the page as it is now, without moving the view. */
 export async function refresh() {
-  const fresh = await load(location.href);
+  let fresh = await load(location.href);
+  if (fresh && Number(fresh.body.dataset.log) < known) fresh = await load(location.href); // decided meanwhile
   if (!fresh) return;
   const [x, y] = [scrollX, scrollY];
   const key = document.activeElement?.closest("[data-item]")?.dataset.key;
