@@ -1,7 +1,6 @@
 // Lists load as one scrolls: the link to the rest is followed when it comes into view.
 
 import { load } from "./desk.js";
-import { _ } from "./translate.js";
 
 const watch = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) if (isIntersecting) follow(target);
