@@ -138,11 +138,12 @@ def pull(id: str) -> None:
     Raises UsageError if they come with a package or were added, ProsoponError if it fails.
     """
     card = card_files.card(id)
+    if fetched := [part.id for part in parts(card) if is_fetched(part)]:
+        for part in fetched:
+            pull(part)
+        return
     kind, _, rest = card.source.partition(":")
     match kind:
-        case _ if fetched := [part for part in parts(card) if is_fetched(part)]:
-            for part in fetched:
-                pull(part.id)
         case "https" | "http":
             fetch.fetch(card.source, _locate(card), card.sha256)
         case "wheel":
