@@ -8,6 +8,9 @@ AttParseNet learns its segments alone before. As in the dissertation (§4.4.1) A
 from faces as they stand and the baseline from aligned ones; --both-crops trains each on the other
 crop too, to tell what the segments do from what the crop does. Our own addition: perturbed copies
 of the partition `val`, shifted by a tenth, turned by 15°, or with a grey square over a quarter.
+
+The weights of the last epoch are judged, nothing is chosen on `val`. Every seed draws pictures and
+weights anew; the difference's interval draws the people of `val`, its spread is over the seeds.
 """
 
 import argparse
@@ -17,14 +20,15 @@ from typing import Any
 
 import cv2
 import numpy as np
-import torch
 
 from prosopon import config, zoo
 from prosopon.attributes.recipes import AttributeRecipe, load_recipe
 from prosopon.attributes.segments import base_segments
 from prosopon.attributes.tasks import Samples, make_task
-from prosopon.datasets.attributes import read_dataset
+from prosopon.datasets.attributes import AttributeData, read_dataset
+from prosopon.metrics.bootstrap import people_interval
 from prosopon.metrics.classification import attribute_table
+from prosopon.records import Float32, Float64
 from prosopon.studies.attributes.labelled import Cut, cut_faces
 from prosopon.training import fit, load_weights
 
@@ -78,7 +82,9 @@ def recipes(asked: argparse.Namespace) -> dict[str, AttributeRecipe]:
         before = asked.segment_epochs if recipe.parsing.segments else 0
         parsing = replace(recipe.parsing, width=asked.width, segment_epochs=before)
         parsing = replace(parsing, stop_at_crossover=asked.stop_at_crossover)
-        schedule = replace(recipe.schedule, epochs=before + asked.epochs, precision=asked.precision)
+        schedule = replace(
+            recipe.schedule, epochs=before + asked.epochs, precision=asked.precision, monitor=""
+        )
         made[name] = replace(recipe, parsing=parsing, schedule=schedule)
     if asked.both_crops:
         parse, baseline = made.values()
@@ -97,6 +103,42 @@ def gains(parse: list[dict[str, Any]], baseline: list[dict[str, Any]]) -> str:
     return ", ".join(f"{name} {points[name]:+.1f}" for name in ordered)
 
 
+def parts_of(
+    recipe: AttributeRecipe, data: AttributeData, seed: int, asked: argparse.Namespace
+) -> dict[str, Cut]:
+    """The faces of `train`, as many as asked for, and of `val`, cut as the recipe says."""
+    chosen = {"train": data.split("train"), "val": data.split("val")}
+    if asked.pictures:
+        order = np.random.default_rng(seed).permutation(len(chosen["train"]))
+        chosen["train"] = chosen["train"].rows(np.sort(order[: asked.pictures]))
+    settings = config.load(workers=1, detector=asked.detector)
+    template = recipe.crop.template()
+    return {split: cut_faces(of, template, asked.work, settings) for split, of in chosen.items()}
+
+
+def answers(
+    name: str, recipe: AttributeRecipe, parts: dict[str, Cut], seed: int, asked: argparse.Namespace
+) -> dict[str, Float32]:
+    """Probabilities (n, 40) of `val` and its copies after the last epoch."""
+    samples = {split: samples_of(of) for split, of in parts.items()}
+    recipe = replace(recipe, schedule=replace(recipe.schedule, seed=seed))
+    task = make_task(recipe, samples["train"], samples["val"])
+    folder = asked.work / f"{name.replace(', ', '-')}-{asked.width}-{asked.pictures}-{seed}"
+    fit(task, task.data, recipe.schedule, folder)
+    task.network.load_state_dict(load_weights(folder / "model.safetensors")[0])
+    return {copy: task.predict(of) for copy, of in perturbed(samples["val"].pictures).items()}
+
+
+def difference(one: list[Float64], other: list[Float64], people: Any) -> str:
+    """Points by which `one` is more often right, face by face: of each seed, and of their mean with
+    an interval over the people."""
+    seeds = [100 * (a - b) for a, b in zip(one, other, strict=True)]
+    points = np.mean(seeds, axis=0)
+    low, high = people_interval(lambda w: float((w * points).sum() / w.sum()), people, people)
+    each = ", ".join(f"{values.mean():+.2f}" for values in seeds)
+    return f"{points.mean():+.2f} ({low:+.2f} to {high:+.2f}); by seed {each}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
@@ -105,44 +147,44 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=0, help="Of train; 0: all.")
     parser.add_argument("--segment-epochs", type=int, default=10)
     parser.add_argument("--epochs", type=int, default=22)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--precision", default="32-true", help="bf16-mixed is faster.")
     parser.add_argument("--stop-at-crossover", action="store_true")
     parser.add_argument("--both-crops", action="store_true")
     parser.add_argument("--detector", default="mtcnn")
     asked = parser.parse_args()
     zoo.configure(threads=1)
-    settings = config.load(workers=1, detector=asked.detector)
     data = read_dataset(asked.data)
-    chosen = {"train": data.split("train"), "val": data.split("val")}
-    if asked.pictures:
-        order = np.random.default_rng(0).permutation(len(chosen["train"]))
-        chosen["train"] = chosen["train"].rows(np.sort(order[: asked.pictures]))
-    tables: dict[str, dict[str, Any]] = {}
-    for name, recipe in recipes(asked).items():
-        parts = {
-            split: samples_of(cut_faces(of, recipe.crop.template(), asked.work, settings))
-            for split, of in chosen.items()
-        }
-        copies = perturbed(parts["val"].pictures)
-        torch.manual_seed(0)
-        task = make_task(recipe, parts["train"], parts["val"])
-        folder = asked.work / f"{name.replace(', ', '-')}-{asked.width}-{asked.pictures}"
-        fit(task, task.data, recipe.schedule, folder)
-        task.network.load_state_dict(load_weights(folder / "model.safetensors")[0])
-        tables[name] = {
-            copy: attribute_table(recipe.attributes, parts["val"].labels, task.predict(chips))
-            for copy, chips in copies.items()
-        }
-        of = tables[name].values()
-        print(name, *(f"{rows[-1]['accuracy']:.4f}" for rows in of), sep=" | ", flush=True)
-    print(f"{len(parts['train'])} faces to learn from, {len(parts['val'])} to judge on")
+    rows: dict[str, list[dict[str, Any]]] = {}
+    right: dict[str, dict[str, list[Float64]]] = {}
+    for seed in asked.seeds:
+        for name, recipe in recipes(asked).items():
+            parts = parts_of(recipe, data, seed, asked)
+            val = parts["val"].data
+            said = answers(name, recipe, parts, seed, asked)
+            of = {
+                copy: attribute_table(recipe.attributes, val.labels, probabilities)
+                for copy, probabilities in said.items()
+            }
+            rows.setdefault(name, []).append(of)
+            for copy, probabilities in said.items():
+                hits = ((probabilities >= 0.5) == (val.labels == 1)).mean(axis=1)
+                right.setdefault(copy, {}).setdefault(name, []).append(hits)
+            shown = (f"{table[-1]['accuracy']:.4f}" for table in of.values())
+            print(f"seed {seed}", name, *shown, sep=" | ", flush=True)
+    print(f"{len(parts['train'].data)} faces to learn from, {len(val)} to judge on")
     for figure in ("accuracy", "balanced_accuracy"):
-        print(f"{figure} |", " | ".join(copies))
-        for name, of in tables.items():
-            print(name, *(f"{rows[-1][figure]:.4f}" for rows in of.values()), sep=" | ")
-    majority = next(iter(tables.values()))["clean"][-1]["majority"]
-    print(f"majority | {majority:.4f}")
-    parse, baseline = tables["attparsenet"], tables["attparsenet-baseline"]
+        print(f"mean {figure} |", " | ".join(right))
+        for name, seeds in rows.items():
+            means = [np.mean([of[copy][-1][figure] for of in seeds]) for copy in right]
+            print(name, *(f"{mean:.4f}" for mean in means), sep=" | ")
+    print(f"majority | {rows['attparsenet'][0]['clean'][-1]['majority']:.4f}")
+    for copy, by_name in right.items():
+        parse, *others = by_name
+        for other in others:
+            points = difference(by_name[parse], by_name[other], val.identities)
+            print(f"{parse} over {other}, {copy} | {points}")
+    parse, baseline = rows["attparsenet"][-1], rows["attparsenet-baseline"][-1]
     for copy in ("clean", "occluded"):
         print(f"gain on {copy} (points): {gains(parse[copy], baseline[copy])}")
 
