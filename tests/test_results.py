@@ -1,5 +1,6 @@
 """Results can be measured again: figures are found in outputs, and the page follows the data."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,29 @@ def test_the_overview_has_the_headlines_of_the_pages() -> None:
     assert written.count("Every published table") == 1  # all other pages have a headline
 
 
+STAMP = re.compile(
+    r"<small>Written at `[0-9a-f]{7}`.*20\d\d-\d\d-\d\d.*(cores?|GPU|NVIDIA)", re.DOTALL
+)
+"""The commit, the day and the machine of the tables above."""
+
+
+def undated_tables(text: str) -> list[str]:
+    """The tables of a page below which no stamp stands before the next heading."""
+    sections = re.split(r"^#+ .*$", text, flags=re.MULTILINE)
+    parts = [part for section in sections for part in section.rsplit("</small>", 1)[1:]]
+    parts += [section for section in sections if not STAMP.search(section)]
+    return [table for part in parts for table in re.findall(r"(?:^\|.*\n)+", part, re.MULTILINE)]
+
+
+def test_a_table_below_the_last_stamp_of_its_section_is_undated() -> None:
+    stamp = "<small>Written at `0123abc`, 2026-11-26; 2 cores, no GPU.</small>\n"
+    table = "| a | b |\n|---|---|\n| 1 | 2 |\n"
+    assert not undated_tables(f"# T\n\n{table}\n{stamp}")
+    assert undated_tables(f"# T\n\n{table}\n## Next\n\n{stamp}") == [table]
+    assert undated_tables(f"# T\n\n{stamp}\n{table}") == [table]
+    assert undated_tables(f"# T\n\n{table}\n<small>Written 2026-11-26.</small>\n") == [table]
+
+
 def test_every_page_begins_with_what_to_mind_and_dates_its_tables() -> None:
     pages = sorted((DOCS / "results").glob("*.md"))
     assert len(pages) > 15
@@ -68,5 +92,6 @@ def test_every_page_begins_with_what_to_mind_and_dates_its_tables() -> None:
             continue
         text = file.read_text(encoding="utf-8")
         assert "*To mind:*" in text[:1500], file.name
-        assert text.count("<small>Written at `") > 0, file.name
+        undated = [table.splitlines()[0] for table in undated_tables(text)]
+        assert not undated, f"{file.name}: no commit, date and machine below {undated}"
         assert f"({'results/' + file.name})" in (DOCS / "results.md").read_text("utf-8"), file.name
