@@ -1,11 +1,16 @@
 """Scores against ground truth, with and without the faces that no detector found."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import prosopon
+from prosopon import zoo
+from prosopon.cli.app import app, load_verbs
+from prosopon.datasets.learnt import marks
 from prosopon.synthetic import Album
 
 
@@ -51,3 +56,29 @@ def test_a_file_that_is_there_twice_counts_once(
         found = collection.evaluate(truth)
     assert (found.labels, found.repeated, found.unmatched) == (len(paths) + 1, 1, 0)
     assert found.scores["all_faces"] == len(paths)
+
+
+@pytest.mark.models
+def test_an_embedder_that_knows_the_people_of_the_truth_is_told(
+    indexed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with prosopon.open(indexed) as collection:
+        collection.export(tmp_path / "faces.csv")
+        with (tmp_path / "faces.csv").open(newline="") as stream:
+            paths = sorted({row["path"] for row in csv.DictReader(stream)})
+        truth = tmp_path / "truth.csv"
+        with truth.open("w", newline="") as stream:
+            names = ("Anna", *("Bob" for _ in paths[1:]))
+            csv.writer(stream).writerows([("path", "person"), *zip(paths, names, strict=True)])
+        assert collection.evaluate(truth).warning == ""
+        learnt = {
+            id: replace(card, learnt_people=marks([("Anna", "1.jpg")]))
+            for id, card in zoo.cards().items()
+        }
+        monkeypatch.setattr(zoo, "cards", lambda: learnt)
+        said = collection.evaluate(truth).warning
+        load_verbs()
+        shown = CliRunner().invoke(app, ["evaluate", "--truth", str(truth), "-c", str(indexed)])
+    assert "has learnt from 1 of these 2 people, such as Anna" in said
+    assert shown.exit_code == 0
+    assert "too good" in " ".join(shown.output.split())

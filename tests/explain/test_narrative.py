@@ -77,6 +77,8 @@ def test_the_texts_figures_stand_beside_ours(mouth: Study) -> None:
     assert rows["accuracy on whole faces"].ours == pytest.approx(1)
     assert rows["accuracy with the mouth and one other region out"].ours == pytest.approx(0.5)
     assert rows["accuracy with two regions other than the mouth out"].ours == pytest.approx(1)
+    kept = rows["share of pairs out that do worse than three regions out but the mouth"]
+    assert (kept.low, kept.ours) == (0.8, pytest.approx(0.4))  # the four pairs with the mouth
     assert rows["accuracy without mouth and chin"].ours == pytest.approx(0.5)
     assert rows["accuracy without the strip of the eyes"].ours == pytest.approx(1)
     assert rows["accuracy gained by the lower face (nose and below) over the upper"].ours == 0.5

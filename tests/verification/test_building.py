@@ -201,6 +201,13 @@ def test_statistics_and_data_sheet() -> None:
     assert made.pairs_by_split == [80] * 5
     assert sum(made.people_by_split) == made.people
     assert made.contribution["mean"] == pytest.approx(800 / made.people)
+    few = [sample for sample in samples if sample.split == 0]
+    alone = statistics.statistics(few, {}, 1)
+    total = 2 * len(few)
+    assert alone.shares["least"] == pytest.approx(alone.contribution["least"] / total)
+    assert alone.shares["most"] == pytest.approx(alone.contribution["most"] / total)
+    assert alone.shares["deviation"] == pytest.approx(alone.contribution["deviation"] / total)
+    assert made.shares["least"] < 5 / made.people < made.shares["most"]
     assert sum(made.balance["gender"].values()) == pytest.approx(1)
     sheet = statistics.data_sheet("Mine", {"seed": 1}, {"pictures": 160}, {"Look": made}, "Ask me.")
     assert "Ask me." in sheet and "| 4 | 80 |" in sheet and "By gender: F" in sheet

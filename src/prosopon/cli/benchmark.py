@@ -23,12 +23,12 @@ def _show_built(console: Console, result: Any) -> None:
     for name, count in result.counts.items():
         console.print(f"{name}: {count:,}")
     for name, made in result.protocols.items():
-        spread = made.contribution
+        spread, share = made.contribution, made.shares
         console.print(
             f"[bold]{name}[/bold]: {counted(made.pairs, 'pair')} of {made.people:,} people in "
             f"{len(made.pairs_by_split)} splits; each person in {spread['least']:.0f} to "
             f"{spread['most']:.0f} of them (mean {spread['mean']:.1f}, deviation "
-            f"{spread['deviation']:.1f})"
+            f"{spread['deviation']:.1f}), {share['least']:.1%} to {share['most']:.1%} of a split"
         )
     for problem in result.problems:
         console.print(f"[yellow]{escape(problem)}[/yellow]")

@@ -5,6 +5,7 @@ from typing import Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from prosopon.cli.app import app
 from prosopon.cli.common import Call, verb
@@ -16,11 +17,13 @@ def _show(console: Console, result: dict[str, Any]) -> None:
     table.add_column("score")
     table.add_column("value", justify="right")
     for name, value in result.items():
-        if name != "clustering":
+        if name not in ("clustering", "warning"):
             table.add_row(
                 name.replace("_", " "), f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
             )
     console.print(table)
+    if result.get("warning"):
+        console.print(f"[yellow]Warning:[/yellow] {escape(result['warning'])}")
 
 
 @verb(app, _show, example="prosopon evaluate --truth people/ --json")
@@ -41,7 +44,8 @@ def evaluate(
 
     Faces that the truth is silent on are left out. A label without a box is taken for the photo's
     main face. Scores that begin with "all" count every labelled face of the collection's
-    photographs: one that was not found is a face alone.
+    photographs: one that was not found is a face alone. Where the embedder has learnt from labelled
+    people, that is said.
     """
     if labels is not None:
         from prosopon.studies.vectors import evaluate_labels
@@ -55,4 +59,5 @@ def evaluate(
         "unmatched": result.unmatched,
         "repeated": result.repeated,
         **result.scores,
+        **({"warning": result.warning} if result.warning else {}),
     }

@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from prosopon import zoo
 from prosopon.collection.collection import Collection
-from prosopon.collection.ground_truth import label_faces
+from prosopon.collection.ground_truth import Label, label_faces, read_truth
+from prosopon.datasets.learnt import warning
 from prosopon.errors import ProsoponError
 from prosopon.metrics.clustering import Contingency, bcubed_scores, pairwise_scores, scores
 from prosopon.records import Int32
@@ -30,6 +32,8 @@ class Evaluated(Result):
     """Of the labelled faces that were found; and, with names that begin with `all_`, of all
     labelled faces in the collection's photographs, where one that was not found is a face alone.
     Only the latter can be compared between detectors."""
+    warning: str = ""
+    """Where the embedder has learnt from people of the truth: the scores are too good then."""
 
 
 def evaluate(
@@ -59,7 +63,17 @@ def evaluate(
     labelled = np.array([person != "" for person in people])
     found, labels = np.array(people)[labelled], made.labels[labelled]
     figures = scores(found, labels) | _with_missed(found, labels, known.missed)
-    return Evaluated(run.id, known.labels, known.unmatched, known.repeated, figures)
+    learnt = _learnt_from(made.recipe.model, read_truth(truth))
+    return Evaluated(run.id, known.labels, known.unmatched, known.repeated, figures, learnt)
+
+
+def _learnt_from(embedder: str, labels: list[Label]) -> str:
+    """A sentence where the embedder, or a network of it, has learnt from the labelled people."""
+    cards = zoo.cards()
+    names = (embedder, *cards[embedder].made_of) if embedder in cards else ()
+    people = [(label.person, label.path) for label in labels]
+    said = [warning(id, cards[id].learnt_people, people) for id in names if id in cards]
+    return "; ".join(sentence for sentence in said if sentence)
 
 
 def _with_missed(

@@ -49,6 +49,7 @@ def text_figures(study: Study, findings: Findings) -> list[TextFigure]:
     kept = [accuracy[1 + place] for place in study.rows("triple out", "strip")]
     left = [_left(study.occlusions[place].regions) for place in study.rows("triple out", "strip")]
     leading = findings.configural["strip"].order[0]
+    with_mouth = [float(p) for p, two in zip(kept, left, strict=True) if "mouth" in two]
     with_leading = [float(p) for p, pair in zip(kept, left, strict=True) if leading in pair]
     from_top = accuracy[[1 + place for place in study.rows("revealed from the top")]]
     from_bottom = accuracy[[1 + place for place in study.rows("revealed from the bottom")]]
@@ -58,6 +59,7 @@ def text_figures(study: Study, findings: Findings) -> list[TextFigure]:
         accuracy[0],
         np.mean([strip(*pair) for pair in pairs if "mouth" in pair]),
         np.mean([strip(*pair) for pair in pairs if "mouth" not in pair]),
+        _worse_than(with_mouth, [strip(*pair) for pair in pairs]),
         from_bottom[2] - from_top[1],
         findings.featural_strips.values["eyes"].mean,
         strip("eyes"),
@@ -66,6 +68,7 @@ def text_figures(study: Study, findings: Findings) -> list[TextFigure]:
         study.hidden[_out(study, ("eyes",)) - 1],
         _width_that_tells(columns),
         np.mean([(of[0] - of[3]) / 3 for of in columns]),
+        np.mean([of[2] - of[4] for of in columns]),
         np.mean(np.abs(np.diff([from_top, from_bottom]))),
         values["precision"][upper].mean(),
         values["recall"][upper].mean(),
@@ -148,6 +151,11 @@ def _out(study: Study, regions: Iterable[str]) -> int:
         if each.family in families and each.shape == "strip" and set(each.regions) == wanted:
             return 1 + place
     raise ValueError(f"no strips of {wanted} among the occlusions")
+
+
+def _worse_than(these: list[float], others: list[float]) -> float:
+    """The share of the others that one of these surpasses, on average."""
+    return float(np.mean([[other < one for other in others] for one in these]))
 
 
 def _left(hidden: Iterable[str]) -> set[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from prosopon.files import write_table
+from prosopon.records import Float64
 from prosopon.verification.building.sampling import Sample
 from prosopon.verification.protocols.doppelver import COLUMNS
 
@@ -24,6 +25,9 @@ class Statistics:
     people_by_split: list[int]
     contribution: dict[str, float]
     """Appearances of a person in pairs: least, most, mean, deviation."""
+    shares: dict[str, float]
+    """A person's share of the appearances in their split: least, most and deviation, each the mean
+    over splits, as the dissertation gives them (§7.3.3)."""
     balance: dict[str, dict[str, float]]
     """Label → value → share of the appearances."""
 
@@ -39,6 +43,7 @@ def statistics(
     ]
     appearances = Counter(person for person, _ in seats)
     counts = np.array(list(appearances.values()))
+    within = [_split_shares(seats, split) for split in range(splits)]
     people = [len({person for person, at in seats if at == split}) for split in range(splits)]
     pictures = {(s.left_person, s.left) for s in samples}
     pictures |= {(s.right_person, s.right) for s in samples}
@@ -54,6 +59,11 @@ def statistics(
             "most": float(counts.max()),
             "mean": float(counts.mean()),
             "deviation": float(counts.std()),
+        },
+        shares={
+            "least": float(np.mean([of.min() for of in within])),
+            "most": float(np.mean([of.max() for of in within])),
+            "deviation": float(np.mean([of.std() for of in within])),
         },
         balance={name: _shares(appearances, values) for name, values in labels.items()},
     )
@@ -94,7 +104,9 @@ def data_sheet(
             f"{made.pictures:,} pictures."
         )
         spread = ", ".join(f"{figure} {value:.1f}" for figure, value in made.contribution.items())
-        lines += ["", f"Appearances of a person in pairs: {spread}.", ""]
+        shares = ", ".join(f"{figure} {value:.2%}" for figure, value in made.shares.items())
+        lines += ["", f"Appearances of a person in pairs: {spread}."]
+        lines += [f"A person's share of a split, mean over splits: {shares}.", ""]
         lines += ["| split | pairs | people |", "|---|---|---|"]
         lines += [
             f"| {split} | {pairs:,} | {people:,} |"
@@ -106,6 +118,13 @@ def data_sheet(
             parts = ", ".join(f"{value} {100 * share:.1f} %" for value, share in shares.items())
             lines += ["", f"By {label}: {parts}."]
     return "\n".join(lines) + "\n"
+
+
+def _split_shares(seats: Sequence[tuple[str, int]], split: int) -> Float64:
+    """Each person's share of the appearances in a split."""
+    counts = np.array(list(Counter(person for person, at in seats if at == split).values()))
+    shares: Float64 = counts / counts.sum()
+    return shares
 
 
 def _shares(appearances: Counter[str], values: Mapping[str, str]) -> dict[str, float]:
