@@ -104,9 +104,9 @@ def data_sheet(
             f"{made.pictures:,} pictures."
         )
         spread = ", ".join(f"{figure} {value:.1f}" for figure, value in made.contribution.items())
-        shares = ", ".join(f"{figure} {value:.2%}" for figure, value in made.shares.items())
+        part = ", ".join(f"{figure} {value:.2%}" for figure, value in made.shares.items())
         lines += ["", f"Appearances of a person in pairs: {spread}."]
-        lines += [f"A person's share of a split, mean over splits: {shares}.", ""]
+        lines += [f"A person's share of a split, mean over splits: {part}.", ""]
         lines += ["| split | pairs | people |", "|---|---|---|"]
         lines += [
             f"| {split} | {pairs:,} | {people:,} |"
