@@ -42,6 +42,12 @@ def read() -> list[dict[str, Any]]:
     return found
 
 
+def apart() -> dict[str, str]:
+    """Page → why no command measures its figures again."""
+    found: dict[str, str] = tomllib.loads(FILE.read_text(encoding="utf-8")).get("apart", {})
+    return found
+
+
 def found_in(output: str, figure: Mapping[str, Any]) -> float | None:
     """The figure in what a command printed, by its path or pattern; None if it is not there."""
     if "pattern" in figure:
@@ -49,7 +55,10 @@ def found_in(output: str, figure: Mapping[str, Any]) -> float | None:
         return float(match.group(1)) if match else None
     value: Any = json.loads(output.strip().splitlines()[-1])
     for key in figure["path"].split("."):
-        value = value.get(key) if isinstance(value, dict) else None
+        if isinstance(value, list):
+            value = value[int(key)] if int(key) < len(value) else None
+        else:
+            value = value.get(key) if isinstance(value, dict) else None
     return None if value is None else float(value)
 
 
@@ -86,7 +95,9 @@ def run(chosen: Sequence[str], data: Path, work: Path, record: bool) -> int:
         if record:
             result |= {"commit": _commit(), "date": date.today().isoformat(), "machine": _machine()}
     if record:
-        write_toml(FILE, {"result": results})
+        write_toml(FILE, {"apart": apart(), "result": results})
+    for name, why in () if chosen else apart().items():
+        print(f"{name}: not measured again: {why}")
     return count
 
 

@@ -16,6 +16,8 @@ def test_figures_are_found_by_path_and_by_pattern() -> None:
     assert results.found_in(printed, {"path": "scores.f"}) == 0.5
     assert results.found_in(printed, {"path": "scores.g"}) is None
     assert results.found_in(printed, {"path": "scores.none"}) is None
+    assert results.found_in('{"rows": [{"f": 0.25}]}', {"path": "rows.0.f"}) == 0.25
+    assert results.found_in('{"rows": [{"f": 0.25}]}', {"path": "rows.1.f"}) is None
     assert results.found_in("accuracy 0.91", {"pattern": r"accuracy ([0-9.]+)"}) == 0.91
     assert results.found_in("nothing", {"pattern": r"accuracy ([0-9.]+)"}) is None
 
@@ -38,6 +40,14 @@ def test_what_moved_is_said(
     (again,) = results.read()
     assert [figure["value"] for figure in again["figures"]] == [2.0, 0.8]
     assert again["commit"] != "abc"
+
+
+def test_every_page_is_measured_again_or_says_why_not() -> None:
+    pages = {file.stem for file in (DOCS / "results").glob("*.md")} - {"published"}
+    measured = {result["page"] for result in results.read()}
+    assert not measured & set(results.apart())
+    assert measured | set(results.apart()) == pages
+    assert all(results.apart().values())
 
 
 def test_every_result_has_a_page_and_a_figure_that_exists() -> None:
