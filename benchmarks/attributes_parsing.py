@@ -139,6 +139,29 @@ def difference(one: list[Float64], other: list[Float64], people: Any) -> str:
     return f"{points.mean():+.2f} ({low:+.2f} to {high:+.2f}); by seed {each}"
 
 
+def summarise(
+    rows: dict[str, list[dict[str, Any]]], right: dict[str, dict[str, list[Float64]]], people: Any
+) -> None:
+    """Print means over the seeds, what AttParseNet is ahead by, and by attribute.
+
+    rows : network → a table for each copy, by seed; right : copy → network → (n,) by seed.
+    """
+    for figure in ("accuracy", "balanced_accuracy"):
+        print(f"mean {figure} |", " | ".join(right))
+        for name, seeds in rows.items():
+            means = [np.mean([of[copy][-1][figure] for of in seeds]) for copy in right]
+            print(name, *(f"{mean:.4f}" for mean in means), sep=" | ")
+    print(f"majority | {rows['attparsenet'][0]['clean'][-1]['majority']:.4f}")
+    for copy, by_name in right.items():
+        parse, *others = by_name
+        for other in others:
+            points = difference(by_name[parse], by_name[other], people)
+            print(f"{parse} over {other}, {copy} | {points}")
+    parse, baseline = rows["attparsenet"][-1], rows["attparsenet-baseline"][-1]
+    for copy in ("clean", "occluded"):
+        print(f"gain on {copy} (points): {gains(parse[copy], baseline[copy])}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
@@ -173,20 +196,7 @@ def main() -> None:
             shown = (f"{table[-1]['accuracy']:.4f}" for table in of.values())
             print(f"seed {seed}", name, *shown, sep=" | ", flush=True)
     print(f"{len(parts['train'].data)} faces to learn from, {len(val)} to judge on")
-    for figure in ("accuracy", "balanced_accuracy"):
-        print(f"mean {figure} |", " | ".join(right))
-        for name, seeds in rows.items():
-            means = [np.mean([of[copy][-1][figure] for of in seeds]) for copy in right]
-            print(name, *(f"{mean:.4f}" for mean in means), sep=" | ")
-    print(f"majority | {rows['attparsenet'][0]['clean'][-1]['majority']:.4f}")
-    for copy, by_name in right.items():
-        parse, *others = by_name
-        for other in others:
-            points = difference(by_name[parse], by_name[other], val.identities)
-            print(f"{parse} over {other}, {copy} | {points}")
-    parse, baseline = rows["attparsenet"][-1], rows["attparsenet-baseline"][-1]
-    for copy in ("clean", "occluded"):
-        print(f"gain on {copy} (points): {gains(parse[copy], baseline[copy])}")
+    summarise(rows, right, val.identities)
 
 
 if __name__ == "__main__":
