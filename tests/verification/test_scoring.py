@@ -71,6 +71,23 @@ def test_pairs_without_a_face_are_refused() -> None:
     assert scores.accuracy_of_found == scores.area_of_found == 1
 
 
+def test_folds_count_alike_however_many_pairs_they_have() -> None:
+    pairs, vectors = made(noise=0.05)
+    first = pairs.folds == pairs.tested[0]
+    flipped = replace(pairs, same=np.where(first, ~pairs.same, pairs.same))
+    many = np.concatenate([np.arange(len(pairs)), np.tile(np.flatnonzero(first), 9)])
+    uneven = replace(
+        flipped,
+        **{name: getattr(flipped, name)[many] for name in ("left", "right", "same", "folds")},
+        development=pairs.tested[1:],
+    )
+    scores = scoring.score(scoring.similarities(vectors, uneven), uneven)
+    assert scores.accuracy == pytest.approx(1 - 1 / len(pairs.tested))
+    assert scores.accuracy_of_found == pytest.approx(scores.accuracy)
+    low, high = scores.accuracy_interval
+    assert low <= scores.accuracy <= high
+
+
 def test_vectors_must_fit_the_pictures() -> None:
     pairs, vectors = made()
     with pytest.raises(ProsoponError, match="a vector for each of 200 pictures, got 199"):

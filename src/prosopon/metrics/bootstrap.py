@@ -69,11 +69,15 @@ class WeightedArea:
         return float((of_same * (below + of_others / 2)).sum() / of_same.sum() / of_others.sum())
 
 
-def weighted_share(right: Bool) -> Callable[[Float64], float]:
-    """The share of pairs that are `right` (n,), for any weights."""
+def weighted_share(right: Bool, folds: ArrayLike | None = None) -> Callable[[Float64], float]:
+    """The share of pairs that are `right` (n,), for any weights; the mean over `folds` (n,) of
+    their shares where they are given, without those that have no weight."""
+    _, places = np.unique(np.zeros(len(right)) if folds is None else folds, return_inverse=True)
 
     def share(weights: Float64) -> float:
-        total = weights.sum()
-        return float(weights[right].sum() / total) if total else float("nan")
+        totals = np.bincount(places, weights)
+        hits = np.bincount(places, weights * right)
+        known = totals > 0
+        return float((hits[known] / totals[known]).mean()) if known.any() else float("nan")
 
     return share

@@ -52,10 +52,11 @@ class Scores:
     without_face: int
     """Pairs with a picture in which no face was found; they count as refused."""
     accuracy_interval: tuple[float, float]
-    """95 %, over people drawn anew, at these thresholds; NaN where the list names nobody."""
+    """95 %, of the mean over folds, over people drawn anew, at these thresholds; NaN where the list
+    names nobody."""
     area_interval: tuple[float, float]
     accuracy_of_found: float
-    """Accuracy, and area, without those pairs; NaN where no pair of either kind is left."""
+    """Accuracy, and area, without those pairs; NaN where none, or only one kind, is left."""
     area_of_found: float
 
 
@@ -118,7 +119,8 @@ def score(cosine: Float64, pairs: Pairs) -> Scores:
     roc = Roc.of(cosine[here], pairs.same[here])
     found = here & (cosine != NO_FACE)
     limits = _limits(pairs, thresholds)
-    right = ((cosine >= limits) == pairs.same)[here]
+    right = (cosine >= limits) == pairs.same
+    share = weighted_share(right[here], pairs.folds[here])
     both = len(np.unique(pairs.same[found])) == 2
     return Scores(
         accuracy=float(accuracies.mean()),
@@ -131,11 +133,9 @@ def score(cosine: Float64, pairs: Pairs) -> Scores:
         pairs=int(here.sum()),
         same=int(pairs.same[here].sum()),
         without_face=int((cosine[here] == NO_FACE).sum()),
-        accuracy_interval=_over_people(weighted_share(right), pairs),
+        accuracy_interval=_over_people(share, pairs),
         area_interval=_over_people(WeightedArea(cosine[here], pairs.same[here]), pairs),
-        accuracy_of_found=float(((cosine >= limits) == pairs.same)[found].mean())
-        if found.any()
-        else float("nan"),
+        accuracy_of_found=share(found[here].astype(np.float64)),
         area_of_found=Roc.of(cosine[found], pairs.same[found]).area if both else float("nan"),
     )
 
