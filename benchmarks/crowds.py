@@ -23,29 +23,30 @@ LARGEST = 1_000
 BLOCK = 65_536
 
 
-def crowd(n: int, seed: int = 0) -> tuple[Embeddings, np.ndarray]:
+def crowd(n: int, seed: int = 0, dimensions: int = DIMENSIONS) -> tuple[Embeddings, np.ndarray]:
     """`n` faces and (n,) the person of each."""
     rng = np.random.default_rng(seed)
     sizes = np.minimum(rng.zipf(ZIPF, size=n), LARGEST)
     persons = np.repeat(np.arange(n), sizes)[:n]
     rng.shuffle(persons)
     people = persons.max() + 1
-    deviations = rng.normal(size=(people, DIMENSIONS)).astype(np.float32)
-    deviations *= _spectrum(BETWEEN, DECAY_BETWEEN)
+    deviations = rng.normal(size=(people, dimensions)).astype(np.float32)
+    deviations *= _spectrum(dimensions, BETWEEN, DECAY_BETWEEN)
     deviations *= rng.lognormal(0, SPREAD_BETWEEN, size=(people, 1)).astype(np.float32)
-    common = rng.normal(size=DIMENSIONS)
+    common = rng.normal(size=dimensions)
     common /= np.linalg.norm(common)
     vectors = deviations[persons]
     vectors += common.astype(np.float32)
     del deviations
     for start in range(0, n, BLOCK):
         block = vectors[start : start + BLOCK]
-        noise = rng.normal(size=block.shape).astype(np.float32) * _spectrum(WITHIN, DECAY_WITHIN)
+        noise = rng.normal(size=block.shape).astype(np.float32)
+        noise *= _spectrum(dimensions, WITHIN, DECAY_WITHIN)
         block += noise * rng.lognormal(0, SPREAD_WITHIN, size=(len(block), 1)).astype(np.float32)
         block /= np.linalg.norm(block, axis=1, keepdims=True)
     return Embeddings(np.arange(n), vectors, "made-up"), persons
 
 
-def _spectrum(size: float, decay: float) -> np.ndarray:
-    scales = np.exp(-np.arange(DIMENSIONS) / (2 * decay))
+def _spectrum(dimensions: int, size: float, decay: float) -> np.ndarray:
+    scales = np.exp(-np.arange(dimensions) / (2 * decay))
     return (size * scales / np.linalg.norm(scales)).astype(np.float32)

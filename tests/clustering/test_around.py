@@ -9,7 +9,7 @@ from prosopon import clustering, graph
 from prosopon.clustering import Constraints, quality
 from prosopon.errors import UsageError
 from prosopon.metrics.clustering import scores
-from prosopon.records import Clustering, ClusteringSpec, Embeddings
+from prosopon.records import Clustering, ClusteringSpec, Embeddings, NeighbourGraph
 
 
 def clustered(labels, face_ids=None):
@@ -41,6 +41,19 @@ def test_membership_is_low_for_faces_in_the_wrong_cluster(apart):
     assert membership[strayed].max() < np.quantile(membership[right], 0.05)
     alone = np.arange(len(apart), dtype=np.int32)
     assert (clustering.membership(apart.graph, alone) == 0).all()
+
+
+def test_a_large_cluster_is_doubted_no_more_than_the_largest_that_is_known():
+    def of_one_cluster(size: int) -> float:
+        """Membership in a cluster where everybody has neighbours that are alike."""
+        places = np.arange(size)[:, None] + np.r_[1:21]
+        similarities = np.full(places.shape, 0.96, np.float32)
+        ring = NeighbourGraph(np.arange(size), (places % size).astype(np.int32), similarities, "")
+        return float(clustering.membership(ring, np.zeros(size, np.int32)).min())
+
+    known = of_one_cluster(quality.LARGEST)
+    assert of_one_cluster(quality.LARGEST // 4) > known
+    assert of_one_cluster(quality.LARGEST * 4) == pytest.approx(known)
 
 
 def test_quality_ranks_clusters_by_precision(touching):

@@ -28,6 +28,9 @@ SUREST = 1e-3
 """Nothing is taken to be surer than that, either way."""
 MOST_APART = 0.01
 """Least share of faces alone, and of others, that a collection is taken to have."""
+LARGEST = 236
+"""Faces of the largest person that `MEMBERSHIP` was fitted on. What size says of a face is known up
+to there; larger clusters count as that."""
 
 
 def membership(graph: NeighbourGraph, labels: Int32) -> Float32:
@@ -158,8 +161,9 @@ QUALITY = Scale(
 
 
 def of_faces(graph: NeighbourGraph, labels: Int32) -> Float64:
-    """(n, 4) firmness, log size of the cluster, share of the nearest `LISTED` that are in it, and
-    log odds of being alone in this collection: where few are, few are strangers."""
+    """(n, 4) firmness, log size of the cluster (at most `LARGEST`), share of the nearest `LISTED`
+    that are in it, and log odds of being alone in this collection: where few are, few are
+    strangers."""
     sizes = np.bincount(labels[labels >= 0], minlength=1)
     size = np.where(labels >= 0, sizes[labels], 1)
     near = graph.neighbours[:, :LISTED]
@@ -168,7 +172,8 @@ def of_faces(graph: NeighbourGraph, labels: Int32) -> Float64:
     share = np.count_nonzero(own, axis=1) / possible
     alone = np.clip(np.mean(size == 1), MOST_APART, 1 - MOST_APART)
     odds = np.full(len(labels), logit(alone))
-    return np.column_stack([firmness(graph, labels), np.log(size), share, odds])
+    known_size = np.log(np.minimum(size, LARGEST))
+    return np.column_stack([firmness(graph, labels), known_size, share, odds])
 
 
 def of_clusters(graph: NeighbourGraph, labels: Int32) -> tuple[Int64, Float64]:
