@@ -52,28 +52,29 @@ def _by_others(
     """Edges of the faces from `first` to before `last` by the lists of others: offsets
     (last - first + 1,), whose lists, and the weights."""
     starts = np.zeros(last - first + 1, np.int64)
-    for face in range(len(neighbours)):
-        for slot in range(neighbours.shape[1]):
-            other, cosine = neighbours[face, slot], similarities[face, slot]
-            if other < 0 or cosine < least[0]:
-                break
-            if first <= other < last:
-                weight = _weight(cosine, face, other, crowd, known, least)
-                starts[other - first + 1] += weight > -np.inf
-    starts = np.cumsum(starts)
     free = starts[:-1].copy()
-    faces, weights = np.empty(starts[-1], np.int32), np.empty(starts[-1], np.float32)
-    for face in range(len(neighbours)):
-        for slot in range(neighbours.shape[1]):
-            other, cosine = neighbours[face, slot], similarities[face, slot]
-            if other < 0 or cosine < least[0]:
-                break
-            if first <= other < last:
+    faces, weights = np.empty(0, np.int32), np.empty(0, np.float32)
+    for entering in (False, True):  # counted first, for the offsets
+        if entering:
+            starts = np.cumsum(starts)
+            free = starts[:-1].copy()
+            faces, weights = np.empty(starts[-1], np.int32), np.empty(starts[-1], np.float32)
+        for face in range(len(neighbours)):
+            for slot in range(neighbours.shape[1]):
+                other, cosine = neighbours[face, slot], similarities[face, slot]
+                if other < 0 or cosine < least[0]:
+                    break
+                if not first <= other < last:
+                    continue
                 weight = _weight(cosine, face, other, crowd, known, least)
-                if weight > -np.inf:
+                if weight == -np.inf:
+                    continue
+                if entering:
                     place = free[other - first]
                     faces[place], weights[place] = face, weight
                     free[other - first] += 1
+                else:
+                    starts[other - first + 1] += 1
     return starts, faces, weights
 
 
