@@ -1,5 +1,6 @@
 """FC-ES's early stopping: by itself, and in the default method.
 
+    python benchmarks/early_stopping.py lfw.prosopon=lfw/images celeba.prosopon=celeba.csv
     python benchmarks/early_stopping.py copies/lfw/original copies/celeba/original
 
 Liu, "Face Clustering via Early Stopping and Edge Recall" (arXiv 2408.13431, 2024), by its
@@ -9,7 +10,8 @@ hold. Each list is walked from the nearest on and left at the first pair below `
 equation groups what is left, weighed by the edge probability. The default's edges are stopped in
 the same way: a list is left at its first neighbour that is no edge.
 
-Reads what `benchmarks/clustering.py` reads. The best of FC-ES is chosen on these very labels.
+Reads collections with their truth, or what `benchmarks/clustering.py` reads. The best of
+FC-ES is chosen on these very labels.
 """
 
 import argparse
@@ -21,13 +23,15 @@ import numpy as np
 from numba import njit
 from scipy.sparse import csr_array
 
+import prosopon
 from clustering import read, value
 from prosopon import clustering, graph, zoo
 from prosopon.clustering.adaptive import AdaptiveMapEquation
 from prosopon.clustering.base import GraphClusterer
 from prosopon.clustering.map_equation import map_communities
+from prosopon.collection.ground_truth import label_faces
 from prosopon.config import Settings
-from prosopon.records import Float32, Int32, NeighbourGraph
+from prosopon.records import Embeddings, Float32, Int32, NeighbourGraph
 
 WIDTHS = (0.02, 0.05, 0.1, 0.5)
 THETAS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -105,12 +109,23 @@ def either(graph: NeighbourGraph, weights: Float32) -> csr_array:
     return listed.maximum(listed.T).tocsr().astype(np.float32)
 
 
+def read_case(case: str) -> tuple[Embeddings, np.ndarray]:
+    """Embeddings and persons of COLLECTION=TRUTH, or of one of `clustering.read`'s files."""
+    name, equals, truth = case.partition("=")
+    if not equals:
+        return read(Path(case))
+    with prosopon.open(name) as collection:
+        people = label_faces(collection, Path(truth), collection.visible).people
+        found = collection.embeddings
+    return found, np.array([people.get(face, "") for face in found.face_ids.tolist()])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("files", nargs="+", metavar="COLLECTION=TRUTH")
     card = zoo.card(Settings().embedder).threshold
     for file in parser.parse_args().files:
-        embeddings, persons = read(file)
+        embeddings, persons = read_case(file)
         made = graph.build(embeddings)
         cosine = clustering.estimate_threshold(embeddings, made, card).cosine
         print(f"\n{file}: {len(made):,} faces\n\n| method | setting | P | R | F | B³ F |")

@@ -315,6 +315,22 @@ def test_the_other_methods_group_too(collection: Path, method: str) -> None:
     assert result["faces"] == sum(g["faces"] for g in result["groups"]) + result["in_no_group"]
 
 
+def test_silhouettes_are_in_the_methods_own_metric(collection: Path) -> None:
+    def grouped(metric: str) -> tuple[float, dict[str, float]]:
+        result = as_json(
+            *("attributes", "cluster", "-c", collection, "--method", "agglomerative"),
+            *("--linkage", "complete", "--metric", metric, "--clusters", 3, "--study", "3:3"),
+        )
+        rows = {row["method"]: row["silhouette"] for row in result["study"] if row["k"] == 3}
+        return result["silhouette"], rows
+
+    (straight, straights), (blocks, by_blocks) = grouped("euclidean"), grouped("manhattan")
+    assert straight == pytest.approx(straights["agglomerative, complete"])
+    assert blocks == pytest.approx(by_blocks["agglomerative, complete"])
+    assert blocks != pytest.approx(straight)
+    assert by_blocks["agglomerative, ward"] == pytest.approx(straights["agglomerative, ward"])
+
+
 def test_groups_that_can_not_be_made_are_refused(collection: Path, tmp_path: Path) -> None:
     cluster = ("attributes", "cluster", "-c", collection)
     assert "the number of faces, got 999" in failure(*cluster, "--clusters", 999)

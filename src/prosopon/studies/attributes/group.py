@@ -110,7 +110,7 @@ def group(collection: Collection, wanted: Grouping, output: Path | None = None) 
         wanted.method,
         len(points),
         int(np.count_nonzero(made.labels < 0)),
-        grouping.silhouette(points, made.labels),
+        grouping.silhouette(points, made.labels, metric=_metric(wanted)),
         grouping.silhouette(present, grouping.equal_vectors(present)),
         {method: of[0] for method, of in published("transfer-silhouettes").rows.items()},
         made.groups,
@@ -147,12 +147,18 @@ def _weights(
     return np.array(given, np.float32)
 
 
+def _metric(wanted: Grouping) -> str:
+    """The metric that the method itself goes by; ward's linkage knows one only."""
+    chooses = wanted.method == "agglomerative" and wanted.linkage != "ward"
+    return wanted.metric if chooses else "euclidean"
+
+
 def _clusterer(wanted: Grouping, clusters: int) -> Clusterer:
     if wanted.method == "dbscan":  # identity's takes unit vectors, which these points are not
         return grouping.dbscan(wanted.eps, wanted.min_samples)
     parameters: dict[str, dict[str, Any]] = {
         "k-means": {"n_init": 10},
-        "agglomerative": {"linkage": wanted.linkage, "metric": wanted.metric},
+        "agglomerative": {"linkage": wanted.linkage, "metric": _metric(wanted)},
     }
     made: Clusterer = clustering.make(
         wanted.method, n_clusters=clusters, **parameters[wanted.method]
