@@ -9,11 +9,13 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from prosopon.clustering.threads import serial_for_few
 from prosopon.records import Int64
 
 Float64 = NDArray[np.float64]
 
 
+@serial_for_few
 @njit(parallel=True, cache=True, nogil=True)
 def count_triangles(indptr: Any, columns: Any) -> Int64:
     """(n,) triangles of which each node is the first."""
@@ -34,6 +36,7 @@ def count_triangles(indptr: Any, columns: Any) -> Int64:
     return counts
 
 
+@serial_for_few
 @njit(parallel=True, cache=True, nogil=True)
 def triangles_of(indptr: Any, columns: Any, counts: Int64) -> Int64:
     """(t, 3) edge numbers of all triangles; `counts` as `count_triangles` gives them."""
@@ -57,6 +60,7 @@ def triangles_of(indptr: Any, columns: Any, counts: Int64) -> Int64:
     return triangles
 
 
+@serial_for_few
 @njit(parallel=True, cache=True, nogil=True)
 def propagate(odds: Float64, triangles: Int64, penalty: float, iterations: int) -> Float64:
     """(e,) log odds of each edge after loopy belief propagation from the unary `odds`.

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 
+from prosopon.clustering.threads import serial_for_few
 from prosopon.engines import Threads
 from prosopon.files import let_go
 from prosopon.records import Float32, Int32
@@ -26,6 +27,7 @@ def _weight(cosine: float, one: int, other: int, crowd: Float32, known: Any, lea
     return found if found >= margin else -np.inf
 
 
+@serial_for_few
 @njit(parallel=True, cache=True, nogil=True)
 def _own(neighbours: Int32, similarities: Float32, crowd: Float32, known: Any, least: Any) -> Any:
     """(n,) edges by each face's own list."""
@@ -78,6 +80,7 @@ def _by_others(
     return starts, faces, weights
 
 
+@serial_for_few
 @njit(parallel=True, cache=True, nogil=True)
 def _enter(
     neighbours: Int32,
@@ -177,6 +180,7 @@ def symmetric(
     return starts, others[: starts[-1]], values[: starts[-1]]
 
 
+@serial_for_few
 @njit(parallel=True, cache=True, nogil=True)
 def nearest(neighbours: Int32, similarities: Float32, labels: Int32, most: int, own: bool) -> Any:
     """(n,) sum of the similarities of the first `most` in each list that are in the same cluster

@@ -5,7 +5,10 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 
+from prosopon.clustering.threads import serial_for_few
 
+
+@serial_for_few
 @njit(parallel=True, cache=True, nogil=True)
 def count(
     cosines: Any, pictures: Any, weights: Any, own: Any, counts: Any, reach: float, step: float

@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 
+from prosopon.clustering.threads import serial_for_few
 from prosopon.records import Float32, Int32
 
 
+@serial_for_few
 @njit(parallel=True, cache=True, nogil=True)
 def shared_distances(neighbours: Int32) -> Float32:
     """Approximate rank-order distance of every row to each of its neighbours.
@@ -53,6 +55,7 @@ def shared_distances(neighbours: Int32) -> Float32:
     return distances
 
 
+@serial_for_few
 @njit(parallel=True, cache=True, nogil=True)
 def rank_sums(indptr: Any, indices: Any) -> Any:
     """Zhu's asymmetric distance d(a, b) for each slot a of the list of b, lists in CSR form.
