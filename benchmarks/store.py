@@ -3,10 +3,12 @@
     python benchmarks/store.py /tmp/a.prosopon 50000
     python benchmarks/store.py postgresql://prosopon@127.0.0.1:5432/test 50000
     python benchmarks/store.py /tmp/a.prosopon 1000000 --quick
+    python benchmarks/store.py /tmp/a.prosopon 1000000 --quick --named 300000 --persons 30000
 
 Made-up faces, 2.5 a photograph, written as `index` writes them, eight photographs a transaction;
-`--quick` writes thousands of photographs a transaction. One name in a hundred faces, given a person
-at a time. The verbs run as a user runs them, as programs of their own.
+`--quick` writes thousands of photographs a transaction. One face in a hundred is named, given a
+person at a time, unless `--named` and `--persons` say otherwise. The verbs run as a user runs them,
+as programs of their own.
 """
 
 import argparse
@@ -45,9 +47,9 @@ A_PHOTO = (2, 3)
 """Faces of even and of odd photographs."""
 WIDTH, HEIGHT = 6000, 4000
 NAMED = 100
-"""One face of so many has a name."""
+"""One face of so many has a name, by default."""
 A_PERSON = 20
-"""Named faces of each person."""
+"""Named faces of each person, by default."""
 
 
 def main() -> None:
@@ -56,13 +58,17 @@ def main() -> None:
     parser.add_argument("collection")
     parser.add_argument("faces", type=int)
     parser.add_argument("--quick", action="store_true", help="fill in large transactions")
+    parser.add_argument("--named", type=int, help="so many faces have a name")
+    parser.add_argument("--persons", type=int, help="of so many persons")
     parser.add_argument("--verbs-only", action="store_true", help="it is filled already")
     arguments = parser.parse_args()
     with open_store(arguments.collection) as store:
         if not arguments.verbs_only:
             together = 4000 if arguments.quick else 8
             timed("fill", lambda: fill(store, arguments.faces, together))
-            timed("decide", lambda: decide(store, arguments.faces))
+            named = arguments.named or arguments.faces // NAMED
+            persons = arguments.persons or -(-named // A_PERSON)
+            timed("decide", lambda: decide(store, arguments.faces, named, persons))
         own = Collection(store, load(collection=arguments.collection))
         index = timed("read faces", lambda: own.view.faces)
         timed("read vectors", lambda: index.embeddings)
@@ -172,18 +178,19 @@ def hash_of(photo: Photo) -> bytes:
     return hashlib.sha256(photo.sha256.encode()).digest()
 
 
-def decide(store: Store, count: int) -> None:
-    """Name one face in `NAMED`, a person at a time."""
-    photographs = np.linspace(0, 2 * count // sum(A_PHOTO) - 1, count // NAMED).astype(int)
+def decide(store: Store, count: int, named: int, persons: int) -> None:
+    """Name `named` faces of photographs far apart, a person at a time."""
+    photographs = np.linspace(0, 2 * count // sum(A_PHOTO) - 1, named).astype(int)
     made = []
-    for start in range(0, len(photographs), A_PERSON):
+    for number, theirs in enumerate(np.array_split(photographs, persons)):
         person = new_person_id()
-        made.append(Decision("Ada", Kind.CREATE, persons=(person,), changes={"name": f"P {start}"}))
+        changes = {"name": f"P {number}"}
+        made.append(Decision("Ada", Kind.CREATE, persons=(person,), changes=changes))
         regions = []
-        for number in photographs[start : start + A_PERSON].tolist():
-            x1, y1, x2, y2 = boxes_of(number)[0].tolist()
+        for photograph in theirs.tolist():
+            x1, y1, x2, y2 = boxes_of(photograph)[0].tolist()
             box = (x1 / WIDTH, y1 / HEIGHT, x2 / WIDTH, y2 / HEIGHT)
-            regions.append(Region(photo_of(number).sha256, box))
+            regions.append(Region(photo_of(photograph).sha256, box))
         made.append(Decision("Ada", Kind.NAME, tuple(regions), persons=(person,)))
     with store.begin(same_version=True) as connection:
         decisions.append(connection, [to_json(entry) for entry in made])

@@ -78,9 +78,12 @@ def new_person_id() -> str:
 
 def clean_name(text: str) -> str:
     """The one form of a name, without what nobody sees. Raises UsageError for what can't be one."""
-    seen = "".join(char for char in text if not _is_invisible(char))
-    seen = _NO_JOIN.sub("", seen)
-    name = unicodedata.normalize("NFC", " ".join(seen.split())).strip(_JOINERS)
+    if text.isascii() and text.isprintable():  # as below, at a tenth of the time
+        name = " ".join(text.split())
+    else:
+        seen = "".join(char for char in text if not _is_invisible(char))
+        seen = _NO_JOIN.sub("", seen)
+        name = unicodedata.normalize("NFC", " ".join(seen.split())).strip(_JOINERS)
     if not name:
         raise UsageError("a name is empty: give at least one character")
     _check_text(name, "a name", LONGEST_NAME)
@@ -108,12 +111,19 @@ def _is_invisible(char: str) -> bool:
 
 def clean_note(text: str) -> str:
     """A note of any number of lines. Raises UsageError."""
+    if not text:
+        return text
     note = unicodedata.normalize("NFC", text.replace("\r\n", "\n").strip())
     _check_text(note.replace("\n", " ").replace("\t", " "), "a note", LONGEST_NOTE)
     return note
 
 
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+
+
 def _clean_id(text: str) -> str:
+    if _ID.fullmatch(text):
+        return text
     try:
         return str(uuid.UUID(text))
     except ValueError as error:
@@ -274,6 +284,8 @@ def date_range(text: str) -> tuple[date, date]:
 def _check_text(text: str, what: str, longest: int) -> None:
     if len(text) > longest:
         raise UsageError(f"{what} has at most {longest} characters, got {len(text):,}")
+    if text.isascii() and text.isprintable():
+        return
     for char in text:
         if unicodedata.category(char) in ("Cc", "Cs") or char in "\ufffe\uffff":
             raise UsageError(  # controls, halves of surrogate pairs, what XML can't hold

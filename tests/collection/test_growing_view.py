@@ -65,7 +65,7 @@ def assert_same(view: CollectionView, anew: CollectionView) -> None:
     for column in ("who", "doubtful", "withheld", "set_aside", "hidden", "open", "faces_of"):
         np.testing.assert_array_equal(getattr(view, column), getattr(anew, column), column)
     for place, person in enumerate(view.persons):
-        assert view.portrait(place) == anew.portrait(place)
+        assert view.portraits[place] == view.portrait(place) == anew.portrait(place)
         assert view.faces_named(person.id) == anew.faces_named(person.id)
         assert person in view.roster.named(person.name.swapcase())
     assert set(view.state.withheld()) == {

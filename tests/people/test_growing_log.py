@@ -1,6 +1,7 @@
 """A log that is followed decision by decision comes to the same as one that is read whole."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import fields
 from typing import Any
 
@@ -11,7 +12,9 @@ from tests.people.conftest import region
 
 from prosopon.people import Decision, DecisionLog, Kind, Places, Region, State, replay
 from prosopon.people.decisions import CHECKED, MACHINE
+from prosopon.people.face_locator import FaceLocator
 from prosopon.people.growing import Growing, Prefix
+from prosopon.people.kept_log import from_arrays, to_arrays
 
 FACES = range(10, 18)
 KINDS = [kind for kind in Kind if kind is not Kind.FORGET]
@@ -109,6 +112,48 @@ def differing(before: State, now: State, mapping: str) -> set[Any]:
     """Keys of which something else holds now."""
     one, other = getattr(before, mapping), getattr(now, mapping)
     return {key for key in {*one, *other} if one.get(key) != other.get(key)}
+
+
+def kept(log: DecisionLog, places: Places) -> DecisionLog:
+    """The same log, as it is after it was kept in files: nothing is read until it is asked for."""
+    entries = list(log.log)
+
+    return from_arrays(
+        to_arrays(log),
+        lambda which: entries[which.start : which.stop],
+        FaceLocator(lambda photos: of_photos(places, photos)),
+    )
+
+
+def of_photos(places: Places, photos: Collection[str]) -> Places:
+    """The faces in some photos."""
+    rows = [row for row, photo in enumerate(places.photos) if photo in photos]
+    there = [places.photos[row] for row in rows]
+    return Places(places.face_ids[rows], there, places.boxes[rows])
+
+
+@settings(max_examples=150, deadline=None)
+@given(logs(), albums(), st.integers(0, 20), st.integers(1, 4))
+def test_a_log_that_was_kept_goes_on_as_one_that_was_read(
+    log: list[Decision], album: Places, length: int, step: int
+) -> None:
+    read = DecisionLog()
+    read.extend(log[:length], album)
+    going_on = kept(read, album)
+    assert going_on.state() == read.state()
+    for start in range(min(length, len(log)), len(log), step):
+        before, fresh = going_on.state(), log[start : start + step]
+        spoken = {region.photo for entry in fresh for region in entry.faces}
+        changes = going_on.extend(fresh, of_photos(album, spoken))
+        read.extend(fresh, album)
+        now = going_on.state()
+        assert now == read.state() == replay(log[: start + step], album)
+        for mapping in ("names", "rejected", "marks"):
+            assert differing(before, now, mapping) <= changes.faces
+    assert list(going_on.log) == log
+    for name in ("holds", "names_given", "names_suggested"):
+        assert getattr(going_on.outcome, name) == getattr(read.outcome, name)
+    assert {entry.id: going_on.by_id[entry.id] for entry in log} == dict(read.by_id)
 
 
 @settings(max_examples=60, deadline=None)

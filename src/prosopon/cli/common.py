@@ -9,11 +9,12 @@ import functools
 import inspect
 import json
 import logging
+import math
 import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -183,25 +184,28 @@ def show_action(console: Console, result: Any) -> None:
 
 def jsonable(value: Any) -> Any:
     """Records, arrays, paths and dates as what JSON has; NaN becomes null."""
-    import numpy as np
-
+    if value is None or isinstance(value, str | int):
+        return value
     if is_dataclass(value) and not isinstance(value, type):
-        return jsonable(asdict(value))
+        return {name: jsonable(getattr(value, name)) for name in _fields(type(value))}
     if isinstance(value, Mapping):
         return {str(key): jsonable(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray):
-        return jsonable(value.tolist())
     if isinstance(value, list | tuple | set | frozenset):
         return [jsonable(item) for item in value]
-    if isinstance(value, np.generic):
-        return jsonable(value.item())
     if isinstance(value, float):
-        return value if np.isfinite(value) else None
+        return value if math.isfinite(value) else None
+    if type(value).__module__ == "numpy":  # an array, or one of its numbers
+        return jsonable(value.tolist())
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, date):
         return value.isoformat()
     return value
+
+
+@functools.cache
+def _fields(record: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(record))
 
 
 def _progress(console: Console, visible: bool) -> AbstractContextManager[None]:

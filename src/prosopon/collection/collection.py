@@ -16,6 +16,7 @@ from prosopon import config
 from prosopon.collection.attributes import Attributes
 from prosopon.collection.contributions import Contributions
 from prosopon.collection.faces import FaceIndex
+from prosopon.collection.following import Following
 from prosopon.collection.listing import Face, faces
 from prosopon.collection.people import People
 from prosopon.collection.users import Users
@@ -23,8 +24,8 @@ from prosopon.collection.verb import Verb
 from prosopon.collection.view import Clusters, CollectionView
 from prosopon.errors import UsageError
 from prosopon.paths import from_root
-from prosopon.people import Decision, DecisionLog, Kind, Places, State, from_json, to_json
-from prosopon.people.turning import Turn, follow
+from prosopon.people import Decision, State, to_json
+from prosopon.people.turning import Turn
 from prosopon.records import Embeddings, NeighbourGraph, Photo
 from prosopon.store import Connection, Store, catalogue, decisions, files, forgotten, open_store
 from prosopon.store.current import chosen
@@ -78,12 +79,7 @@ class Collection:
         self._embedder = embedder
         self._lock = threading.Lock()
         self._version = ""
-        self._faces: FaceIndex | None = None
-        self._log = DecisionLog()
-        self._read = 0
-        """The number of the entry that was read last."""
-        self._turns: dict[str, Turn] = {}
-        self._view: CollectionView | None = None
+        self._following: Following | None = None
 
     def __repr__(self) -> str:
         return f"<collection {self.name}>"
@@ -123,23 +119,11 @@ class Collection:
         """
         with self._lock, self.store.read() as connection, _nothing_collected():
             now = version(connection)
-            if self._faces is None or now != self._version:
-                self._load_faces(connection)
+            if self._following is None or now != self._version:
+                self._following = self._loaded(connection)
                 self._version = now
-            assert self._faces is not None
-            fresh = self._new_entries(connection)
-            if self._log.log and any(entry.kind is Kind.FORGET for entry in fresh):
-                # entries that were read before have lost their content
-                self._forget_log()
-                fresh = self._new_entries(connection)
-            if fresh or self._view is None:
-                changes = self._log.extend(fresh, _places(connection, self._faces, fresh))
-                self._view = (
-                    self._view.after(self._log, changes)
-                    if self._view
-                    else CollectionView.of(self._faces, self._log)
-                )
-            return self._view
+            assert self._following is not None
+            return self._following.view(connection)
 
     def view_of(self, run: int | None) -> CollectionView:
         """The collection in the clusters of an earlier run; None: of the last one.
@@ -331,27 +315,14 @@ class Collection:
         thumbnails = Verb("thumbnails", "pictures")
         watch = Verb("watch")
 
-    def _load_faces(self, connection: Connection) -> None:
-        before, self._faces = (
-            self._faces,
-            FaceIndex.load(self.store, connection, self._embedder, self.settings.background_faces),
-        )
-        self._view = None
+    def _loaded(self, connection: Connection) -> Following:
+        """What follows the log, with the faces and clusters that there are now."""
+        background_too = self.settings.background_faces
+        faces = FaceIndex.load(self.store, connection, self._embedder, background_too)
         turned = catalogue.turned(connection)
         turns = {photo: Turn(*became) for photo, became in turned.items()}
-        known = before is not None and np.array_equal(before.face_ids, self._faces.face_ids)
-        if not known or turns != self._turns:
-            self._turns = turns
-            self._forget_log()
-
-    def _forget_log(self) -> None:
-        self._log, self._read, self._view = DecisionLog(), 0, None
-
-    def _new_entries(self, connection: Connection) -> list[Decision]:
-        """What the log has beyond what was read before."""
-        rows = decisions.load_after(connection, self._read)
-        self._read = rows[-1][0] if rows else self._read
-        return [follow(from_json(content), self._turns) for _, content in rows]
+        before = self._following
+        return before.on(faces, turns) if before else Following(faces, turns)
 
 
 def open(collection: str | Path | None = None, **settings: Any) -> Collection:
@@ -387,13 +358,3 @@ def _nothing_collected() -> Iterator[None]:
     finally:
         if usual:
             gc.enable()
-
-
-def _places(connection: Connection, faces: FaceIndex, entries: Sequence[Decision]) -> Places:
-    """Where the faces are in the photographs that the entries speak of."""
-    spoken = {region.photo for entry in entries for region in entry.faces}
-    photos = catalogue.find_digests(connection, sorted(spoken))
-    rows = faces.rows_in(sorted(photos))
-    of_rows = [photos[photo] for photo in faces.photo_ids[rows].tolist()]
-    sizes = np.array([(p.width, p.height) * 2 for p in of_rows], np.float64).reshape(-1, 4)
-    return Places(faces.face_ids[rows], [p.sha256 for p in of_rows], faces.boxes[rows] / sizes)

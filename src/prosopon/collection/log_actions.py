@@ -46,8 +46,8 @@ class LogActions(Deciding):
 
     def _steps(self, wanted: Iterable[int | str]) -> Sequence[str]:
         """Identifiers of log entries given by number or by identifier. Raises UsageError."""
-        log = self._collection.view.log
-        known = {entry.id for entry in log}
+        view = self._collection.view
+        log, known = view.log, view.by_id
         found = []
         for text in map(str, wanted):
             if text.isdecimal() and 0 < int(text[:18]) <= len(log):

@@ -12,7 +12,7 @@ from prosopon.collection.person_list import (
     PersonSummary,
     has_words,
     matching,
-    summary,
+    summaries,
 )
 from prosopon.collection.presence import Presence
 from prosopon.collection.selection import PersonRef
@@ -52,7 +52,7 @@ class People(FaceActions, VolunteerActions, Presence, LogActions):
                 for one in people
                 if has_words(search_key(" ".join((one.name, *one.variants))), text)
             )
-        return Table(summary(view, place) for place in matching(view, text))
+        return Table(summaries(view, matching(view, text)))
 
     def find(self, person: Who, *, restricted: bool = False) -> Person:
         """The person of this identifier, name or other name, in any case.

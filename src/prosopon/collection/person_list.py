@@ -67,6 +67,12 @@ def summary(view: CollectionView, place: int) -> PersonSummary:
     return PersonSummary(view.persons[place], int(view.faces_of[place]), view.portrait(place))
 
 
+def summaries(view: CollectionView, places: Sequence[int]) -> list[PersonSummary]:
+    """Many persons for a list."""
+    persons, counts, portraits = view.persons, view.faces_of.tolist(), view.portraits
+    return [PersonSummary(persons[one], counts[one], portraits[one]) for one in places]
+
+
 def has_words(key: str, text: str) -> bool:
     """Whether every word of `text` stands in the key."""
     return all(word in key for word in search_key(text).replace(",", " ").split())

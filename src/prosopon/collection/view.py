@@ -76,6 +76,12 @@ class CollectionView:
         roster = Roster.of(state.people.values())
         return cls._made(faces, log, state, roster, Standing.of(faces.face_ids, state, roster))
 
+    @classmethod
+    def kept(cls, faces: FaceIndex, log: DecisionLog, standing: Standing) -> Self:
+        """The same where it is known already what is decided of each face."""
+        state = log.state()
+        return cls._made(faces, log, state, Roster.of(state.people.values()), standing)
+
     def after(self, log: DecisionLog, changes: Changes) -> Self:
         """The same when the log has grown: a few milliseconds, however much is decided."""
         state, roster, standing = log.state(), self.roster, self.standing
@@ -102,11 +108,11 @@ class CollectionView:
             faces,
             state,
             log.log,
-            log.holds,
+            log.outcome.holds,
             log.locator,
             log.by_id,
-            log.names_given,
-            log.names_suggested,
+            log.outcome.names_given,
+            log.outcome.names_suggested,
             roster,
             standing,
         )
@@ -235,6 +241,20 @@ class CollectionView:
         return int(self.faces.face_ids[rows[order[0]]]) if len(rows) else None
 
     @cached_property
+    def portraits(self) -> list[int | None]:
+        """(persons,) `portrait` of each, all at once."""
+        rows = np.flatnonzero(self.shown & (self.who >= 0))
+        keys = (-self.faces.membership[rows], self.doubtful[rows], self.who[rows])
+        rows = rows[np.lexsort(keys)]
+        places, first = np.unique(self.who[rows], return_index=True)
+        found: list[int | None] = [None] * len(self.persons)
+        for place, face in zip(
+            places.tolist(), self.faces.face_ids[rows[first]].tolist(), strict=True
+        ):
+            found[place] = face
+        return found
+
+    @cached_property
     def visible(self) -> FaceTable:
         """The faces that may be shown."""
         return self.faces.table.of(self.shown)
@@ -317,7 +337,9 @@ class CollectionView:
 
     def rows_at(self, regions: Iterable[Region]) -> Int64:
         """Rows of the faces that are now at these places."""
-        found = [self.locator.place(place.photo, [place.box])[place.box] for place in regions]
+        places = list(regions)
+        self.locator.look_up(place.photo for place in places)
+        found = [self.locator.place(place.photo, [place.box])[place.box] for place in places]
         return self.faces.rows(face for face in found if face is not None)
 
     def tell(self, entry: Decision) -> str:

@@ -6,38 +6,36 @@ contribution is no more open; when it is undone it is again. An UNDO of the cont
 withdraws it.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 
 from prosopon.people.decisions import Decision
 from prosopon.people.kinds import Kind
+from prosopon.people.outcome import Outcome
 
 
 class Contributions:
     """Those of a log that grows. What is open costs the contributions, not the log."""
 
-    def __init__(self) -> None:
-        self._made: dict[str, Decision] = {}
-        self._settled_by: dict[str, list[str]] = defaultdict(list)
+    def __init__(self, outcome: Outcome, entries: Sequence[Decision]) -> None:
+        """entries : the log, which grows."""
+        self._out = outcome
+        self._entries = entries
 
-    def extend(self, entries: Iterable[Decision]) -> None:
-        """Take the next entries of the log."""
-        for entry in entries:
-            if entry.contributed:
-                self._made[entry.id] = entry
-            elif entry.kind not in (Kind.UNDO, Kind.REDO):
-                for settled in entry.decisions:
-                    if settled in self._made:
-                        self._settled_by[settled].append(entry.id)
+    def take(self, entry: Decision, place: int) -> None:
+        """Note the next entry of the log, which is at that place."""
+        if entry.contributed:
+            self._out.contributed[entry.id] = place
+        elif entry.kind not in (Kind.UNDO, Kind.REDO):
+            for settled in entry.decisions:
+                if settled in self._out.contributed:
+                    self._out.settled_by.setdefault(settled, []).append(entry.id)
 
-    def open(self, holds: Mapping[str, bool]) -> list[Decision]:
-        """Those that wait for a word, the oldest first.
-
-        holds : whether entries that were ever taken back hold now, by identifier.
-        """
+    def open(self) -> list[Decision]:
+        """Those that wait for a word, the oldest first."""
+        holds, settled_by = self._out.holds, self._out.settled_by
         return [
-            entry
-            for name, entry in self._made.items()
+            self._entries[place]
+            for name, place in self._out.contributed.items()
             if holds.get(name, True)
-            and not any(holds.get(other, True) for other in self._settled_by.get(name, ()))
+            and not any(holds.get(other, True) for other in settled_by.get(name, ()))
         ]

@@ -3,7 +3,15 @@
 Several threads may read a `Snapshot` or a `Prefix` while its origin goes on growing.
 """
 
-from collections.abc import ItemsView, Iterator, Mapping, MutableMapping, Sequence, ValuesView
+from collections.abc import (
+    Callable,
+    ItemsView,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    Sequence,
+    ValuesView,
+)
 from math import isqrt
 from typing import TypeVar, overload
 
@@ -53,7 +61,8 @@ class _Layered(Mapping[K, V]):
         if not self._differing:
             return self._shared
         there = {key: value for key, value in self._differing.items() if value is not None}
-        whole = {**self._shared, **there}
+        shared = self._shared
+        whole = {**(shared._together() if isinstance(shared, _Layered) else shared), **there}
         for gone in self._differing.keys() - there.keys():
             whole.pop(gone, None)
         return whole
@@ -68,11 +77,44 @@ class Snapshot(_Layered[K, V]):
         return self._shared
 
 
+class Stored(_Layered[K, V]):
+    """A mapping that is kept elsewhere: entries are looked up one by one, or all at once."""
+
+    def __init__(
+        self, length: int, find: Callable[[K], V | None], everything: Callable[[], Mapping[K, V]]
+    ) -> None:
+        """find : the value of a key, None for a key that is not there."""
+        super().__init__({}, {})
+        self._length = length
+        self._find = find
+        self._everything = everything
+        self._read = False
+
+    def __getitem__(self, key: K) -> V:
+        found = self._shared.get(key) if self._read else self._find(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __contains__(self, key: object) -> bool:
+        return self.get(key) is not None  # type: ignore[arg-type]
+
+    def __len__(self) -> int:
+        return self._length
+
+    def _together(self) -> Mapping[K, V]:
+        if not self._read:
+            self._shared = self._everything()
+            self._read = True
+        return self._shared
+
+
 class Growing(_Layered[K, V], MutableMapping[K, V]):
     """A mapping of which snapshots can be taken; one costs no more than the root of its size."""
 
-    def __init__(self) -> None:
-        super().__init__({}, {})
+    def __init__(self, start: Mapping[K, V] | None = None) -> None:
+        """start : what is there from the beginning; never changed."""
+        super().__init__({} if start is None else start, {})
 
     def __setitem__(self, key: K, value: V) -> None:
         self._differing[key] = value
@@ -91,7 +133,7 @@ class Growing(_Layered[K, V], MutableMapping[K, V]):
 class Prefix(Sequence[V]):
     """What a list held before others were appended."""
 
-    def __init__(self, growing: list[V]) -> None:
+    def __init__(self, growing: Sequence[V]) -> None:
         self._growing = growing
         self._places = range(len(growing))
 
@@ -112,3 +154,28 @@ class Prefix(Sequence[V]):
 
     def __hash__(self) -> int:
         return id(self._growing)
+
+
+class Chosen(Sequence[V]):
+    """A list of which each member is looked up when it is asked for."""
+
+    def __init__(self, length: int, find: Callable[[int], V]) -> None:
+        self._places = range(length)
+        self._find = find
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, place: int) -> V: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[V]: ...
+    def __getitem__(self, place: int | slice) -> V | list[V]:
+        if isinstance(place, slice):
+            return [self._find(one) for one in self._places[place]]
+        return self._find(self._places[place])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]

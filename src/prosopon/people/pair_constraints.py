@@ -63,7 +63,7 @@ def linked(
     barred : faces that get no name from others: disputed ones, and those that are no faces.
     """
     result = Linked()
-    settled = dict(names)
+    settled = dict(names.items())
     same: Told = {}
     different: Told = {}
     for pair, authors in links.said.items():

@@ -1,13 +1,11 @@
 """The persons of a log that grows."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from prosopon.people.decisions import Decision
-from prosopon.people.growing import Growing
 from prosopon.people.kinds import Kind
+from prosopon.people.outcome import Outcome
 from prosopon.people.person_registry import PersonRegistry, register
-from prosopon.persons import Person
 
 PERSONAL = (Kind.CREATE, Kind.EDIT, Kind.MERGE, Kind.SPLIT)
 
@@ -17,18 +15,21 @@ class PersonBook:
     those it is on, not all there are.
     """
 
-    def __init__(self) -> None:
-        self.people: Growing[str, Person] = Growing()
-        self.merged: Growing[str, str] = Growing()
-        self.registry = PersonRegistry(self.people, self.merged)
-        self._on: dict[str, list[Decision]] = defaultdict(list)
-        """Person → what was decided of that one."""
+    def __init__(self, outcome: Outcome, on_person: Callable[[str], list[Decision]]) -> None:
+        """outcome : whose persons are kept up to date.
 
-    def take(self, entry: Decision) -> None:
-        """Note a decision; `update` makes it count."""
-        if entry.kind in PERSONAL:
-            for person in _concerned(entry):
-                self._on[person].append(entry)
+        on_person : the decisions that speak of one, in the order of the log.
+        """
+        self.registry = PersonRegistry(outcome.people, outcome.merged, outcome.at_odds)
+        self._on_person = on_person
+
+    def _on(self, person: str) -> list[Decision]:
+        """What was decided of a person."""
+        return [
+            entry
+            for entry in self._on_person(person)
+            if entry.kind in PERSONAL and person in _concerned(entry)
+        ]
 
     def update(
         self, changed: Iterable[Decision], held: Callable[[Iterable[Decision]], list[Decision]]
@@ -41,7 +42,7 @@ class PersonBook:
         who is known as somebody else, or by another name, which messages repeat.
         """
         tied = self._tied(person for entry in changed for person in _concerned(entry))
-        entries = {entry.id: entry for person in tied for entry in self._on[person]}
+        entries = {entry.id: entry for person in tied for entry in self._on(person)}
         before = {person: self._as_known(person) for person in tied}
         registry, fresh = self.registry, register(held(entries.values()))
         for person in tied:
@@ -61,7 +62,7 @@ class PersonBook:
             person = waiting.pop()
             if person not in tied:
                 tied.add(person)
-                merges = (one for one in self._on[person] if one.kind is Kind.MERGE)
+                merges = (one for one in self._on(person) if one.kind is Kind.MERGE)
                 waiting.extend(other for one in merges for other in one.persons)
         return tied
 

@@ -7,17 +7,18 @@ overrules. Two that can both be right are taken together: "one of these three" a
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
-from typing import Any
 
 from prosopon.people.contributions import Contributions
 from prosopon.people.decisions import CHECKED, Box, Conflict, Decision, Region, holding
-from prosopon.people.face_decisions import FaceDecisions, Identification, Resolution
+from prosopon.people.face_decisions import FaceDecisions, Resolution
 from prosopon.people.face_locator import FaceLocator, Places
-from prosopon.people.growing import Growing, Prefix
+from prosopon.people.growing import Prefix
 from prosopon.people.kinds import Kind
-from prosopon.people.pair_constraints import Linked, Links, linked
+from prosopon.people.log_index import LogIndex
+from prosopon.people.outcome import Outcome
+from prosopon.people.pair_constraints import Links, linked
 from prosopon.people.person_book import PERSONAL, PersonBook
 from prosopon.people.person_registry import dangling
 from prosopon.people.state import State
@@ -52,55 +53,37 @@ class DecisionLog:
     the faces that are named.
     """
 
-    def __init__(self) -> None:
-        self._log: list[Decision] = []
-        self.holds: dict[str, bool] = {}
-        """See `holding`; never changed, but replaced."""
-        self.by_id: dict[str, Decision] = {}
-        self.names_given: dict[str, str] = {}
-        """Person → the name that was given last, whether that holds or not."""
-        self.names_suggested: dict[str, str] = {}
-        """The same of persons whom contributors would add."""
-        self.locator = FaceLocator()
-        self._book = PersonBook()
+    def __init__(
+        self,
+        index: LogIndex | None = None,
+        outcome: Outcome | None = None,
+        locator: FaceLocator | None = None,
+    ) -> None:
+        """index, outcome : of what is taken already; see `people.kept_log`."""
+        self._index = index or LogIndex()
+        self.outcome = outcome or Outcome()
+        self.locator = locator or FaceLocator()
+        self._book = PersonBook(self.outcome, self._index.on_person)
         self._registry = self._book.registry
-        self._contributions = Contributions()
-        self._checks: list[Decision] = []
-        self._place: dict[str, int] = {}
-        """Entry → its place in the log."""
-        self._of_kind: dict[Kind, list[Decision]] = defaultdict(list)
-        self._on_photo: dict[str, list[tuple[Decision, list[Region]]]] = defaultdict(list)
-        """Photo → decisions on it, and on which places there."""
-        self._photos_of: dict[str, set[str]] = defaultdict(set)
-        """Person → photos where decisions speak of that one."""
-        self._naming: dict[str, list[Decision]] = defaultdict(list)
-        """Person → decisions that only make sense while that one is there."""
-        self._missing: set[str] = set()
-        """Persons of whom decisions speak, and who are not there."""
+        self._contributions = Contributions(self.outcome, self._index.entries)
         self._placed: dict[str, dict[Box, int | None]] = {}
         """Photo → the face at each box that decisions speak of."""
-        self._lost: set[str] = set()
-        """Photos in which decisions speak of faces that are not found now."""
         self._faces: dict[str, list[int]] = {}
         """Photo → faces that decisions speak of."""
-        self._own_names: dict[int, Identification] = {}
-        """Face → who it is by decisions on it; not because it is the same person as another."""
-        self._names: Growing[int, Identification] = Growing()
         self._alone: dict[str, Resolution] = {}
         """Decision → what it comes to for a face of which nothing else speaks."""
-        self._rejected: Growing[int, frozenset[str]] = Growing()
-        self._marks: Growing[int, Kind] = Growing()
-        self._faces_of: Growing[str, frozenset[int]] = Growing()
-        self._conflicts: dict[int, Conflict] = {}
-        self._linked = Linked()
-        self._rest: dict[str, Any] = {}
-        """Those fields of the state that few decisions change."""
-        self._work_out_rest(frozenset(Kind), lost=True)
+        if outcome is None:
+            self._work_out_rest(frozenset(Kind), lost=True, checks=True)
 
     @property
     def log(self) -> Prefix[Decision]:
         """All entries so far."""
-        return Prefix(self._log)
+        return Prefix(self._index.entries)
+
+    @property
+    def by_id(self) -> Mapping[str, Decision]:
+        """The same by identifier."""
+        return self._index.by_id
 
     def extend(self, entries: Iterable[Decision], places: Places) -> Changes:
         """Take the next entries of the log.
@@ -110,7 +93,6 @@ class DecisionLog:
         """
         fresh = list(entries)
         self.locator.add(places)
-        self._contributions.extend(fresh)
         for entry in fresh:
             self._take(entry)
         changed = [entry for entry in fresh if not entry.contributed] + self._turned(fresh)
@@ -119,113 +101,103 @@ class DecisionLog:
         personal = [entry for entry in changed if entry.kind in PERSONAL]
         if personal:
             persons, moved = self._book.update(personal, self._held_of)
-            touched |= {photo for one in moved for photo in self._photos_of.get(one, ())}
+            told = (entry for one in moved for entry in self._index.on_person(one))
+            touched.update(region.photo for entry in told for region in entry.faces)
         self._look_for_missing(persons.union(*(entry.persons for entry in changed)))
-        lost = not self._lost.isdisjoint(touched)
+        lost = not self.outcome.lost.isdisjoint(touched)
+        self.locator.look_up(touched)
         self._alone.clear()
         faces = {face for photo in touched for face in self._settle(photo)}
         kinds = {entry.kind for entry in changed}
-        kinds |= {entry.kind for photo in touched for entry, _ in self._on_photo[photo]}
-        self._work_out_rest(kinds, lost=lost or not self._lost.isdisjoint(touched))
+        kinds |= {entry.kind for photo in touched for entry, _ in self._index.on_photo(photo)}
+        lost = lost or not self.outcome.lost.isdisjoint(touched)
+        self._work_out_rest(kinds, lost, checks=any(map(_is_check, changed)))
         if not kinds.isdisjoint(_LINKS):
             faces |= self._link()
         if any(entry.contributed or entry.decisions for entry in fresh):
-            self._rest["contributions"] = self._contributions.open(self.holds)
+            self.outcome.rest["contributions"] = self._contributions.open()
         self._name(faces)
         return Changes(faces, persons)
 
     def state(self) -> State:
         """What holds now."""
+        out = self.outcome
         return State(
-            people=self._book.people.snapshot(),
-            merged=self._book.merged.snapshot(),
-            names=self._names.snapshot(),
-            rejected=self._rejected.snapshot(),
-            marks=self._marks.snapshot(),
-            faces_of=self._faces_of.snapshot(),
-            must_link=self._linked.must_link,
-            cannot_link=self._linked.cannot_link,
+            people=out.people.snapshot(),
+            merged=out.merged.snapshot(),
+            names=out.names.snapshot(),
+            rejected=out.rejected.snapshot(),
+            marks=out.marks.snapshot(),
+            faces_of=out.faces_of.snapshot(),
+            must_link=out.linked.must_link,
+            cannot_link=out.linked.cannot_link,
             conflicts=self._all_conflicts(),
-            **self._rest,
+            **out.rest,
         )
 
     def _take(self, entry: Decision) -> None:
         """Note where the log speaks of what."""
-        self._place[entry.id] = len(self._log)
-        self._log.append(entry)
-        self._of_kind[entry.kind].append(entry)
-        self.by_id[entry.id] = entry
+        self._contributions.take(entry, len(self._index.entries))
+        self._index.add(entry)
         if "name" in entry.changes and (entry.kind.makes_a_person or not entry.contributed):
-            names = self.names_suggested if entry.contributed else self.names_given
+            out = self.outcome
+            names = out.names_suggested if entry.contributed else out.names_given
             names[entry.persons[-1]] = entry.changes["name"]
-        if entry.contributed:
-            return
-        self._book.take(entry)
-        if entry.evidence == CHECKED and entry.kind in (Kind.NAME, Kind.REJECT):
-            self._checks.append(entry)
-        regions: dict[str, list[Region]] = defaultdict(list)
-        for region in entry.faces:
-            regions[region.photo].append(region)
-        for photo, there in regions.items():
-            self._on_photo[photo].append((entry, there))
-        for person in entry.persons:
-            self._photos_of[person].update(regions)
-            if entry.kind in _ON_PERSONS:
-                self._naming[person].append(entry)
+        if _is_check(entry):
+            self.outcome.checks.append(self._index.place(entry.id))
 
     def _turned(self, fresh: list[Decision]) -> list[Decision]:
         """Earlier decisions that don't hold any more, or hold again, because of the fresh ones."""
         if not any(entry.kind in (Kind.UNDO, Kind.REDO) for entry in fresh):
             return []
-        before, self.holds = self.holds, holding(self._held_or_not(Kind.UNDO, Kind.REDO))
+        out, index = self.outcome, self._index
+        before, out.holds = out.holds, holding(index.of_kinds(Kind.UNDO, Kind.REDO))
         told = {entry.id for entry in fresh}
-        return [
-            entry
-            for entry in self._entries((before.keys() | self.holds.keys()) - told)
-            if not entry.contributed
-            and before.get(entry.id, True) != self.holds.get(entry.id, True)
-        ]
-
-    def _in_order(self, entries: Iterable[Decision]) -> list[Decision]:
-        return sorted(entries, key=lambda entry: self._place[entry.id])
-
-    def _held_or_not(self, *kinds: Kind) -> list[Decision]:
-        return self._in_order(entry for kind in kinds for entry in self._of_kind[kind])
+        turned = (
+            index.by_id.get(one)
+            for one in (before.keys() | out.holds.keys()) - told
+            if before.get(one, True) != out.holds.get(one, True)
+        )
+        return [entry for entry in turned if entry is not None and not entry.contributed]
 
     def _held_of(self, entries: Iterable[Decision]) -> list[Decision]:
         """Those of the decisions that hold, in the order of the log."""
-        return self._in_order(
-            entry for entry in entries if not entry.contributed and self.holds.get(entry.id, True)
+        holds = self.outcome.holds
+        return self._index.in_order(
+            entry for entry in entries if not entry.contributed and holds.get(entry.id, True)
         )
 
     def _held(self, *kinds: Kind) -> list[Decision]:
         """The decisions of these kinds that hold, in the order of the log."""
-        return self._held_of(self._held_or_not(*kinds))
-
-    def _entries(self, identifiers: Iterable[str]) -> list[Decision]:
-        return [self._log[self._place[one]] for one in identifiers if one in self._place]
+        return self._held_of(self._index.of_kinds(*kinds))
 
     def _look_for_missing(self, persons: Iterable[str]) -> None:
         for person in persons:
-            if self._registry.known(person) is None and person in self._naming:
-                self._missing.add(person)
+            if self._registry.known(person) is None and self._on_who_is_there(person):
+                self.outcome.missing.add(person)
             else:
-                self._missing.discard(person)
+                self.outcome.missing.discard(person)
+
+    def _on_who_is_there(self, person: str) -> list[Decision]:
+        """Decisions that only make sense while a person is there."""
+        return [entry for entry in self._index.on_person(person) if entry.kind in _ON_PERSONS]
 
     def _settle(self, photo: str) -> set[int]:
         """Work out anew what holds of the faces of one photo; return those before and now."""
-        former = self._faces.pop(photo, [])
+        out = self.outcome
+        former = self._faces.pop(photo, None)
+        if former is None:  # nothing was decided yet; or it is kept, but not of which faces
+            former = self.locator.faces_in(photo) if self._index.is_kept else []
         for face in former:
-            self._own_names.pop(face, None)
-            self._conflicts.pop(face, None)
-            self._rejected.pop(face, None)
-            self._marks.pop(face, None)
-        entries = [one for one in self._on_photo[photo] if self.holds.get(one[0].id, True)]
-        boxes = [region.box for _, there in entries for region in there]
-        self._placed[photo] = placed = self.locator.place(photo, boxes)
-        (self._lost.add if None in placed.values() else self._lost.discard)(photo)
+            out.own_names.pop(face, None)
+            out.conflicts.pop(face, None)
+            out.rejected.pop(face, None)
+            out.marks.pop(face, None)
+        self._placed.pop(photo, None)
+        placed = self._placed_in(photo)
+        (out.lost.add if None in placed.values() else out.lost.discard)(photo)
         faces: dict[int, list[Decision]] = defaultdict(list)
-        for entry, there in entries:
+        for entry, there in self._held_on(photo):
             for region in there:
                 found = placed[region.box]
                 if found is not None:
@@ -234,6 +206,17 @@ class DecisionLog:
         for face, told in faces.items():
             self._keep(face, self._resolved(face, told))
         return {*former, *faces}
+
+    def _held_on(self, photo: str) -> list[tuple[Decision, list[Region]]]:
+        holds = self.outcome.holds
+        return [one for one in self._index.on_photo(photo) if holds.get(one[0].id, True)]
+
+    def _placed_in(self, photo: str) -> dict[Box, int | None]:
+        """The face at each box of a photo that decisions speak of."""
+        if photo not in self._placed:
+            boxes = [region.box for _, there in self._held_on(photo) for region in there]
+            self._placed[photo] = self.locator.place(photo, boxes)
+        return self._placed[photo]
 
     def _resolved(self, face: int, told: list[Decision]) -> Resolution:
         """What decisions on a face come to. Faces that one alone speaks of share its resolution."""
@@ -249,57 +232,58 @@ class DecisionLog:
         return settled
 
     def _keep(self, face: int, settled: Resolution) -> None:
+        out = self.outcome
         if settled.rejected:
-            self._rejected[face] = settled.rejected
+            out.rejected[face] = settled.rejected
         if settled.mark is not None:
-            self._marks[face] = settled.mark
+            out.marks[face] = settled.mark
         if settled.name is not None:
-            self._own_names[face] = settled.name
+            out.own_names[face] = settled.name
         if settled.conflict is not None:
-            self._conflicts[face] = settled.conflict
+            out.conflicts[face] = settled.conflict
 
     def _link(self) -> set[int]:
         """Bring pairs and names together anew; return the faces of which that may change
         something.
         """
-        links = Links()
+        links, out = Links(), self.outcome
         for entry in self._held(*_LINKS):
             places = map(self._face_at, entry.faces)
             links.take(entry, [face for face in places if face is not None])
-        no_faces = {
-            face for pair in links.said for face in pair if self._marks.get(face) is Kind.NOT_A_FACE
-        }
-        barred = self._conflicts.keys() | no_faces
-        before = self._linked
-        self._linked = linked(links, self._own_names, self._rejected, barred, self._registry)
-        both = (before, self._linked)
+        spoken = {face for pair in links.said for face in pair}
+        no_faces = {face for face in spoken if out.marks.get(face) is Kind.NOT_A_FACE}
+        barred = out.conflicts.keys() | no_faces
+        before = out.linked
+        out.linked = linked(links, out.own_names, out.rejected, barred, self._registry)
+        both = (before, out.linked)
         return {face for one in both for at_odds in one.conflicts for face in at_odds.faces}.union(
             *(one.names for one in both)
         )
 
     def _name(self, faces: Iterable[int]) -> None:
         """Note who faces are now."""
+        out = self.outcome
         gone: dict[str, set[int]] = defaultdict(set)
         come: dict[str, set[int]] = defaultdict(set)
         for face in faces:
-            before = self._names.pop(face, None)
-            now = self._own_names.get(face) or self._linked.names.get(face)
+            before = out.names.pop(face, None)
+            now = out.own_names.get(face) or out.linked.names.get(face)
             for person in before.persons if before else ():
                 gone[person].add(face)
             if now is not None:
-                self._names[face] = now
+                out.names[face] = now
                 for person in now.persons:
                     come[person].add(face)
         for person in gone.keys() | come.keys():
-            left = self._faces_of.pop(person, frozenset()) - gone[person] | come[person]
+            left = out.faces_of.pop(person, frozenset()) - gone[person] | come[person]
             if left:
-                self._faces_of[person] = left
+                out.faces_of[person] = left
 
-    def _work_out_rest(self, kinds: Set[Kind], lost: bool) -> None:
+    def _work_out_rest(self, kinds: Set[Kind], lost: bool, checks: bool) -> None:
         """Bring the fields up to date that come from these kinds of decisions, and, where `lost`,
-        from those on faces that are not found now.
+        from those on faces that are not found now; where `checks`, what was drawn at random.
         """
-        rest = self._rest
+        rest = self.outcome.rest
         if Kind.MIXED in kinds:
             rest["mixed"] = self._mixed()
         if Kind.DATE in kinds:
@@ -312,20 +296,19 @@ class DecisionLog:
             rest["present"] = self._present()
         if lost:
             rest["unplaced"] = self._unplaced()
-        if self._checks or "checks" not in rest:
-            rest["checks"] = self._held_of(self._checks)
+        if checks:
+            entries = self._index.entries
+            rest["checks"] = self._held_of(entries[place] for place in self.outcome.checks)
         rest.setdefault("contributions", [])
 
     def _all_conflicts(self) -> list[Conflict]:
-        of_persons = [*self._registry.conflicts, *self._dangling()]
-        of_persons.sort(
-            key=lambda one: (max(map(self._place.__getitem__, one.decisions)), one.persons)
-        )
-        of_faces = (self._conflicts[face] for face in sorted(self._conflicts))
-        return [*of_persons, *of_faces, *self._linked.conflicts]
+        of_persons = [*self.outcome.at_odds, *self._dangling()]
+        of_persons.sort(key=lambda one: (max(map(self._index.place, one.decisions)), one.persons))
+        of_faces = (self.outcome.conflicts[face] for face in sorted(self.outcome.conflicts))
+        return [*of_persons, *of_faces, *self.outcome.linked.conflicts]
 
     def _face_at(self, region: Region) -> int | None:
-        return self._placed[region.photo][region.box]
+        return self._placed_in(region.photo)[region.box]
 
     def _drawn(self) -> frozenset[int]:
         boxes = (region for entry in self._held(Kind.BOX) for region in entry.faces)
@@ -366,22 +349,27 @@ class DecisionLog:
 
     def _on_lost_faces(self) -> list[tuple[Decision, Region]]:
         """What holds of faces that are not found now, in the order of the log."""
-        entries = {e.id: e for photo in self._lost for e, _ in self._on_photo[photo]}
+        entries = {e.id: e for photo in self.outcome.lost for e, _ in self._index.on_photo(photo)}
         return [
             (entry, region)
-            for entry in self._in_order(entries.values())
-            if self.holds.get(entry.id, True)
+            for entry in self._index.in_order(entries.values())
+            if self.outcome.holds.get(entry.id, True)
             for region in entry.faces
-            if region.photo in self._lost and self._face_at(region) is None
+            if region.photo in self.outcome.lost and self._face_at(region) is None
         ]
 
     def _dangling(self) -> list[Conflict]:
         """Decisions on persons who are not there."""
         return [
             dangling(entry, person)
-            for person in self._missing
-            for entry in self._held_of(self._naming[person])
+            for person in self.outcome.missing
+            for entry in self._held_of(self._on_who_is_there(person))
         ]
+
+
+def _is_check(entry: Decision) -> bool:
+    named = entry.kind in (Kind.NAME, Kind.REJECT)
+    return named and entry.evidence == CHECKED and not entry.contributed
 
 
 def _dates(held: Iterable[Decision]) -> dict[str, str]:

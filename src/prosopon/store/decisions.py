@@ -39,6 +39,25 @@ def load_after(connection: Connection, number: int) -> list[tuple[int, dict[str,
     return [tuple(row) for row in connection.execute(log.where(decisions.c.id > number))]
 
 
+def load_between(connection: Connection, first: int, last: int) -> list[tuple[int, dict[str, Any]]]:
+    """The entries of these numbers and all between, each with its own."""
+    log = select(decisions.c.id, decisions.c.content).order_by(decisions.c.id)
+    return [
+        tuple(row) for row in connection.execute(log.where(decisions.c.id.between(first, last)))
+    ]
+
+
+def count_after(connection: Connection, number: int) -> int:
+    """How many entries come after that of a number."""
+    found = select(func.count()).where(decisions.c.id > number)
+    return connection.scalar(found) or 0
+
+
+def identifier_of(connection: Connection, number: int) -> str | None:
+    """The `id` of the entry of a number; None where there is none."""
+    return connection.scalar(select(decisions.c.uuid).where(decisions.c.id == number))
+
+
 def count(connection: Connection) -> int:
     """How long the log is."""
     return connection.scalar(select(func.count()).select_from(decisions)) or 0
