@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 import prosopon
 from prosopon import config
 from prosopon.cli.app import app, load_verbs
-from prosopon.collection import Collection
+from prosopon.collection import Collection, kept_log
 from prosopon.collection.selection import FaceSelection
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.people import Decision, Kind, Places, Region, replay
@@ -147,10 +147,16 @@ def fill(opened: Collection) -> tuple[str, list[int], list[int]]:
 
 @pytest.mark.models
 @pytest.mark.parametrize("restricted", [False, True])
-def test_no_byte_of_a_person_is_left(restricted: bool, opened: Collection, store: Store) -> None:
+def test_no_byte_of_a_person_is_left(
+    restricted: bool, opened: Collection, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     anna, mine, others = fill(opened)
     if restricted:
         opened.people.by("Ada").change(anna, **{"restricted": True})
+    monkeypatch.setattr(kept_log, "LONG", 1)  # as where much was decided
+    assert Collection(store, opened.settings).view.log
+    (kept,) = store.cache.glob("columns-log/said.npy")
+    assert anna.encode() in kept.read_bytes()
     traces = stored(store, mine)
     linked = others[3]  # said to be the same person, hence named
     traces += stored(store, [linked])

@@ -22,6 +22,8 @@ from prosopon.version import __version__
 
 LONG = 5_000
 """Entries from which a log is kept."""
+FEW = 0.02
+"""So many more entries, as a share of those kept, are replayed on top."""
 _STANDING = ("who", "doubtful", "withheld", "set_aside")
 
 
@@ -44,7 +46,7 @@ def load(
     last, length = int(numbers[-1]), len(numbers)
     fresh = decisions.count_after(connection, last)
     if (
-        fresh > length // 50
+        fresh > FEW * length
         or decisions.count(connection) != length + fresh
         or decisions.identifier_of(connection, last) != arrays["last"].tobytes().decode()
     ):
