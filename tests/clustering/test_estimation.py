@@ -124,3 +124,41 @@ def test_copies_of_one_picture_are_one_person():
     for card in (None, calibrated()):
         assert estimate(same, card).cosine <= 0.9999
         assert estimate(same, card).people == 1
+
+
+def in_groups(people, like_strangers):
+    """Albums of so many people: four photographs of each, and four of all of them together."""
+    embeddings, persons = faces([8] * people, like_strangers=like_strangers)
+    turn = np.tile(np.arange(8), people)
+    photos = np.where(turn < 4, 4 + np.arange(len(persons)), turn - 4)
+    return embeddings, persons, photos
+
+
+def with_photos(embeddings, photos, card=None):
+    made = graph.build(embeddings)
+    return clustering.estimate_threshold(embeddings, made, card or calibrated(), photos=photos)
+
+
+def test_people_in_one_photograph_tell_how_alike_strangers_are():
+    embeddings, persons, photos = in_groups(4, like_strangers=0.3)
+    alone = estimate(embeddings, calibrated()).cosine
+    found = with_photos(embeddings, photos).cosine
+    strangers = (embeddings.vectors @ embeddings.vectors.T)[persons[:, None] != persons]
+    assert found > alone + 0.005
+    assert np.mean(strangers > found) < np.mean(strangers > alone) / 2
+    assert bcubed(embeddings, persons, found) >= bcubed(embeddings, persons, alone)
+
+
+def test_photographs_of_one_person_each_change_nothing():
+    embeddings, _, _ = in_groups(4, like_strangers=0.3)
+    photos = np.arange(len(embeddings))
+    assert with_photos(embeddings, photos) == estimate(embeddings, calibrated())
+    weak = np.full(len(embeddings), -1)
+    assert with_photos(embeddings, weak) == estimate(embeddings, calibrated())
+
+
+def test_a_collage_of_one_person_is_no_group():
+    embeddings, _ = faces([30])
+    photos = np.arange(30) // 3
+    one = with_photos(embeddings, photos).cosine
+    assert one == pytest.approx(estimate(embeddings, calibrated()).cosine, abs=0.02)

@@ -15,7 +15,16 @@ import numpy as np
 from scipy.special import expit
 
 from prosopon.clustering.duplicates import Copies, near_duplicates
-from prosopon.records import Embeddings, Float32, Float64, Int32, NeighbourGraph, Threshold
+from prosopon.clustering.side_by_side import LIKENESS, seen_together
+from prosopon.records import (
+    Embeddings,
+    Float32,
+    Float64,
+    Int32,
+    Int64,
+    NeighbourGraph,
+    Threshold,
+)
 
 SAMPLE = 500
 """Faces that are compared with all others,"""
@@ -26,12 +35,16 @@ BINS, REACH = 800, 4.0
 CENTRES: Float64 = np.linspace(-REACH, REACH, BINS, endpoint=False) + REACH / BINS
 ROUNDS = 100
 BELIEF = 10.0
-"""People that it takes to move the strangers' mean half of the way from the card's to theirs."""
+"""People that it takes to move the strangers' mean half of the way from the card's to theirs, and
+pairs of people in one photograph that it takes."""
 LOOSEST, STRICTEST = 2.576, 3.719
 """Standard deviations above the strangers' mean, which one pair of strangers in 200 exceeds, and
 one in 10,000: what a collection says may move the threshold between these."""
 DUPLICATE = 3.0
 """Standard deviations above one person's mean from which two pictures are near-duplicates."""
+UNLIKE = 3.0
+"""Standard deviations above the strangers' mean, which one pair of strangers in 740 exceeds: faces
+of one photograph that are more alike are taken for one person's."""
 APART, WIDER = 4.5, 1.4
 """Of an embedder without calibration it is supposed that one person's mean lies so many of the
 strangers' standard deviations above theirs, with so much more deviation (dlib's: 4.5, 1.4)."""
@@ -98,20 +111,26 @@ def estimate_threshold(
     graph: NeighbourGraph,
     calibrated: Threshold | None = None,
     copies: Copies | None = None,
+    photos: Int64 | None = None,
 ) -> EstimatedThreshold:
     """The cosine from which two faces are more likely one person than two, in this collection.
 
     graph : of the embeddings; near-duplicates are found in it.
     calibrated : the embedder's, as on its card. For fewer than two faces it is returned.
     copies : see `near_duplicates`.
+    photos : (n,) number of each face's photograph, -1 for weak faces; see `seen_together`.
     """
     stated = stated_similarities(calibrated)
     if len(embeddings) < 2:
         cosine = 1.0 if calibrated is None else calibrated.cosine
         return EstimatedThreshold(cosine, cosine, cosine, len(embeddings), 1.0, stated is not None)
     begin = stated or _supposed(embeddings.vectors)
-    faces = _Sample.of(embeddings.vectors, near_duplicates(graph, begin.duplicate, copies))
-    people, known = faces.people(begin, belief=BELIEF if stated else 0.0)
+    pictures = near_duplicates(graph, begin.duplicate, copies)
+    belief = BELIEF if stated else 0.0
+    if stated and photos is not None:
+        begin, belief = _by_company(stated, embeddings.vectors, photos, pictures)
+    faces = _Sample.of(embeddings.vectors, pictures)
+    people, known = faces.people(begin, belief)
     cosine, low, high = (
         round(_even_odds(known, _prior(faces.total, max(k, 1.0))), 4)
         for k in (people, people / 2, people * 2)
@@ -186,6 +205,18 @@ def _supposed(vectors: Float32) -> Similarities:
     centre = min(float(low) + 0.674 * deviation, float(middle))
     deviation *= 1.2  # the upper tail is heavier
     return Similarities((centre + APART * deviation, WIDER * deviation), (centre, deviation))
+
+
+def _by_company(
+    stated: Similarities, vectors: Float32, photos: Int64, pictures: Int32
+) -> tuple[Similarities, float]:
+    """What is known before anybody is grouped, from the card and from people who were photographed
+    together, and how many people's evidence equals it."""
+    mean, deviation = stated.strangers
+    pairs, together = seen_together(vectors, photos, pictures, mean + UNLIKE * deviation)
+    together -= LIKENESS * deviation
+    belief = BELIEF + pairs
+    return stated.moved((BELIEF * mean + pairs * together) / belief), belief
 
 
 def _prior(faces: float, people: float) -> float:

@@ -211,10 +211,10 @@ class FaceIndex:
         """The same, with how sure it is."""
         from prosopon import clustering, zoo
 
-        calibrated = zoo.card(self.embedder).threshold
-        return clustering.estimate_threshold(
-            self.embeddings, self.graph, calibrated, self._places.same
-        )
+        rows = np.searchsorted(self.face_ids, self.embeddings.face_ids)
+        photos = np.where(self.weak, -1, self.photo_ids)[rows]
+        card, same = zoo.card(self.embedder).threshold, self._places.same
+        return clustering.estimate_threshold(self.embeddings, self.graph, card, same, photos)
 
     @cached_property
     def pictures(self) -> Int32:
