@@ -250,7 +250,9 @@ def tried(album: Album, calibrated: ModelCard) -> dict[str, Scores]:
     vectors, persons = album
     faces = Embeddings(np.arange(len(vectors)), vectors, calibrated.id)
     made = graph.build(faces)
-    threshold = clustering.estimate_threshold(faces, made, calibrated.threshold).cosine
+    estimated = clustering.estimate_threshold(faces, made, calibrated.threshold)
+    threshold = estimated.cosine
+    pictures = clustering.near_duplicates(made, estimated.duplicate)
     card = calibrated.threshold.cosine
     chosen = {
         "defaults": clustering.make("adaptive", threshold=threshold),
@@ -261,7 +263,14 @@ def tried(album: Album, calibrated: ModelCard) -> dict[str, Scores]:
         **{f"{t}": clustering.make("map-equation", threshold=float(t)) for t in THRESHOLDS},
     }
     return {
-        name: score(persons, method.fit(made if method.takes == "graph" else faces).labels_)
+        name: score(
+            persons,
+            clustering.run(
+                *(method, made, faces), pictures=pictures, strangers=estimated.strangers
+            ).labels
+            if name == "defaults"
+            else method.fit(made if method.takes == "graph" else faces).labels_,
+        )
         for name, method in chosen.items()
     }
 

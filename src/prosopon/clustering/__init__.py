@@ -17,6 +17,7 @@ from prosopon.clustering.dividing import divided
 from prosopon.clustering.duplicates import near_duplicates
 from prosopon.clustering.estimation import EstimatedThreshold, estimate_threshold
 from prosopon.clustering.methods import METHODS, Method, make
+from prosopon.clustering.parting import parted
 from prosopon.clustering.quality import interval, membership, qualities
 from prosopon.clustering.running import run
 from prosopon.clustering.trials import (
@@ -58,6 +59,7 @@ __all__ = [
     "membership",
     "near_duplicates",
     "operating_points",
+    "parted",
     "qualities",
     "run",
     "swallowed",

@@ -45,6 +45,7 @@ class AdaptiveMapEquation(GraphClusterer):
 
     name = "adaptive"
     calibrated = "threshold"
+    parts = True
 
     def __init__(
         self,

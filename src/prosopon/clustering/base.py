@@ -25,6 +25,8 @@ class Clusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
     """What suits it best: a NeighbourGraph, or vectors. All take Embeddings and (n, d) arrays."""
     calibrated: ClassVar[str | None] = None
     """The parameter that is a cosine threshold, to be taken from the embedder's calibration."""
+    parts: ClassVar[bool] = False
+    """Whether clusters that are plainly two people are parted afterwards; see `parted`."""
     labels_: Int32
 
     def fit(self, X: Any, y: None = None, constraints: Constraints | None = None) -> Self:

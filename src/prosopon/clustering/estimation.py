@@ -44,7 +44,8 @@ DUPLICATE = 3.0
 """Standard deviations above one person's mean from which two pictures are near-duplicates."""
 UNLIKE = 3.0
 """Standard deviations above the strangers' mean, which one pair of strangers in 740 exceeds: faces
-of one photograph that are more alike are taken for one person's."""
+of one photograph that are more alike are taken for one person's, and parts of a cluster that are,
+on average, are not parted."""
 APART, WIDER = 4.5, 1.4
 """Of an embedder without calibration it is supposed that one person's mean lies so many of the
 strangers' standard deviations above theirs, with so much more deviation (dlib's: 4.5, 1.4)."""
@@ -64,6 +65,12 @@ class Similarities:
         """Cosine from which two pictures are taken for near-duplicates."""
         mean, deviation = self.same
         return float(np.tanh(mean + DUPLICATE * deviation))
+
+    @property
+    def apart(self) -> float:
+        """Mean cosine of two groups of faces below which they may be two people."""
+        mean, deviation = self.strangers
+        return float(np.tanh(mean + UNLIKE * deviation))
 
     def log_ratio(self, z: Float64) -> Float64:
         """How much more likely such transformed cosines are for one person than for two.
@@ -94,6 +101,9 @@ class EstimatedThreshold:
     """Expected number of people."""
     duplicate: float
     """Cosine from which two faces are near-duplicates: the same picture saved again."""
+    strangers: float
+    """Mean cosine of two groups of faces below which they may be two people; 0 where the
+    embedder's card doesn't say how alike strangers are."""
     calibrated: bool
     """Whether the embedder's card says how alike strangers are. Without, that is estimated too,
     and a collection of one or two people cannot be told from one in which all are alike."""
@@ -123,7 +133,9 @@ def estimate_threshold(
     stated = stated_similarities(calibrated)
     if len(embeddings) < 2:
         cosine = 1.0 if calibrated is None else calibrated.cosine
-        return EstimatedThreshold(cosine, cosine, cosine, len(embeddings), 1.0, stated is not None)
+        return EstimatedThreshold(
+            cosine, cosine, cosine, len(embeddings), 1.0, 0.0, stated is not None
+        )
     begin = stated or _supposed(embeddings.vectors)
     pictures = near_duplicates(graph, begin.duplicate, copies)
     belief = BELIEF if stated else 0.0
@@ -136,7 +148,8 @@ def estimate_threshold(
         for k in (people, people / 2, people * 2)
     )
     return EstimatedThreshold(
-        cosine, low, high, round(people, 1), begin.duplicate, stated is not None
+        *(cosine, low, high, round(people, 1), begin.duplicate),
+        *(0.0 if stated is None else stated.apart, stated is not None),
     )
 
 

@@ -10,6 +10,7 @@ from prosopon.clustering.constraints import Constraints
 from prosopon.clustering.dividing import divided
 from prosopon.clustering.duplicates import together
 from prosopon.clustering.edges import distances_among
+from prosopon.clustering.parting import parted
 from prosopon.clustering.quality import membership
 from prosopon.clustering.weak import WeakFaces
 from prosopon.records import (
@@ -31,6 +32,7 @@ def run(
     pictures: Int32 | None = None,
     mixed: Sequence[Int64] = (),
     threshold: float = 0.0,
+    strangers: float = 0.0,
 ) -> Clustering:
     """Cluster with `estimator`, on the graph or, for methods that take them, on `embeddings`.
 
@@ -38,6 +40,8 @@ def run(
     weak : faces that join clusters and make none.
     pictures : (n,) as of `near_duplicates`, which stay together.
     mixed, threshold : see `divided`.
+    strangers : mean cosine below which two halves of a cluster may be two people, see `parted`; at
+        0, and without embeddings, none are parted.
     """
 
     def fit(rows: Int64, part: NeighbourGraph, known: Constraints | None) -> Int32:
@@ -51,6 +55,12 @@ def run(
         labels = fit(np.arange(len(graph)), graph, constraints)
     else:
         labels = estimator.trimmed(graph, weak.cluster(fit, graph, constraints))
+    if estimator.parts and strangers and embeddings is not None:
+        each = np.arange(len(graph), dtype=np.int32) if pictures is None else pictures
+        one = None if constraints is None else constraints.persons
+        labels = parted(
+            labels, embeddings.vectors, each, strangers, one, None if weak is None else weak.rows
+        )
     if pictures is not None:
         labels = together(labels, pictures)
     if constraints is not None:

@@ -126,6 +126,7 @@ def _run(collection: Collection, estimator: clustering.Clusterer) -> Clustering:
         found.pictures,
         collection.view.mixed,
         found.threshold,
+        found.estimated_threshold.strangers,
     )
 
 
@@ -143,9 +144,15 @@ def _updated(collection: Collection, previous: Clustering) -> Clustering:
     grown = np.array_equal(previous.face_ids, graph.face_ids[: len(previous)])
     if not (grown and isinstance(estimator, clustering.GraphClusterer)):
         return _run(collection, estimator)
-    labels = clustering.update(
-        previous.labels, graph, estimator, collection.constraints, _weak(collection)
-    )
+    weak = _weak(collection)
+    labels = clustering.update(previous.labels, graph, estimator, collection.constraints, weak)
+    found = collection.view.faces
+    strangers = found.estimated_threshold.strangers
+    if estimator.parts and strangers:
+        labels = clustering.parted(
+            *(labels, found.embeddings.vectors, found.pictures, strangers),
+            *(collection.constraints.persons, weak.rows),
+        )
     labels = clustering.divided(
         labels, graph, collection.view.mixed, collection.threshold, collection.constraints
     )
