@@ -41,7 +41,7 @@ def parted(
     persons = np.arange(len(labels), dtype=np.int32) if persons is None else persons
     weak = np.zeros(len(labels), bool) if weak is None else weak
     below = float(np.arctanh(strangers))
-    labels = labels.copy()
+    labels, free = labels.copy(), int(labels.max(initial=-1)) + 1
     clustered = np.flatnonzero(labels >= 0)
     clustered = clustered[np.argsort(labels[clustered], kind="stable")]
     todo = np.split(clustered, np.flatnonzero(np.diff(labels[clustered])) + 1)
@@ -53,7 +53,8 @@ def parted(
         here, there = rows[~away], rows[away]
         if np.isin(persons[here], persons[there]).any() or weak[here].all() or weak[there].all():
             continue
-        labels[there] = labels.max() + 1
+        labels[there] = free
+        free += 1
         todo += [here, there]
     return labels
 
