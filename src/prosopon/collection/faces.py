@@ -167,14 +167,15 @@ class FaceIndex:
 
     @cached_property
     def graph(self) -> NeighbourGraph:
-        """The neighbours of all faces that have a vector; see `find_neighbours`."""
-        return self.find_neighbours()
+        """The neighbours of all faces that have a vector: built once, kept beside the collection,
+        extended when faces come. Raises ProsoponError where there are no faces."""
+        return self._find_neighbours()
 
-    def find_neighbours(self, engine: Engine | None = None) -> NeighbourGraph:
-        """The graph, built once, kept beside the collection, extended when faces come.
+    def find_neighbours(self, engine: Engine) -> None:
+        """Have an engine look for what `graph` gives. engine : as of `prosopon.graph.build`."""
+        self.__dict__["graph"] = self._find_neighbours(engine)  # as a cached property is kept
 
-        engine : as of `prosopon.graph.build`. Raises ProsoponError where there are no faces.
-        """
+    def _find_neighbours(self, engine: Engine | None = None) -> NeighbourGraph:
         from prosopon import graph
 
         if not len(self.embeddings):
