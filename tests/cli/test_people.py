@@ -81,6 +81,16 @@ def test_name_a_cluster_and_take_it_back(say: Say, clusters: dict[int, list[int]
     assert named(say, "Anna Tamm") == sorted(members)
 
 
+def test_many_steps_taken_back_together_are_told_in_brief(say: Say, face_ids: list[int]) -> None:
+    say("people", "add", "Anna")
+    for face in face_ids[:5]:
+        say("label", face, "--name", "Anna")
+    steps = [step["id"] for step in say("log")["steps"][:5]]
+    assert "; and 2 more steps" in say("undo", *steps)["message"]
+    assert say("log", "--limit", 1)["steps"][0]["told"].endswith("; and 2 more steps")
+    assert "more step" not in say("redo", steps[0])["message"]
+
+
 def test_everything_that_can_be_said_of_faces(say: Say, face_ids: list[int]) -> None:
     first, second, third, *_ = face_ids
     say("people", "add", "Mari")

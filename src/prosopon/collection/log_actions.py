@@ -9,6 +9,7 @@ from prosopon.collection.history import Conflicting, Step, conflicts, steps
 from prosopon.errors import StepGone, UsageError
 from prosopon.languages import gettext as _
 from prosopon.people import Kind
+from prosopon.people.telling import in_brief
 from prosopon.tables import Table
 
 
@@ -42,7 +43,8 @@ class LogActions(Deciding):
         if any(known[one].kind is Kind.FORGET for one in decisions):
             raise UsageError(_("This step can't be taken back: what was forgotten is gone."))
         batch = self._batch().add(kind, decisions=tuple(decisions))
-        return batch.close(f"{_(kind.past)}: {view.tell(known[decisions[-1]])}.")
+        steps = in_brief([known[one] for one in reversed(decisions)], view.tell)
+        return batch.close(f"{_(kind.past)}: {steps}.")
 
     def _steps(self, wanted: Iterable[int | str]) -> Sequence[str]:
         """Identifiers of log entries given by number or by identifier. Raises UsageError."""

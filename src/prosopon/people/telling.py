@@ -1,6 +1,6 @@
 """A decision in a sentence, as the log tells it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from prosopon.languages import gettext as _
 from prosopon.languages import marked, ngettext, share_text
@@ -11,6 +11,8 @@ UNKNOWN = marked("somebody unknown")
 WITHHELD = marked("a restricted person")
 OPINION = marked("second opinion, please")
 """The note by which another opinion is asked for."""
+TOLD = 3
+"""Steps that are told one by one where many were taken back together."""
 FIELDS = {
     "name": marked("name"),
     "nameless": marked("nameless"),
@@ -88,13 +90,27 @@ def tell(
         case Kind.FORGET:
             told = _(entry.kind.past)
         case Kind.UNDO | Kind.REDO | Kind.DECLINE:
-            meant = (tell(log[i], called, log, was_called) for i in entry.decisions if i in log)
-            told = f"{_(entry.kind.past)}: {'; '.join(meant)}"
+            meant = [log[i] for i in entry.decisions if i in log]
+            steps = in_brief(meant, lambda one: tell(one, called, log, was_called))
+            told = f"{_(entry.kind.past)}: {steps}"
         case _:
             told = f"{faces}: {_(entry.kind.past)}"
     if entry.contributed:
         told = _("Suggested: %(what)s", what=told)
     return f"{told} ({evidence_text(entry.evidence)})" if entry.evidence else told
+
+
+def in_brief(entries: Sequence[Decision], told: Callable[[Decision], str]) -> str:
+    """The first of some decisions in a sentence each, and how many more there are."""
+    shown, more = "; ".join(map(told, entries[:TOLD])), len(entries) - TOLD
+    if more <= 0:
+        return shown
+    return ngettext(
+        "%(steps)s; and %(number)s more step",
+        "%(steps)s; and %(number)s more steps",
+        more,
+        steps=shown,
+    )
 
 
 def evidence_text(evidence: str) -> str:
