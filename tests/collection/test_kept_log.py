@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from tests.people.test_growing_log import person
 from prosopon import config
 from prosopon.collection import Collection, following, kept_log
 from prosopon.people import Decision, Kind, to_json
-from prosopon.store import Store, decisions, open_store
+from prosopon.store import Store, columns, decisions, open_store
 
 pytestmark = pytest.mark.models
 OFFICE = "Ada"
@@ -134,3 +135,22 @@ def test_damaged_files_are_not_believed(
         assert wrong != content
         file.write_bytes(wrong)
     assert_same(opened(store), replayed(store, monkeypatch))
+
+
+@pytest.mark.parametrize("name", ["numbers", "last", "who", "said"])
+def test_files_that_hold_nothing_are_not_believed(
+    name: str, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide(store)
+    assert opened(store).view.length  # kept now
+    real = columns.load_log
+
+    def emptied(*given: Any) -> columns.Arrays | None:
+        arrays = real(*given)
+        return arrays and {**arrays, name: arrays[name][:0]}
+
+    with monkeypatch.context() as patched:
+        patched.setattr(columns, "load_log", emptied)
+        found = opened(store)
+        assert found.view.length
+    assert_same(found, replayed(store, monkeypatch))

@@ -38,17 +38,31 @@ def load(
 
     find : gives the faces in photographs.
     """
-    store = faces.store
-    arrays = columns.load_log(store, connection, _about(faces, turns))
+    arrays = columns.load_log(faces.store, connection, _about(faces, turns))
     if arrays is None:
         return None
-    numbers = arrays["numbers"]
+    try:
+        return _load(connection, faces, arrays, turns, find)
+    except (LookupError, TypeError, ValueError, RecursionError, ProsoponError):
+        return None  # files of something else
+
+
+def _load(
+    connection: Connection,
+    faces: FaceIndex,
+    arrays: columns.Arrays,
+    turns: Mapping[str, Turn],
+    find: Callable[[Sequence[str]], Places],
+) -> tuple[DecisionLog, CollectionView, int] | None:
+    store, numbers = faces.store, arrays["numbers"]
     last, length = int(numbers[-1]), len(numbers)
     fresh = decisions.count_after(connection, last)
+    standing = Standing(*(arrays[name] for name in _STANDING))
     if (
         fresh > FEW * length
         or decisions.count(connection) != length + fresh
         or decisions.identifier_of(connection, last) != arrays["last"].tobytes().decode()
+        or any(arrays[name].shape != faces.face_ids.shape for name in _STANDING)
     ):
         return None
 
@@ -60,11 +74,7 @@ def load(
             raise ProsoponError(f"{store.name}: the log has lost entries; open it again")
         return [follow(from_json(content), turns) for _, content in rows]
 
-    try:
-        log = kept_log.from_arrays(arrays, read, FaceLocator(find))
-        standing = Standing(*(arrays[name] for name in _STANDING))
-    except (KeyError, TypeError, ValueError, ProsoponError):
-        return None
+    log = kept_log.from_arrays(arrays, read, FaceLocator(find))
     return log, CollectionView.kept(faces, log, standing), last
 
 
