@@ -130,32 +130,6 @@ class Growing(_Layered[K, V], MutableMapping[K, V]):
         return Snapshot(self._shared, dict(self._differing))
 
 
-class Prefix(Sequence[V]):
-    """What a list held before others were appended."""
-
-    def __init__(self, growing: Sequence[V]) -> None:
-        self._growing = growing
-        self._places = range(len(growing))
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    @overload
-    def __getitem__(self, place: int) -> V: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[V]: ...
-    def __getitem__(self, place: int | slice) -> V | list[V]:
-        if isinstance(place, slice):
-            return [self._growing[one] for one in self._places[place]]
-        return self._growing[self._places[place]]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and list(self) == list(other)
-
-    def __hash__(self) -> int:
-        return id(self._growing)
-
-
 class Chosen(Sequence[V]):
     """A list of which each member is looked up when it is asked for."""
 
@@ -179,3 +153,10 @@ class Chosen(Sequence[V]):
         return isinstance(other, Sequence) and list(self) == list(other)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+class Prefix(Chosen[V]):
+    """What a list held before others were appended."""
+
+    def __init__(self, growing: Sequence[V]) -> None:
+        super().__init__(len(growing), lambda place: growing[place])
