@@ -10,8 +10,8 @@ and graph (640) counts in "with files". The graph is kept in the folder of its v
 that was stopped, `--go-on` takes it from there, or from the last step of its search.
 
 `--exact` adds the graph that compares all pairs; `--peers` adds graphs by FAISS and
-pynndescent with the same clustering, scikit-learn's DBSCAN and HDBSCAN and dlib's Chinese whispers,
-each given up after `--patience` seconds.
+pynndescent with the same clustering, scikit-learn's DBSCAN and HDBSCAN, fast_hdbscan and dlib's
+Chinese whispers, each given up after `--patience` seconds.
 """
 
 import argparse
@@ -35,6 +35,8 @@ from prosopon.records import Embeddings, NeighbourGraph
 
 EPS = 0.28
 """Euclidean; for DBSCAN, ours and scikit-learn's (its best on LFW)."""
+ALIKE = "dlib-resnet"
+"""The embedder whose cosines the made-up vectors have."""
 WHISPERS = 0.35
 """Euclidean distance for edges of dlib's Chinese whispers: cosine 0.94, as ours."""
 
@@ -60,15 +62,20 @@ def adaptive(n: int, exact: bool | None, k: int, go_on: bool) -> dict[str, Any]:
         said.write_text(json.dumps(taken))
         del made
     let_go(embeddings.vectors)
-    return {**taken, **clustered(graph.load(folder), persons)}
+    return {**taken, **clustered(graph.load(folder), embeddings, persons)}
 
 
-def clustered(made: NeighbourGraph, persons: np.ndarray) -> dict[str, Any]:
-    """The default clustering on a graph."""
-    from prosopon import clustering
+def clustered(made: NeighbourGraph, embeddings: Embeddings, persons: np.ndarray) -> dict[str, Any]:
+    """The default clustering on a graph, from the estimated threshold to parted clusters."""
+    from prosopon import clustering, zoo
 
     start = Clock()
-    labels = clustering.make("adaptive").fit(made).labels_
+    found = clustering.estimate_threshold(embeddings, made, zoo.card(ALIKE).threshold)
+    pictures = clustering.near_duplicates(made, found.duplicate)
+    estimator = clustering.make("adaptive", threshold=found.cosine)
+    labels = clustering.run(
+        *(estimator, made, embeddings), pictures=pictures, strangers=found.strangers
+    ).labels
     return {**start.taken("cluster"), "recall": made.recall, **_scores(persons, labels)}
 
 
@@ -114,7 +121,7 @@ def hnsw(n: int, k: int) -> dict[str, Any]:
     index.add(embeddings.vectors)
     cosines, rows = index.search(embeddings.vectors, k + 1)
     made = _as_graph(embeddings, rows, cosines)
-    return {**start.taken("graph"), **clustered(made, persons)}
+    return {**start.taken("graph"), **clustered(made, embeddings, persons)}
 
 
 def pynndescent(n: int, k: int) -> dict[str, Any]:
@@ -126,7 +133,7 @@ def pynndescent(n: int, k: int) -> dict[str, Any]:
     found = NNDescent(embeddings.vectors, metric="cosine", n_neighbors=k + 1, random_state=0)
     rows, distances = found.neighbor_graph
     made = _as_graph(embeddings, rows, 1 - distances)
-    return {**start.taken("graph"), **clustered(made, persons)}
+    return {**start.taken("graph"), **clustered(made, embeddings, persons)}
 
 
 def _as_graph(embeddings: Embeddings, rows: np.ndarray, cosines: np.ndarray) -> NeighbourGraph:
@@ -180,6 +187,16 @@ def hdbscan(n: int) -> dict[str, Any]:
     return {**start.taken("cluster"), **_scores(persons, labels)}
 
 
+def fast_hdbscan(n: int) -> dict[str, Any]:
+    from fast_hdbscan import HDBSCAN
+
+    embeddings, persons = drawn(n)
+    HDBSCAN(min_cluster_size=2, min_samples=2).fit(embeddings.vectors[:1000])  # compiles
+    start = Clock()
+    labels = HDBSCAN(min_cluster_size=2, min_samples=2).fit(embeddings.vectors).labels_
+    return {**start.taken("cluster"), **_scores(persons, labels)}
+
+
 def chinese_whispers(n: int) -> dict[str, Any]:
     import dlib
 
@@ -202,6 +219,7 @@ METHODS = {
     "pynndescent, adaptive": lambda n, k, _: pynndescent(n, k),
     "scikit-learn DBSCAN": lambda n, *_: dbscan(n),
     "scikit-learn HDBSCAN": lambda n, *_: hdbscan(n),
+    "fast_hdbscan": lambda n, *_: fast_hdbscan(n),
     "dlib Chinese whispers": lambda n, *_: chinese_whispers(n),
 }
 

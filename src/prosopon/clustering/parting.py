@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import squareform
+from threadpoolctl import threadpool_limits
 
 from prosopon.records import Float32, Int32, Int64
 
@@ -45,17 +46,20 @@ def parted(
     clustered = np.flatnonzero(labels >= 0)
     clustered = clustered[np.argsort(labels[clustered], kind="stable")]
     todo = np.split(clustered, np.flatnonzero(np.diff(labels[clustered])) + 1)
-    while todo:
-        rows = todo.pop()
-        away = _second(vectors, pictures, rows, below) if len(rows) >= 2 * LEAST else None
-        if away is None:
-            continue
-        here, there = rows[~away], rows[away]
-        if np.isin(persons[here], persons[there]).any() or weak[here].all() or weak[there].all():
-            continue
-        labels[there] = free
-        free += 1
-        todo += [here, there]
+    # The products are small: a second thread would wait for them, at six times the processor time.
+    with threadpool_limits(1):
+        while todo:
+            rows = todo.pop()
+            away = _second(vectors, pictures, rows, below) if len(rows) >= 2 * LEAST else None
+            if away is None:
+                continue
+            here, there = rows[~away], rows[away]
+            one = np.isin(persons[here], persons[there]).any()
+            if one or weak[here].all() or weak[there].all():
+                continue
+            labels[there] = free
+            free += 1
+            todo += [here, there]
     return labels
 
 
