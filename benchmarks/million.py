@@ -12,25 +12,33 @@ that was stopped, `--go-on` takes it from there, or from the last step of its se
 `--exact` adds the graph that compares all pairs; `--peers` adds graphs by FAISS and
 pynndescent with the same clustering, scikit-learn's DBSCAN and HDBSCAN, fast_hdbscan and dlib's
 Chinese whispers, each given up after `--patience` seconds.
+
+`--ray` adds a graph for which two nodes of a Ray cluster, both on this machine, look into the
+cells: its time and memory are those of all processes, with the object stores of both nodes. Its
+columns on the right compare it with the line without Ray.
 """
 
 import argparse
+import contextlib
 import json
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psutil
 
-from crowds import crowd
+from crowds import BLOCK, DIMENSIONS, crowd
 from prosopon.files import let_go
 from prosopon.metrics.clustering import scores
+from prosopon.protocols import Elsewhere, Engine
 from prosopon.records import Embeddings, NeighbourGraph
 
 EPS = 0.28
@@ -41,13 +49,15 @@ WHISPERS = 0.35
 """Euclidean distance for edges of dlib's Chinese whispers: cosine 0.94, as ours."""
 
 
-def adaptive(n: int, exact: bool | None, k: int, go_on: bool) -> dict[str, Any]:
+def adaptive(
+    n: int, k: int, go_on: bool, exact: bool | None = None, engine: Engine | None = None
+) -> dict[str, Any]:
     """Graph and default clustering."""
     from prosopon import graph
 
     embeddings, persons = drawn(n)
     let_go(embeddings.vectors)
-    folder = crowd_folder(n) / f"graph-{k}{'-exact' if exact else ''}"
+    folder = crowd_folder(n) / f"graph-{k}{'-exact' if exact else '-ray' if engine else ''}"
     said = folder / "taken.json"
     if go_on and said.exists():
         taken = json.loads(said.read_text())
@@ -56,17 +66,23 @@ def adaptive(n: int, exact: bool | None, k: int, go_on: bool) -> dict[str, Any]:
         if not go_on:
             shutil.rmtree(steps, ignore_errors=True)
         start = Clock()
-        made = graph.build(embeddings, k, exact, steps)
+        made = graph.build(embeddings, k, exact, steps, engine)
         taken = start.taken("graph")
         graph.save(made, folder)
         said.write_text(json.dumps(taken))
         del made
     let_go(embeddings.vectors)
-    return {**taken, **clustered(graph.load(folder), embeddings, persons)}
+    found = clustered(graph.load(folder), embeddings, persons, folder / "labels.npy")
+    if engine:
+        found |= _compared(folder, crowd_folder(n) / f"graph-{k}")
+    return {**taken, **found}
 
 
-def clustered(made: NeighbourGraph, embeddings: Embeddings, persons: np.ndarray) -> dict[str, Any]:
-    """The default clustering on a graph, from the estimated threshold to parted clusters."""
+def clustered(
+    made: NeighbourGraph, embeddings: Embeddings, persons: np.ndarray, kept: Path | None = None
+) -> dict[str, Any]:
+    """The default clustering on a graph, from the estimated threshold to parted clusters; its
+    labels go into the file `kept`."""
     from prosopon import clustering, zoo
 
     start = Clock()
@@ -76,17 +92,65 @@ def clustered(made: NeighbourGraph, embeddings: Embeddings, persons: np.ndarray)
     labels = clustering.run(
         *(estimator, made, embeddings), pictures=pictures, strangers=found.strangers
     ).labels
+    if kept:
+        np.save(kept, labels)
     return {**start.taken("cluster"), "recall": made.recall, **_scores(persons, labels)}
 
 
+def _compared(folder: Path, other: Path) -> dict[str, float]:
+    """How far graph and labels in one folder are those in the other, if these are there."""
+    if not (other / "labels.npy").exists():
+        return {}
+    mine, theirs = (
+        np.load(of / "neighbours.npy", mmap_mode="r").view(np.ndarray) for of in (folder, other)
+    )
+    same = sum(
+        int((mine[start : start + BLOCK] == theirs[start : start + BLOCK]).all(axis=1).sum())
+        for start in range(0, len(mine), BLOCK)
+    )
+    labels = np.load(other / "labels.npy")
+    alone = labels < 0
+    labels[alone] = len(labels) + np.arange(alone.sum())  # as truth they would be one person
+    found = scores(labels, np.load(folder / "labels.npy"))
+    return {"same_rows": same / len(mine), "same_clusters": found["pairwise_f"]}
+
+
+class TwoNodes:
+    """A Ray cluster that is there while it has work: its stores keep what they once took."""
+
+    def __init__(self, store: int) -> None:
+        """store : bytes for objects on each node."""
+        self._store = store
+
+    def map(
+        self, function: Callable[[Any], Any | Elsewhere[Any]], items: Iterable[Any]
+    ) -> Iterator[Any]:
+        import ray_nodes
+        from prosopon import engines
+
+        with ray_nodes.nodes(2, head_works=True, store=self._store) as cluster:
+            os.environ["RAY_ADDRESS"] = cluster.address
+            found = engines.build("ray", 2).map(function, items)
+            del function
+            yield from found
+
+
+def two_nodes(n: int) -> TwoNodes:
+    """With room for the vectors of n faces in 16 bits, their cells, and lists under way."""
+    return TwoNodes(n * (2 * DIMENSIONS + 64) * 5 // 4 + 2**29)
+
+
 class Clock:
-    """Seconds by the clock and of the processor, and the most memory held, from now on."""
+    """Seconds by the clock and of the processor, and the most memory held, from now on: of this
+    process, of those it started, and of the memory that they share (`/dev/shm`)."""
 
     EVERY = 0.25
 
     def __init__(self) -> None:
         self._start = time.perf_counter(), time.process_time()
+        self._others: dict[int, float] = {}
         self._own = self._all = 0
+        self._shared = _shared()
         self._over = threading.Event()
         self._watch = threading.Thread(target=self._look, daemon=True)
         self._watch.start()
@@ -94,20 +158,36 @@ class Clock:
     def _look(self) -> None:
         while True:
             found = psutil.Process().memory_info()
-            self._own = max(self._own, found.rss - found.shared)
-            self._all = max(self._all, found.rss)
+            others = self._look_at_others() + _shared() - self._shared
+            self._own = max(self._own, found.rss - found.shared + others)
+            self._all = max(self._all, found.rss + others)
             if self._over.wait(self.EVERY):
                 return
+
+    def _look_at_others(self) -> int:
+        """Their memory, and the time they took, which is lost when they end."""
+        memory = 0
+        for process in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess), process.oneshot():
+                found, taken = process.memory_info(), process.cpu_times()
+                memory += found.rss - found.shared
+                self._others[process.pid] = taken.user + taken.system
+        return memory
 
     def taken(self, name: str) -> dict[str, float]:
         self._over.set()
         self._watch.join()
+        processor = time.process_time() - self._start[1] + sum(self._others.values())
         return {
             name: time.perf_counter() - self._start[0],
-            f"{name}_processor": time.process_time() - self._start[1],
+            f"{name}_processor": processor,
             f"{name}_own": self._own,
             f"{name}_all": self._all,
         }
+
+
+def _shared() -> int:
+    return psutil.disk_usage("/dev/shm").used if Path("/dev/shm").exists() else 0
 
 
 def hnsw(n: int, k: int) -> dict[str, Any]:
@@ -213,8 +293,9 @@ def _scores(persons: np.ndarray, labels: np.ndarray) -> dict[str, float]:
 
 
 METHODS = {
-    "prosopon": lambda n, k, go_on: adaptive(n, None, k, go_on),
-    "prosopon, exact neighbours": lambda n, k, go_on: adaptive(n, True, k, go_on),
+    "prosopon": adaptive,
+    "prosopon, exact neighbours": lambda n, k, go_on: adaptive(n, k, go_on, exact=True),
+    "prosopon, two Ray nodes": lambda n, k, go_on: adaptive(n, k, go_on, engine=two_nodes(n)),
     "FAISS HNSW, adaptive": lambda n, k, _: hnsw(n, k),
     "pynndescent, adaptive": lambda n, k, _: pynndescent(n, k),
     "scikit-learn DBSCAN": lambda n, *_: dbscan(n),
@@ -223,9 +304,11 @@ METHODS = {
     "dlib Chinese whispers": lambda n, *_: chinese_whispers(n),
 }
 
+PEERS = list(METHODS)[3:]
+
 COLUMNS = ("faces", "method", "graph s, clock / processor", "clusters s, clock / processor")
 COLUMNS += ("graph GB, own / with files", "clusters GB, own / with files")
-COLUMNS += ("recall", "pairwise F", "B³ F")
+COLUMNS += ("recall", "pairwise F", "B³ F", "same rows", "F against clusters without Ray")
 
 
 def main() -> None:
@@ -233,6 +316,7 @@ def main() -> None:
     parser.add_argument("sizes", nargs="+", type=int)
     parser.add_argument("--k", type=int, default=80, help="neighbours in the graph")
     parser.add_argument("--exact", action="store_true")
+    parser.add_argument("--ray", action="store_true")
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--patience", type=float, default=600, help="seconds for each peer")
     parser.add_argument("--go-on", action="store_true", help="with what a stopped run has left")
@@ -249,8 +333,10 @@ def main() -> None:
     names = ["prosopon"]
     if arguments.exact:
         names.append("prosopon, exact neighbours")
+    if arguments.ray:
+        names.append("prosopon, two Ray nodes")
     if arguments.peers:
-        names += list(METHODS)[2:]
+        names += PEERS
     print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}")
     for n in arguments.sizes:
         for name in names:
@@ -261,7 +347,7 @@ def _line(n: int, name: str, arguments: argparse.Namespace) -> str:
     """Run one method in a process of its own."""
     command = [sys.executable, __file__, str(n), "--k", str(arguments.k), "--only", name]
     command += ["--go-on"] if arguments.go_on else []
-    patience = arguments.patience if name in list(METHODS)[2:] else None
+    patience = arguments.patience if name in PEERS else None
     empty = " |" * (len(COLUMNS) - 3)
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=patience)
@@ -273,7 +359,7 @@ def _line(n: int, name: str, arguments: argparse.Namespace) -> str:
     steps = ("graph", "cluster")
     cells = [_pair(found, step, step + "_processor", 1, ",.0f") for step in steps]
     cells += [_pair(found, step + "_own", step + "_all", 1e9, ".1f") for step in steps]
-    measures = ("recall", "pairwise_f", "bcubed_f")
+    measures = ("recall", "pairwise_f", "bcubed_f", "same_rows", "same_clusters")
     cells += [f"{found[name]:.3f}" if name in found else "" for name in measures]
     return " | ".join(cells)
 

@@ -28,15 +28,21 @@ os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # 127.0.0.1; read when Ra
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 
 
+STORE = 150 * 2**20
+"""Bytes that a node's object store may take: Ray's own choice for such nodes."""
+
+
 @contextmanager
-def nodes(count: int) -> Iterator[Any]:
-    """A cluster of `count` nodes of one core each, and a head that does no work."""
+def nodes(count: int, head_works: bool = False, store: int = STORE) -> Iterator[Any]:
+    """A cluster of `count` nodes of one core each: with a head that does no work, or is one."""
+    import ray
     from ray.cluster_utils import Cluster
 
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
+    head = {"num_cpus": int(head_works), "object_store_memory": store}
+    cluster = Cluster(initialize_head=True, head_node_args=head)
     try:
-        for _ in range(count):
-            cluster.add_node(num_cpus=1)
+        for _ in range(count - head_works):
+            cluster.add_node(num_cpus=1, object_store_memory=store)
         cluster.wait_for_nodes()
         heard = {
             one.laddr.ip.removeprefix("::ffff:")
@@ -48,6 +54,7 @@ def nodes(count: int) -> Iterator[Any]:
             sys.exit(f"Ray listens on {sorted(heard)}: expected 127.0.0.1 alone")
         yield cluster
     finally:
+        ray.shutdown()  # where this process itself took part
         cluster.shutdown()
 
 

@@ -79,6 +79,7 @@ class Ray:
         self._start()
         ray = self._ray
         shipped = ray.put(function)
+        del function  # the cluster has it now; it may be large
         run = ray.remote(_with_place).options(max_retries=_RETRIES)
         flight: deque[tuple[T, Any]] = deque()
         for item in items:

@@ -15,9 +15,9 @@ from threadpoolctl import threadpool_limits
 
 from prosopon.engines import Threads
 from prosopon.files import let_go
-from prosopon.graph.search import BLOCK, Groups, Lists, blocks, compare, empty_lists
+from prosopon.graph.search import BLOCK, Lists, blocks, empty_lists, enter, places
 from prosopon.graph.steps import Steps
-from prosopon.progress import track
+from prosopon.progress import stage, track
 from prosopon.protocols import Engine
 from prosopon.records import Float32, Int16, Int32, Int64
 
@@ -48,18 +48,18 @@ def nearest_in_cells(vectors: Float32, k: int, steps: Steps, engine: Engine | No
     probes = _kept_probes(vectors, steps)  # (n, PROBES)
     # Faces of one cell side by side: their neighbours then mostly sit in the processor's cache.
     order = np.argsort(probes[:, 0], kind="stable")
-    probes, coarse = probes[order], _coarse(vectors, order)
-    let_go(vectors)
+    probes = probes[order]
     lists = empty_lists(len(vectors), k)
     parts = np.array_split(np.arange(len(vectors)), PARTS if steps.kept else 1)
     names = [f"lists-{number}" for number in range(1 + len(parts) + ROUNDS)]
     done = _gone_on(lists, steps, names)
-    for number, rows in enumerate(parts, 1):
-        if number > done:
-            some = (lists[0][rows[0] : rows[-1] + 1], lists[1][rows[0] : rows[-1] + 1])
-            _look(some, rows, InCells(coarse, probes, k), engine)
-            steps.keep(names[number], *lists, instead_of=names[number - 1])
+    engine = engine or Threads(os.cpu_count() or 1)
+    looked = _look(lists, parts[done:], InCells(_coarse(vectors, order), probes, k), engine)
     del probes
+    for number, _ in enumerate(looked, done + 1):
+        steps.keep(names[number], *lists, instead_of=names[number - 1])
+    coarse = _coarse(vectors, order)  # anew: where others look, there is no copy here meanwhile
+    let_go(vectors)
     near = lists[0][:, :WIDTH]
     known = np.full(near.shape, -1, np.int32)
     for number in track(range(max(len(parts), done) + 1, len(names)), "refining neighbours"):
@@ -85,20 +85,42 @@ class InCells:
 
     def __call__(self, rows: Int64) -> Lists:
         lists = empty_lists(len(rows), self.k)
-        compare(lists, rows, self.coarse, _cell_by_cell(self.probes), threads=1)
+        with threadpool_limits(1):
+            enter(lists, places(rows, len(self.coarse)), self.coarse, self._visits(rows))
         return lists
 
+    def _visits(self, rows: Int64) -> Iterator[tuple[Int64, Int64]]:
+        """Cell by cell, those of the rows that look into it, and the rows in it."""
+        cells = np.arange(int(self.probes.max()) + 2)
+        starts = np.searchsorted(self.probes[:, 0], cells)
+        looked_into = self.probes[rows].ravel()
+        order = np.argsort(looked_into, kind="stable")
+        visitors = rows[order // self.probes.shape[1]]
+        ends = np.searchsorted(looked_into[order], cells)
+        for cell in cells[:-1]:
+            some = visitors[ends[cell] : ends[cell + 1]]
+            if len(some):
+                yield some, np.arange(starts[cell], starts[cell + 1])
 
-def _look(lists: Lists, rows: Int64, cells: InCells, engine: Engine | None) -> None:
-    """Fill `lists` with the neighbours of `rows`."""
-    if engine is None:
-        compare(lists, rows, cells.coarse, _cell_by_cell(cells.probes))
-        return
-    start = 0
-    for found in engine.map(cells, blocks(rows, TASK)):
-        end = start + len(found[0])
-        lists[0][start:end], lists[1][start:end] = found
-        start = end
+
+def _look(lists: Lists, parts: Sequence[Int64], cells: InCells, engine: Engine) -> Iterator[None]:
+    """Fill `lists` with the neighbours of the rows of each part, and stop after each.
+
+    What the engine runs is handed over: nothing here holds on to it.
+    """
+    found = engine.map(cells, (rows for part in parts for rows in blocks(part, TASK)))
+    del cells
+    left = sum(map(len, parts))
+    with threadpool_limits(1), stage("finding neighbours", left) as progress:
+        for part in parts:
+            start, after = part[0], part[-1] + 1
+            while start < after:
+                some = next(found)
+                end = start + len(some[0])
+                lists[0][start:end], lists[1][start:end] = some
+                progress.advance(len(some[0]))
+                start = end
+            yield
 
 
 def _gone_on(lists: Lists, steps: Steps, names: Sequence[str]) -> int:
@@ -182,21 +204,3 @@ def spherical_means(
         sums = np.add.reduceat(vectors[order], starts, axis=0)
         centres[taken] = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
     return centres
-
-
-def _cell_by_cell(probes: Int32) -> Groups:
-    """Groups for `search.compare`: the rows that look into a cell, with the rows in it."""
-    cells = int(probes.max()) + 1
-    starts = np.searchsorted(probes[:, 0], np.arange(cells + 1))  # rows are sorted by own cell
-
-    def groups(rows: Int64) -> Iterator[tuple[Int64, Int64]]:
-        looked_into = probes[rows].ravel()
-        order = np.argsort(looked_into, kind="stable")
-        visitors = rows[order // probes.shape[1]]
-        ends = np.searchsorted(looked_into[order], np.arange(cells + 1))
-        for cell in range(cells):
-            some = visitors[ends[cell] : ends[cell + 1]]
-            if len(some):
-                yield some, np.arange(starts[cell], starts[cell + 1])
-
-    return groups

@@ -29,36 +29,49 @@ def empty_lists(n: int, k: int) -> Lists:
 
 
 def compare(
-    lists: Lists,
-    rows: Int64,
-    vectors: Float32 | Int16,
-    groups: Groups | None = None,
-    threads: int | None = None,
+    lists: Lists, rows: Int64, vectors: Float32 | Int16, groups: Groups | None = None
 ) -> None:
     """Enter into the lists of `rows`, in their order, the most similar of all `vectors` (n, d).
 
     Similarities are products of the vectors as they are: cosines of those of unit length.
     groups : what to compare; everything with everything where None.
-    threads : by default one for each core.
     """
-    from prosopon.graph.kernels import keep_best
-
-    everyone = np.arange(len(vectors))
-    place = np.full(len(vectors), -1)
-    place[rows] = np.arange(len(rows))
+    everyone, at = np.arange(len(vectors)), places(rows, len(vectors))
 
     def fill(chunk: Int64) -> int:
-        for some, others in groups(chunk) if groups else [(chunk, everyone)]:
-            for left in blocks(some):
-                for right in blocks(others):
-                    scores = _numbers(vectors[left]) @ _numbers(vectors[right]).T
-                    keep_best(scores, left, right, place[left], *lists)
+        enter(lists, at, vectors, groups(chunk) if groups else [(chunk, everyone)])
         return len(chunk)
 
-    engine = Threads(threads or os.cpu_count() or 1)
+    engine = Threads(os.cpu_count() or 1)
     with threadpool_limits(1), stage("finding neighbours", len(rows)) as progress:
         for done in engine.map(fill, blocks(rows, CHUNK)):
             progress.advance(done)
+
+
+def places(rows: Int64, n: int) -> Int64:
+    """(n,) the list that each of n faces has, where the lists are those of `rows`; -1 for none."""
+    at = np.full(n, -1)
+    at[rows] = np.arange(len(rows))
+    return at
+
+
+def enter(
+    lists: Lists,
+    at: Int64,
+    vectors: Float32 | Int16,
+    groups: Iterable[tuple[Int64, Int64]],
+) -> None:
+    """Compare some rows of `vectors` (n, d) with others, and enter what is nearer into the lists.
+
+    at : (n,) which list each of them has.
+    """
+    from prosopon.graph.kernels import keep_best
+
+    for some, others in groups:
+        for left in blocks(some):
+            for right in blocks(others):
+                scores = _numbers(vectors[left]) @ _numbers(vectors[right]).T
+                keep_best(scores, left, right, at[left], *lists)
 
 
 def _numbers(vectors: Float32 | Int16) -> Float32:
