@@ -10,10 +10,12 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from math import inf
 from multiprocessing import connection
 from typing import Any, TypeVar
 
@@ -82,9 +84,10 @@ class Ray:
         del function  # the cluster has it now; it may be large
         run = ray.remote(_with_place).options(max_retries=_RETRIES)
         flight: deque[tuple[T, Any]] = deque()
+        most = _Most(ray)
         for item in items:
             flight.append((item, run.remote(shipped, item)))
-            if len(flight) >= 2 * int(ray.cluster_resources().get("CPU", 1)):
+            if len(flight) >= most():
                 yield self._result(run, shipped, *flight.popleft())
         while flight:
             yield self._result(run, shipped, *flight.popleft())
@@ -101,11 +104,13 @@ class Ray:
         try:
             while True:
                 place, result = ray.get(reference)
+                if not isinstance(result, Elsewhere):
+                    return result
                 tried.add(place)
                 left = [node["NodeID"] for node in ray.nodes() if node["Alive"]]
                 left = [node for node in left if node not in tried]
-                if not isinstance(result, Elsewhere) or not left:
-                    return _here(result)
+                if not left:
+                    return result.result
                 there = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
                     left[0], soft=True
                 )
@@ -116,6 +121,25 @@ class Ray:
                 f"a Ray worker was killed {_RETRIES + 1} times over one item, perhaps for want of "
                 "memory; what was finished is kept: run again with fewer workers"
             ) from error
+
+
+class _Most:
+    """How many items may be in flight: twice the cores of a Ray cluster, asked for now and then."""
+
+    EVERY = 1.0
+    """Seconds; an answer takes a millisecond or more."""
+
+    def __init__(self, ray: Any) -> None:
+        self._ray = ray
+        self._asked = -inf
+        self._most = 0
+
+    def __call__(self) -> int:
+        now = time.monotonic()
+        if now - self._asked >= self.EVERY:
+            self._asked = now
+            self._most = 2 * int(self._ray.cluster_resources().get("CPU", 1))
+        return self._most
 
 
 _RETRIES = 5

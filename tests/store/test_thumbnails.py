@@ -41,3 +41,21 @@ def test_what_is_dropped_leaves_no_bytes(tmp_path: Path) -> None:
     cache.drop([1])
     assert cache.ids() == [2]
     assert not any(b"A" * 100 in path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_held_open_others_read_and_drop_what_was_put(tmp_path: Path) -> None:
+    cache, other = Thumbnails(tmp_path / "made"), Thumbnails(tmp_path / "made")
+    with cache.held_open():
+        cache.put({1: b"A" * 5000, 2: b"B" * 5000})
+        assert other.ids() == [1, 2]
+        other.drop([1])
+        assert not any(b"A" * 100 in path.read_bytes() for path in (tmp_path / "made").iterdir())
+        cache.put({3: b"C"})
+    assert other.get([1, 2, 3]) == {2: b"B" * 5000, 3: b"C"}
+
+
+def test_held_open_a_damaged_cache_is_begun_anew(tmp_path: Path) -> None:
+    cache = damaged(tmp_path)
+    with cache.held_open():
+        cache.put({3: b"new"})
+    assert cache.ids() == [3]

@@ -126,7 +126,8 @@ class _Run:
             try:
                 with stage("looking for photographs") as progress:
                     total = sum(1 for _ in _counted(self._walk(there), progress))
-                with stage("indexing photographs", total) as progress:
+                bar = stage("indexing photographs", total)
+                with bar as progress, self.thumbnails.held_open():
                     self._examine_all(there, progress)
                 self._mark_gone(roots)
             except BaseException:

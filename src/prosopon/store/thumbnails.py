@@ -1,5 +1,6 @@
 """Thumbnails of faces: a cache in a file of its own beside the collection, made again at will."""
 
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
@@ -75,6 +76,16 @@ class Thumbnails:
             raise
         except sqlite3.DatabaseError:
             self._throw_away()
+
+    @contextmanager
+    def held_open(self) -> Iterator[None]:
+        """For many `put` in turn: what is new is not moved within the file after each of them."""
+        with contextlib.ExitStack() as held:
+            with contextlib.suppress(OSError, sqlite3.Error):  # `put` tells of it
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+                database = held.enter_context(self._open())
+                database.execute("SELECT 1 FROM sqlite_master").fetchall()
+            yield
 
     def _throw_away(self) -> None:
         for end in ("", "-wal", "-shm"):
