@@ -16,6 +16,7 @@ from scipy.special import expit
 
 from prosopon.clustering.duplicates import Copies, near_duplicates
 from prosopon.clustering.side_by_side import LIKENESS, seen_together
+from prosopon.files import let_go
 from prosopon.records import (
     Embeddings,
     Float32,
@@ -182,6 +183,7 @@ class _Sample:
                 *(cosines, pictures[part], weights[part], pictures[rows], counts),
                 *(REACH, 2 * REACH / BINS),
             )
+            let_go(vectors)
         return cls(counts, weights[rows], float(weights.sum()))
 
     def people(self, known: Similarities, belief: float) -> tuple[float, Similarities]:
