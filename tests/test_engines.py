@@ -89,6 +89,25 @@ def test_a_ray_of_our_own_listens_on_loopback_only() -> None:
     assert len(listeners) > 3, run.stdout
 
 
+def test_a_command_that_ray_ends_says_so() -> None:
+    pytest.importorskip("ray")
+    script = (  # ends as Ray ends a process whose cluster is gone
+        "import os\n"
+        "from prosopon import engines\n"
+        "for _ in engines.build('ray', 1).map(abs, [-1]):\n"
+        "    pass\n"
+        "for _ in engines.build('ray', 1).map(abs, [-1]):\n"
+        "    os._exit(1)\n"
+    )
+    settings = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    run = subprocess.run(
+        [sys.executable, "-c", script], env=settings, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 1
+    assert run.stderr.count("The command was ended. Ray on this machine") == 1
+    assert "run again" in run.stderr
+
+
 def _own_number(seconds: float) -> int:
     time.sleep(seconds)
     return os.getpid()

@@ -7,7 +7,9 @@ in the cluster, those that join it meanwhile too).
 
 import multiprocessing
 import os
+import shutil
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -15,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from math import inf
 from multiprocessing import connection
 from typing import Any, TypeVar
@@ -80,23 +83,26 @@ class Ray:
     def map(self, function: Callable[[T], R | Elsewhere[R]], items: Iterable[T]) -> Iterator[R]:
         self._start()
         ray = self._ray
-        shipped = ray.put(function)
-        del function  # the cluster has it now; it may be large
-        run = ray.remote(_with_place).options(max_retries=_RETRIES)
-        flight: deque[tuple[T, Any]] = deque()
-        most = _Most(ray)
-        for item in items:
-            flight.append((item, run.remote(shipped, item)))
-            if len(flight) >= most():
+        with _last_word():
+            shipped = ray.put(function)
+            del function  # the cluster has it now; it may be large
+            run = ray.remote(_with_place).options(max_retries=_RETRIES)
+            flight: deque[tuple[T, Any]] = deque()
+            most = _Most(ray)
+            for item in items:
+                flight.append((item, run.remote(shipped, item)))
+                if len(flight) >= most():
+                    yield self._result(run, shipped, *flight.popleft())
+            while flight:
                 yield self._result(run, shipped, *flight.popleft())
-        while flight:
-            yield self._result(run, shipped, *flight.popleft())
 
     def _start(self) -> None:
         if not self._ray.is_initialized():
-            own = {"num_cpus": self.workers, "include_dashboard": False}
+            own = {"address": "local", "num_cpus": self.workers, "include_dashboard": False}
             choices = own if self._own else {}
             self._ray.init(log_to_driver=False, logging_level=40, **choices)
+            # what it says of lost machines goes to standard output in spite of that
+            self._ray._private.worker._worker_logs_enabled = False
 
     def _result(self, run: Any, shipped: Any, item: Any, reference: Any) -> Any:
         """The result of an item, from the first machine that has what it needs."""
@@ -121,6 +127,30 @@ class Ray:
                 f"a Ray worker was killed {_RETRIES + 1} times over one item, perhaps for want of "
                 "memory; what was finished is kept: run again with fewer workers"
             ) from error
+        except (ray.exceptions.LocalRayletDiedError, ray.exceptions.ObjectLostError) as error:
+            raise ProsoponError(_GONE) from error
+
+
+_GONE = (
+    "Ray on this machine, its head, or machine after machine was lost, perhaps for want of memory; "
+    "what was finished is kept: start Ray again where it ended, then run again"
+)
+
+
+@contextmanager
+def _last_word() -> Iterator[None]:
+    """Say so where Ray ends this process at once, as it does when it is lost on this machine: no
+    exception is raised then, but a shell at the other end of a pipe hears of it."""
+    shell = shutil.which("sh")
+    if shell is None:
+        yield
+        return
+    command = [shell, "-c", 'read -r _ || echo "$0" >&2', f"The command was ended. {_GONE}"]
+    heir = subprocess.Popen(command, stdin=subprocess.PIPE)
+    try:
+        yield
+    finally:
+        heir.communicate(b"all is well\n")
 
 
 class _Most:
