@@ -13,8 +13,8 @@ from scipy.cluster.hierarchy import DisjointSet
 from prosopon.disjoint import DisjointSets
 
 HEAVY = (
-    "alembic", "cv2", "dlib", "faiss", "matplotlib", "networkit", "numba", "onnx", "onnxruntime",
-    "pandas", "ray", "scipy", "sklearn", "starlette", "torch", "uvicorn",
+    "alembic", "cv2", "dlib", "faiss", "fsspec", "matplotlib", "networkit", "numba", "onnx",
+    "onnxruntime", "pandas", "ray", "scipy", "sklearn", "starlette", "torch", "uvicorn",
 )  # fmt: skip
 BEGIN = """
 import sys

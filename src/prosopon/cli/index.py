@@ -95,7 +95,9 @@ def show_failures(console: Console, failures: dict[str, str], most: int = 20) ->
 @verb(app, _show, example="prosopon index ~/scans --collection archive.prosopon")
 def index(
     call: Call,
-    folders: list[Path] = typer.Argument(help="Folders of photographs, or single files."),
+    folders: list[Path] = typer.Argument(
+        help="Folders of photographs, single files, or addresses (s3://…, sftp://…)."
+    ),
     look: str = typer.Option(None, help="How closely to look: quick, normal or thorough."),
     detector: str = typer.Option(None, help="Card id of another face detector than the look's."),
     embedder: str = typer.Option(None, help="Card id of the embedder."),

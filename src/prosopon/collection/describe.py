@@ -19,6 +19,7 @@ from prosopon.metadata import (
     metadata_of,
     to_json,
 )
+from prosopon.paths import is_remote
 from prosopon.progress import track
 from prosopon.store import Connection, Store, catalogue, descriptions
 
@@ -29,13 +30,19 @@ _TOGETHER = 200
 """Photographs that are saved in one transaction."""
 
 
-def describe(store: Store, settings: Settings) -> list[str]:
+def describe(store: Store, settings: Settings, roots: Sequence[Path] = ()) -> list[str]:
     """Read what files say that were not read before, and what all sidecars say; give problems.
+
+    roots : what is in object stores or on servers is read below these alone.
 
     A file whose metadata can't be read says nothing; a damaged sidecar is named.
     """
     with store.read() as connection:
-        places = catalogue.all_paths(connection)
+        places = [
+            (path, photo)
+            for path, photo in catalogue.all_paths(connection)
+            if not is_remote(path) or any(Path(path).is_relative_to(root) for root in roots)
+        ]
         fresh = set(descriptions.lacking(connection, "file"))
         known = {
             photo: from_json(said["sidecar"])
@@ -48,7 +55,10 @@ def describe(store: Store, settings: Settings) -> list[str]:
     for path, photo in track(places, "reading captions and dates"):
         if photo in fresh:
             fresh.discard(photo)
-            found["file"][photo] = _of_file(Path(path), settings)
+            try:
+                found["file"][photo] = _of_file(Path(path), settings)
+            except photos.NotReachable as error:
+                problems.append(f"{path}: {error}")
         try:
             said = from_xmp(sidecars.of(Path(path))[1])
         except (OSError, ProsoponError) as error:
@@ -65,6 +75,10 @@ def describe(store: Store, settings: Settings) -> list[str]:
 def _of_file(path: Path, settings: Settings) -> Metadata:
     try:
         return metadata_of(photos.blocks(path, settings.limits))
+    except photos.NotReachable:
+        if is_remote(path):  # the next run reads it
+            raise
+        return Metadata()
     except photos.UnreadablePhoto:
         return Metadata()
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from prosopon.collection.text_index import TextIndex
 from prosopon.metadata import Date, Metadata, Source, date_in_path, from_json
-from prosopon.paths import address, file_of
+from prosopon.paths import address, file_of, is_remote, separator
 from prosopon.records import Int64
 from prosopon.store import Store, catalogue, descriptions
 
@@ -35,7 +35,9 @@ class PhotoFiles:
     def of(cls, places: Sequence[tuple[str, int]]) -> Self:
         """From every path with its photograph, by path."""
         first = {number: path for path, number in reversed(places)}
-        folder = {number: path[: path.rfind(os.sep)] or os.sep for number, path in first.items()}
+        folder = {
+            number: path[: path.rfind(separator(path))] or os.sep for number, path in first.items()
+        }
         order = sorted(first, key=lambda number: (folder[number], first[number]))
         return cls(places, first, folder, np.array(order, np.int64))
 
@@ -84,7 +86,8 @@ class PhotoFiles:
 
     def below(self, folder: str) -> set[int]:
         """The photographs in a folder or below it."""
-        inside = str(PurePath(folder)).rstrip(os.sep) + os.sep
+        folder = folder if is_remote(folder) else str(PurePath(folder))
+        inside = folder.rstrip(separator(folder)) + separator(folder)
         return {number for path, number in self.places if path.startswith(inside)}
 
 
@@ -124,9 +127,10 @@ _NEVER = date.max.toordinal() + 1
 
 
 def gone_folders(addresses: Iterable[str]) -> list[str]:
-    """The folders of photographs that are not there any more: of each the outermost, sorted."""
+    """The folders of photographs that are not there any more: of each the outermost, sorted.
+    Stores and servers are not asked."""
     outermost = set()
-    for folder in {path[: path.rfind(os.sep)] for path in addresses}:
+    for folder in {path[: path.rfind(os.sep)] for path in addresses if not is_remote(path)}:
         gone = None
         for place in (file_of(folder), *file_of(folder).parents):
             if os.path.isdir(place):  # noqa: PTH112 (says False where it may not look)

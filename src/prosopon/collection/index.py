@@ -5,7 +5,6 @@ left to do is read off the store, batch by batch, so a run that was killed goes 
 and a run on an unchanged folder opens no file.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from itertools import chain, islice
@@ -20,8 +19,8 @@ from prosopon.collection.index_worker import Examination, FaceExtractor, Task
 from prosopon.config import Settings
 from prosopon.errors import ProsoponError
 from prosopon.geometry import turns_of_picture
-from prosopon.paths import address, file_of, from_root
-from prosopon.photos import UnreadablePhoto, Walk
+from prosopon.paths import address, file_of, from_root, is_remote
+from prosopon.photos import NotReachable, UnreadablePhoto, Walk
 from prosopon.progress import Stage, stage
 from prosopon.records import File, Photo
 from prosopon.stage_timer import StageTimer
@@ -135,14 +134,14 @@ class _Run:
                 raise
             self._sum_up()
             self._end(run, "done")
-            self.done.remarks = describe(self.store, self.settings)
+            self.done.remarks = describe(self.store, self.settings, there)
         return self.done
 
     def _there(self, roots: list[Path]) -> list[Path]:
         """The roots that are there; those that were indexed once and are gone are noted."""
         there = []
         for root in roots:
-            if os.path.lexists(root):
+            if photos.is_there(root):
                 there.append(root)
                 continue
             with self.store.read() as connection:
@@ -204,6 +203,8 @@ class _Run:
         for found in batches(walk, _SCANNED_TOGETHER):
             self.done.files += len(found)
             tasks = self._scan(found)
+            if self.done.unreachable:  # one photograph, or the store? then this ends the run
+                self._there(roots)
             progress.advance(max(0, len(found) - len(tasks)))
             yield from tasks
         self.done.passed_over = dict(walk.passed_over.most_common())
@@ -222,15 +223,19 @@ class _Run:
         fresh = [file for file in found if file.path not in known]
         with self.timer.lap("identify", len(fresh)):
             threads = engines.Threads(self.settings.workers)
-            identified: list[list[Photo] | str] = list(threads.map(self._identify, fresh))
+            identified: list[list[Photo] | UnreadablePhoto] = list(
+                threads.map(self._identify, fresh)
+            )
         ids = [photo_id for of in known.values() for photo_id in of.photo_ids]
         with self.store.begin() as connection:
             files.mark_here(connection, known)
             readable: list[tuple[File, list[Photo]]] = []
             for file, read in zip(fresh, identified, strict=True):
-                if isinstance(read, str):
+                if isinstance(read, NotReachable) and is_remote(file.path):
+                    self.done.unreachable[address(file.path)] = str(read)
+                elif isinstance(read, UnreadablePhoto):
                     files.drop(connection, [file.path])
-                    files.add_failure(connection, address(file.path), file, read)
+                    files.add_failure(connection, address(file.path), file, str(read))
                 elif wanted := self._wanted(connection, read):
                     readable.append((file, wanted))
                 else:
@@ -250,8 +255,7 @@ class _Run:
     def _add(self, connection: Connection, found: list[tuple[File, list[Photo]]]) -> list[int]:
         ids = files.add(connection, found)
         elsewhere = {file_of(path) for path in files.elsewhere(connection, ids)}
-        gone = [path for path in sorted(elsewhere) if not os.path.lexists(path)]
-        self._count(files.mark_gone(connection, gone))
+        self._count(files.mark_gone(connection, photos.gone(elsewhere)))
         return ids
 
     def _unfinished(self, connection: Connection, ids: list[int]) -> list[Task]:
@@ -272,12 +276,12 @@ class _Run:
         self.in_flight.update(task.photo_id for task in tasks)
         return tasks
 
-    def _identify(self, file: File) -> list[Photo] | str:
+    def _identify(self, file: File) -> list[Photo] | UnreadablePhoto:
         """The photos in `file`, or the reason why there is none."""
         try:
             return photos.identify(file.path, self.settings.limits)
         except UnreadablePhoto as reason:
-            return str(reason)
+            return reason
 
     def _save(self, examined: list[Examination]) -> None:
         good = [result for result in examined if result.failure is None]
@@ -342,8 +346,7 @@ class _Run:
     def _mark_gone(self, roots: list[Path]) -> None:
         with self.store.begin() as connection:
             for root in roots:
-                known = files.below(connection, root)
-                gone = [path for path in known if not os.path.lexists(path)]
+                gone = photos.gone(files.below(connection, root))
                 self._count(files.mark_gone(connection, gone))
             self.done.reoriented, removed = faces.remove_superseded(connection)
             if removed:

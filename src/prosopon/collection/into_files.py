@@ -13,7 +13,7 @@ from pathlib import Path
 from prosopon import photos
 from prosopon.collection.collection import Collection
 from prosopon.collection.export import Exported
-from prosopon.collection.sidecars import confirmed_faces, written
+from prosopon.collection.sidecars import confirmed_faces, in_folders, written
 from prosopon.errors import ProsoponError
 from prosopon.exchange import ExportedFace, xmp
 from prosopon.paths import located
@@ -49,7 +49,8 @@ def write_into_files(collection: Collection) -> Exported:
         places = catalogue.all_paths(connection)
         known = catalogue.find_many(connection, sorted({number for _, number in places}))
     limits = collection.settings.limits
-    files, problems = 0, []
+    places, problems = in_folders(places, "--into-files")
+    files = 0
     for path, number in track(places, "writing into photographs"):
         photo = replace(known[number], path=path)
         try:

@@ -3,14 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 
 from prosopon import photos
 from prosopon.collection.collection import Collection
 from prosopon.collection.view import CollectionView
-from prosopon.errors import NotHere
-from prosopon.paths import file_of
+from prosopon.errors import NotHere, ProsoponError
+from prosopon.paths import file_of, is_remote
 from prosopon.photos import Decoded, UnreadablePhoto
 from prosopon.progress import track
 from prosopon.records import Int64
@@ -104,7 +105,16 @@ def whole_photo(collection: Collection, photo: int, longest_side: int | None) ->
 def is_there(collection: Collection, photo: int) -> bool:
     """Whether the file of a photograph, or one just like it, is where it is known to be."""
     with collection.store.read() as connection:
-        return any(file_of(path).exists() for path in files.elsewhere(connection, [photo]))
+        return any(_is_there(file_of(path)) for path in files.elsewhere(connection, [photo]))
+
+
+def _is_there(file: Path) -> bool:
+    if not is_remote(file):
+        return file.exists()
+    try:
+        return photos.is_there(file)
+    except ProsoponError:  # a store that can't be reached says nothing
+        return True
 
 
 def _read(collection: Collection, photo: int, path: str, at_least: int | None) -> Decoded:

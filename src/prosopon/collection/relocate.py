@@ -6,7 +6,7 @@ from pathlib import Path
 from prosopon import photos
 from prosopon.collection.collection import Collection
 from prosopon.errors import UsageError
-from prosopon.paths import address, from_root
+from prosopon.paths import address, from_root, is_remote
 from prosopon.photos import UnreadablePhoto
 from prosopon.records import File
 from prosopon.store import files
@@ -32,6 +32,12 @@ def relocate(collection: Collection, old: str | Path, new: str | Path) -> Reloca
     Raises UsageError: nothing was indexed below `old`, or `new` isn't there.
     """
     before, after = (from_root(folder) for folder in (old, new))
+    for folder in (before, after):
+        if is_remote(folder):
+            raise UsageError(
+                f"{address(folder)}: relocate is for folders; index the new place: photographs are "
+                "known again by what is in them, and names go along"
+            )
     if not after.exists():
         raise UsageError(f"{address(after)}: no such folder; give the folder's new place")
     done = Relocated()

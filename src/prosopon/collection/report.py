@@ -17,6 +17,7 @@ from prosopon.datasets.vocabulary import cautions
 from prosopon.errors import UsageError
 from prosopon.files import write_text
 from prosopon.languages import gettext as _
+from prosopon.paths import is_remote, url
 from prosopon.persons import life
 from prosopon.progress import track
 from prosopon.records import ClusteringSpec, Int64
@@ -185,7 +186,7 @@ def _face_cards(collection: Collection, view: CollectionView, rows: Int64) -> di
     for row in rows.tolist():
         face, photo = int(view.faces.face_ids[row]), photos.get(int(view.faces.photo_ids[row]))
         path = Path(photo.path) if photo else Path()
-        address = path.as_uri() if photo else ""
+        address = (url(path) if is_remote(path) else path.as_uri()) if photo else ""
         cards[row] = pages.Face(face, thumbnails.get(face, b""), address, path.name)
     return cards
 

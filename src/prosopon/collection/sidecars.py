@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePath
 
+from prosopon import photos
 from prosopon.collection.collection import Collection
 from prosopon.collection.export import Exported, exported_faces
 from prosopon.collection.view import CollectionView
 from prosopon.errors import ProsoponError
 from prosopon.exchange import ExportedFace, xmp
 from prosopon.files import read_bytes, write_text
-from prosopon.paths import file_of, located
+from prosopon.paths import file_of, is_remote, located
 from prosopon.progress import track
 from prosopon.records import Photo
 from prosopon.store import catalogue
@@ -34,13 +35,13 @@ def write_sidecars(collection: Collection) -> Exported:
         named[face.photo.sha256].append(face)
     with collection.store.read() as connection:
         places = catalogue.all_paths(connection)
-        photos = catalogue.find_many(connection, sorted({number for _, number in places}))
+        known = catalogue.find_many(connection, sorted({number for _, number in places}))
+    places, problems = in_folders(places, "sidecars")
     sidecars = Sidecars(path for path, _ in places)
-    problems: list[str] = []
     gone: list[str] = []
     files = there = 0
     for path, number in track(places, "writing sidecars"):
-        photo = replace(photos[number], path=path)
+        photo = replace(known[number], path=path)
         if not os.path.lexists(file_of(path)):
             gone += [path] if named[photo.sha256] else []
             continue
@@ -54,6 +55,26 @@ def write_sidecars(collection: Collection) -> Exported:
         raise ProsoponError(f"{gone[0]}: {said}; none of {len(gone):,} photographs is there")
     problems += [f"{path}: {said}" for path in gone]
     return Exported(sum(map(len, named.values())), files, problems=problems)
+
+
+def in_folders(
+    places: Sequence[tuple[str, int]], what: str
+) -> tuple[list[tuple[str, int]], list[str]]:
+    """The places at which files can be written, and what is to be said of the others: object
+    stores and servers are only read.
+
+    Raises ProsoponError where all are of those.
+    """
+    here = [place for place in places if not is_remote(place[0])]
+    if len(here) == len(places):
+        return here, []
+    problem = (
+        f"{len(places) - len(here):,} photographs are at addresses, where nothing is written "
+        f"({what}): give their people as a table, prosopon export people.csv"
+    )
+    if not here:
+        raise ProsoponError(problem)
+    return here, [problem]
 
 
 def confirmed_faces(view: CollectionView) -> Iterator[ExportedFace]:
@@ -83,6 +104,7 @@ class Sidecars:
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._alike = Counter(PurePath(path).with_suffix("") for path in paths)
+        self._far: tuple[Path, set[str]] = (Path(), set())
 
     def of(self, path: Path) -> tuple[Path, str]:
         """Where a photograph's sidecar is, or would be, and what it says now (empty if nothing).
@@ -95,8 +117,8 @@ class Sidecars:
         photo, page = located(path)
         path = photo if page == 1 else path  # a page's has its name, and the page's number
         long, short = path.with_name(path.name + ".xmp"), path.with_suffix(".xmp")
-        if os.path.lexists(long) or not os.path.lexists(short):
-            return long, read_sidecar(long) if os.path.lexists(long) else ""
+        if self._is_there(long) or not self._is_there(short):
+            return long, read_sidecar(long) if self._is_there(long) else ""
         text = read_sidecar(short)
         with _named(short):
             ending = xmp.owner(text) if text.strip() else ""
@@ -104,13 +126,21 @@ class Sidecars:
         belongs = ending == path.suffix.lower().lstrip(".") if ending else alone
         return (short, text) if belongs else (long, "")
 
+    def _is_there(self, sidecar: Path) -> bool:
+        """A folder elsewhere is listed once for all that it holds. Raises OSError."""
+        if not is_remote(sidecar):
+            return os.path.lexists(sidecar)
+        if self._far[0] != sidecar.parent:
+            self._far = sidecar.parent, {one.name for one in photos.entries(sidecar.parent)}
+        return sidecar.name in self._far[1]
+
 
 def read_sidecar(path: Path) -> str:
     """The text of a sidecar; a pipe or device that has its name is not waited for.
 
     Raises OSError, DamagedXmp.
     """
-    return decode(read_bytes(path, _LARGEST))
+    return decode((photos.read_bytes if is_remote(path) else read_bytes)(path, _LARGEST))
 
 
 @contextmanager

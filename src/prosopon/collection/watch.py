@@ -12,7 +12,7 @@ from prosopon.collection.cluster import Clustered, cluster, last_run
 from prosopon.collection.collection import Collection
 from prosopon.collection.index import Indexed, index
 from prosopon.errors import Busy, UsageError
-from prosopon.paths import from_root
+from prosopon.paths import address, from_root, is_remote
 from prosopon.tables import Result
 
 
@@ -58,8 +58,10 @@ def watch(
     """
     roots = [from_root(folder) for folder in folders]
     for root in roots:
-        if not root.is_dir():
-            raise UsageError(f"{root}: no such folder; give a folder of photographs to watch")
+        if not (photos.is_there(root) if is_remote(root) else root.is_dir()):
+            raise UsageError(
+                f"{address(root)}: no such folder; give a folder of photographs to watch"
+            )
     if not (settle > 0 and every > 0):
         raise UsageError(f"settle {settle}, every {every}: expected seconds above 0")
     while taken := _patiently(collection, roots, settle):  # what came during a long first look

@@ -1,8 +1,9 @@
 """Files → upright RGB pixels, identity, and the bytes of what a file says of itself.
 
-The only room that reads image files. Originals are opened read-only. Every reason why a file gives
-no picture is an `UnreadablePhoto` with a sentence for the user; nothing else escapes. No file can
-call upon another program, and none takes more than `Limits` allow, whatever engine reads it.
+The only room that reads image files, also those in object stores and on servers. Originals are
+opened read-only. Every reason why a file gives no picture is an `UnreadablePhoto` with a sentence
+for the user; nothing else escapes. No file can call upon another program, and none takes more than
+`Limits` allow, whatever engine reads it.
 
 A file may hold several photographs (pages of a TIFF or a PDF); `prosopon.paths` gives each an
 address.
@@ -13,6 +14,7 @@ from prosopon.photos.decoding import Decoded, decode, read
 from prosopon.photos.embedded import blocks
 from prosopon.photos.formats import EXTENSIONS
 from prosopon.photos.identity import identify
+from prosopon.photos.remote import entries, gone, is_there, read_bytes
 from prosopon.photos.thumbnails import THUMBNAIL_SIDE, jpeg, thumbnail
 from prosopon.photos.tones import from_pillow
 from prosopon.photos.unreadable import NotReachable, UnreadablePhoto
@@ -32,10 +34,14 @@ __all__ = [
     "changes",
     "copies",
     "decode",
+    "entries",
     "from_pillow",
+    "gone",
     "identify",
+    "is_there",
     "jpeg",
     "perceptual_hash",
     "read",
+    "read_bytes",
     "thumbnail",
 ]

@@ -1,5 +1,6 @@
 """A file's bytes → its opened, not yet decoded picture, with whatever goes wrong as one error."""
 
+import errno
 import io
 import re
 import warnings
@@ -15,7 +16,8 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from prosopon import files
 from prosopon.errors import MissingExtra
 from prosopon.optional import require
-from prosopon.photos import formats, limits, raw, tiff
+from prosopon.paths import is_remote
+from prosopon.photos import formats, limits, raw, remote, tiff
 from prosopon.photos.parts import check_parts
 from prosopon.photos.unreadable import NotReachable, UnreadablePhoto
 from prosopon.records import Limits
@@ -67,10 +69,14 @@ def read_bytes(path: Path, limit: Limits) -> bytes:
     Raises UnreadablePhoto; NotReachable where the file can't be opened.
     """
     try:
-        limits.check_file(path.stat().st_size, limit)
-        content = files.read_bytes(path, limit.megabytes * 1_000_000)
+        if is_remote(path):
+            content = remote.read_bytes(path, limit.megabytes * 1_000_000)
+        else:
+            limits.check_file(path.stat().st_size, limit)
+            content = files.read_bytes(path, limit.megabytes * 1_000_000)
     except OSError as error:
-        raise NotReachable(f"can't be read: {error.strerror or error}") from error
+        kind = UnreadablePhoto if error.errno == errno.EFBIG else NotReachable
+        raise kind(f"can't be read: {error.strerror or error}") from error
     except MemoryError as error:
         raise UnreadablePhoto("file is larger than the memory") from error
     if not content:

@@ -4,12 +4,14 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from prosopon.errors import ProsoponError
-from prosopon.photos import formats
+from prosopon.paths import is_remote
+from prosopon.photos import formats, remote
 from prosopon.records import File
 
 SYSTEM_FOLDERS = frozenset(
@@ -29,6 +31,10 @@ _ENDING = re.compile(r"\.(?=[a-z0-9_~-]*[a-z])[a-z0-9_~-]{1,12}$")
 """What counts as an ending: `.jpg`, not the `. Mai 1938` of a title or the `.001` of a scan."""
 _SIDECAR = ".xmp"
 """Belongs to a photograph and is read with it, elsewhere."""
+
+_NO_LOOP = (0, 0)
+"""Where there are no links."""
+_Entry: TypeAlias = "os.DirEntry[str] | remote.Entry"
 
 
 @dataclass(slots=True)
@@ -55,6 +61,10 @@ class Walk:
     def __iter__(self) -> Iterator[File]:
         """Raises ProsoponError for a root that isn't there."""
         for root in self.roots:
+            if is_remote(root):
+                file = remote.entry(root).file
+                yield from self._below(root) if file is None else [file]
+                continue
             if not os.path.lexists(root):
                 raise ProsoponError(f"{root}: no such file or folder; give a folder of photographs")
             root = Path(os.path.abspath(root))  # noqa: PTH100 (resolve() would follow links)
@@ -89,8 +99,10 @@ class Walk:
                     self.passed_over[HIDDEN] += 1
                 elif _is_folder(entry):
                     below += self._entered(folder / entry.name)
-                elif not self._is_photograph(entry, names):
+                elif not self._is_photograph(folder, entry, names):
                     continue
+                elif isinstance(entry, remote.Entry):
+                    yield from [entry.file] if entry.file else []
                 elif (found := self._stat(folder / entry.name)) is not None:
                     yield found
             waiting += [(path, depth + 1, links + path.is_symlink()) for path in reversed(below)]
@@ -103,6 +115,8 @@ class Walk:
 
     def _key(self, folder: Path, above: list[tuple[int, int]]) -> tuple[int, int] | None:
         """What identifies a folder; None, and a reason noted, for one that is not to be entered."""
+        if is_remote(folder):
+            return _NO_LOOP
         try:
             status = folder.stat()
         except OSError as error:
@@ -115,15 +129,17 @@ class Walk:
             return None
         return key
 
-    def _entries(self, folder: Path) -> list["os.DirEntry[str]"]:
+    def _entries(self, folder: Path) -> Sequence[_Entry]:
         try:
+            if is_remote(folder):
+                return remote.entries(folder)
             with os.scandir(folder) as entries:
                 return sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
             self.unreadable.append((folder, f"folder can't be listed: {_said(error)}"))
             return []
 
-    def _is_photograph(self, entry: "os.DirEntry[str]", names: set[str]) -> bool:
+    def _is_photograph(self, folder: Path, entry: _Entry, names: set[str]) -> bool:
         found = _ENDING.search(entry.name.lower())
         ending = found[0] if found else ""
         if ending in formats.RAW_EXTENSIONS:
@@ -131,7 +147,7 @@ class Walk:
             if names.isdisjoint(stem + other for other in formats.EXTENSIONS):
                 return True
             ending = RAW_BESIDE
-        elif ending in formats.EXTENSIONS or (not ending and _looks_like_one(entry)):
+        elif ending in formats.EXTENSIONS or (not ending and _looks_like_one(folder, entry)):
             return True
         if ending != _SIDECAR:
             self.passed_over[ending or NO_ENDING] += 1
@@ -166,16 +182,19 @@ def _said(error: OSError) -> str:
     return error.strerror or str(error)
 
 
-def _is_folder(entry: "os.DirEntry[str]") -> bool:
+def _is_folder(entry: _Entry) -> bool:
     try:
         return entry.is_dir()
     except OSError:
         return False
 
 
-def _looks_like_one(entry: "os.DirEntry[str]") -> bool:
+def _looks_like_one(folder: Path, entry: _Entry) -> bool:
     """Whether a file without an ending begins as pictures do."""
     try:
+        if isinstance(entry, remote.Entry):
+            begins = remote.beginning(folder / entry.name)
+            return formats.kind(begins, Path(entry.name)) is not None
         if not stat.S_ISREG(entry.stat().st_mode):  # opening a pipe would wait for ever
             return False
         with open(entry.path, "rb") as file:  # noqa: PTH123 (the path as the system gave it)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from prosopon.paths import is_remote
 from prosopon.photos.walking import is_telling
 
 
@@ -16,6 +17,8 @@ def changes(folders: Sequence[Path], settle: float, every: float) -> Iterator[No
 
     What happens while the caller is at work is remembered.
     """
+    if any(map(is_remote, folders)):
+        yield from _by_the_clock(every)
     from watchfiles import watch
 
     def telling(_: object, path: str) -> bool:
@@ -34,6 +37,10 @@ def changes(folders: Sequence[Path], settle: float, every: float) -> Iterator[No
         for _ in events:
             yield
     except OSError:  # the system watches no more folders, or a folder is gone: look by the clock
-        while True:
-            time.sleep(every)
-            yield
+        yield from _by_the_clock(every)
+
+
+def _by_the_clock(every: float) -> Iterator[None]:
+    while True:
+        time.sleep(every)
+        yield

@@ -1,13 +1,12 @@
 """The files of a collection: which photo is at each, which gave none, which are gone."""
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
 
-from prosopon.paths import address, file_of
+from prosopon.paths import address, file_of, separator
 from prosopon.records import File, Photo
 from prosopon.store.catalogue import HERE, chunks
 from prosopon.store.database import now
@@ -191,8 +190,8 @@ def stamps_below(connection: Connection, root: Path) -> list[tuple[File, str]]:
 
 
 def _below(column: ColumnElement[str], root: Path) -> ColumnElement[bool]:
-    name = address(root)
-    return or_(column == name, column.startswith(name.rstrip(os.sep) + os.sep, autoescape=True))
+    name, between = address(root), separator(root)
+    return or_(column == name, column.startswith(name.rstrip(between) + between, autoescape=True))
 
 
 def elsewhere(connection: Connection, photo_ids: Sequence[int]) -> list[str]:

@@ -7,12 +7,14 @@ from contextvars import copy_context
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from prosopon import photos
 from prosopon.collection.collection import Collection
 from prosopon.collection.rights import Role
 from prosopon.collection.watch import take_in
 from prosopon.errors import ProsoponError, UsageError
 from prosopon.languages import gettext as _
 from prosopon.languages import marked, ngettext
+from prosopon.paths import address, from_root, is_remote
 from prosopon.progress import Stage, listening
 
 STAGES = (
@@ -46,12 +48,14 @@ class IntakeState:
 
 def existing(folders: Sequence[str | Path]) -> list[Path]:
     """The folders as paths. Raises UsageError where there are none, or one is not there."""
-    roots = [Path(folder).expanduser() for folder in folders if str(folder).strip()]
+    roots = [from_root(str(folder).strip()) for folder in folders if str(folder).strip()]
     if not roots:
         raise UsageError(_("give the folder of your photographs, such as /home/you/Photos"))
     for root in roots:
-        if not root.exists():
-            raise UsageError(_("%(folder)s: there is no such folder on this computer", folder=root))
+        if not (photos.is_there(root) if is_remote(root) else root.exists()):
+            raise UsageError(
+                _("%(folder)s: there is no such folder on this computer", folder=address(root))
+            )
     return roots
 
 
