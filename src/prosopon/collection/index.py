@@ -13,15 +13,23 @@ from typing import Any
 
 from prosopon import engines, photos, zoo
 from prosopon.collection.collection import Collection
-from prosopon.collection.describe import describe
+from prosopon.collection.describe import describe, save
 from prosopon.collection.drawing import keep_missing
-from prosopon.collection.index_worker import Examination, FaceExtractor, Task
+from prosopon.collection.index_worker import (
+    Examination,
+    FaceExtractor,
+    Identifier,
+    Read,
+    Task,
+)
 from prosopon.config import Settings
 from prosopon.errors import ProsoponError
 from prosopon.geometry import turns_of_picture
+from prosopon.metadata import Metadata
 from prosopon.paths import address, file_of, from_root, is_remote
 from prosopon.photos import NotReachable, UnreadablePhoto, Walk
 from prosopon.progress import Stage, stage
+from prosopon.protocols import Engine
 from prosopon.records import File, Photo
 from prosopon.stage_timer import StageTimer
 from prosopon.store import Connection, Store, catalogue, clusterings, faces, files, runs
@@ -222,25 +230,36 @@ class _Run:
         self.done.unchanged += len(known)
         fresh = [file for file in found if file.path not in known]
         with self.timer.lap("identify", len(fresh)):
-            threads = engines.Threads(self.settings.workers)
-            identified: list[list[Photo] | UnreadablePhoto] = list(
-                threads.map(self._identify, fresh)
+            identified: list[Read] = list(
+                self._readers().map(Identifier(self.settings.limits), fresh)
             )
         ids = [photo_id for of in known.values() for photo_id in of.photo_ids]
         with self.store.begin() as connection:
             files.mark_here(connection, known)
             readable: list[tuple[File, list[Photo]]] = []
+            said: dict[str, Metadata] = {}
             for file, read in zip(fresh, identified, strict=True):
-                if isinstance(read, NotReachable) and is_remote(file.path):
+                if isinstance(read, NotReachable) and self._may_be_back(file):
                     self.done.unreachable[address(file.path)] = str(read)
                 elif isinstance(read, UnreadablePhoto):
                     files.drop(connection, [file.path])
                     files.add_failure(connection, address(file.path), file, str(read))
-                elif wanted := self._wanted(connection, read):
+                elif wanted := self._wanted(connection, read.photos):
                     readable.append((file, wanted))
+                    said |= read.said
                 else:
                     files.drop(connection, [file.path])
-            return self._unfinished(connection, ids + self._add(connection, readable))
+            return self._unfinished(connection, ids + self._add(connection, readable, said))
+
+    def _readers(self) -> Engine:
+        """Who reads files that are new: the cluster, where there is one, else threads."""
+        if self.settings.engine == "ray":
+            return engines.build("ray", self.settings.workers)
+        return engines.Threads(self.settings.workers)
+
+    def _may_be_back(self, file: File) -> bool:
+        """Whether a file that can't be opened is tried again without being asked for."""
+        return is_remote(file.path) or self.settings.engine == "ray"
 
     def _wanted(self, connection: Connection, read: list[Photo]) -> list[Photo]:
         """Those that were not forgotten, or are wanted again."""
@@ -252,9 +271,21 @@ class _Run:
         self.done.forgotten_photos += len(gone)
         return [photo for photo in read if photo not in gone]
 
-    def _add(self, connection: Connection, found: list[tuple[File, list[Photo]]]) -> list[int]:
+    def _add(
+        self,
+        connection: Connection,
+        found: list[tuple[File, list[Photo]]],
+        said: dict[str, Metadata],
+    ) -> list[int]:
         ids = files.add(connection, found)
-        elsewhere = {file_of(path) for path in files.elsewhere(connection, ids)}
+        addresses = (photo.path for _, of_file in found for photo in of_file)
+        of_photo = dict(zip(ids, addresses, strict=True))
+        save(connection, "file", {n: said[path] for n, path in of_photo.items() if path in said})
+        elsewhere = {
+            file_of(path)
+            for path in files.elsewhere(connection, ids)
+            if not is_remote(path)  # is asked when its own folder is indexed
+        }
         self._count(files.mark_gone(connection, photos.gone(elsewhere)))
         return ids
 
@@ -275,13 +306,6 @@ class _Run:
         ]
         self.in_flight.update(task.photo_id for task in tasks)
         return tasks
-
-    def _identify(self, file: File) -> list[Photo] | UnreadablePhoto:
-        """The photos in `file`, or the reason why there is none."""
-        try:
-            return photos.identify(file.path, self.settings.limits)
-        except UnreadablePhoto as reason:
-            return reason
 
     def _save(self, examined: list[Examination]) -> None:
         good = [result for result in examined if result.failure is None]

@@ -12,9 +12,11 @@ from prosopon.config import Settings
 from prosopon.faces import DetectorSettings, Pipeline, pipeline, quality
 from prosopon.geometry import TEMPLATES, usual_landmarks
 from prosopon.geometry.matching import match_boxes
+from prosopon.metadata import Metadata, metadata_of
+from prosopon.paths import is_remote
 from prosopon.photos import Decoded, NotReachable, UnreadablePhoto
 from prosopon.protocols import Elsewhere
-from prosopon.records import Faces, Float32, Limits, UInt8
+from prosopon.records import Faces, File, Float32, Limits, Photo, UInt8
 from prosopon.stage_timer import StageTimer
 from prosopon.store.faces import FaceTable
 
@@ -23,6 +25,47 @@ _LEAST_SIDE = 1600
 _SHARP = 75
 """Pixels of a face below which its photograph is decoded again, larger, if there is more in it:
 chips are cut from faces of about twice as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """The photographs in a file."""
+
+    photos: list[Photo]
+    said: dict[str, Metadata] = field(default_factory=dict)
+    """Address → what the file says of a photograph, as far as it has been asked for."""
+
+
+Read = Identified | UnreadablePhoto
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """A function from files to what they hold; it can be sent to another process."""
+
+    limits: Limits
+
+    def __call__(self, file: File) -> Read | Elsewhere[Read]:
+        """The photographs in a file, or the reason why there is none.
+
+        What is far away is read once, for its captions too.
+        """
+        try:
+            content = photos.content(file.path, self.limits)
+            found = photos.identify(file.path, self.limits, content)
+        except NotReachable as reason:
+            return Elsewhere(reason)
+        except UnreadablePhoto as reason:
+            return reason
+        if not is_remote(file.path):
+            return Identified(found)
+        return Identified(found, {photo.path: self._said(photo, content) for photo in found})
+
+    def _said(self, photo: Photo, content: bytes) -> Metadata:
+        try:
+            return metadata_of(photos.blocks(photo.path, self.limits, content))
+        except UnreadablePhoto:
+            return Metadata()
 
 
 @dataclass(frozen=True, slots=True)

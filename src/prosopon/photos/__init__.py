@@ -14,6 +14,7 @@ from prosopon.photos.decoding import Decoded, decode, read
 from prosopon.photos.embedded import blocks
 from prosopon.photos.formats import EXTENSIONS
 from prosopon.photos.identity import identify
+from prosopon.photos.opening import read_bytes as content
 from prosopon.photos.remote import entries, gone, is_there, read_bytes
 from prosopon.photos.thumbnails import THUMBNAIL_SIDE, jpeg, thumbnail
 from prosopon.photos.tones import from_pillow
@@ -32,6 +33,7 @@ __all__ = [
     "Walk",
     "blocks",
     "changes",
+    "content",
     "copies",
     "decode",
     "entries",

@@ -17,14 +17,16 @@ _MAX_XMP = _MAX_IPTC = 4_000_000
 _IPTC_IN_TIFF = 33723
 
 
-def blocks(address: str | Path, limit: Limits) -> Blocks:
+def blocks(address: str | Path, limit: Limits, content: bytes | None = None) -> Blocks:
     """The metadata of the photograph at an address, as they stand in it; of a camera's raw file,
     those of its preview. Damaged parts are left out.
+
+    content : of the file, where it has been read already.
 
     Raises UnreadablePhoto.
     """
     path, page = located(address)
-    content = read_bytes(path, limit)
+    content = read_bytes(path, limit) if content is None else content
     kind = kind_of(content, path)
     if kind == formats.PDF:
         return Blocks()

@@ -17,12 +17,14 @@ from prosopon.records import Limits, Photo
 _ANY = 2**62
 
 
-def identify(path: Path, limit: Limits) -> list[Photo]:
+def identify(path: Path, limit: Limits, content: bytes | None = None) -> list[Photo]:
     """The photographs in a file, one for each page, without decoding their pixels.
+
+    content : of the file, where it has been read already.
 
     Raises UnreadablePhoto.
     """
-    content = read_bytes(path, limit)
+    content = read_bytes(path, limit) if content is None else content
     kind = kind_of(content, path)
     digest = hashlib.sha256(content).hexdigest()
     if kind == formats.PDF:
